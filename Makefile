@@ -1,0 +1,53 @@
+# `make help` lists the targets. Two environments: .venv serves, .venv-dev tests, checks and builds.
+
+PYTHON ?= python3
+PORT ?= 3000
+DATA ?= $(EMOTION_DATA)
+RECIPE ?= compression/recipes/shipped.toml
+VARIANTS ?= fp32 int8-dynamic int8-static
+
+SERVE := .venv/bin/python
+DEV := .venv-dev/bin/python
+PIP := -m pip --disable-pip-version-check --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help serve test check build evaluate bento clean
+
+help: ## List the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+serve: .venv/.installed ## Serve every file of variants/ on PORT (3000)
+	PORT=$(PORT) $(SERVE) -m service
+
+test: .venv-dev/.installed ## Run the tests
+	$(DEV) -m pytest $(ARGS)
+
+check: .venv-dev/.installed ## Lint, types and import rules
+	.venv-dev/bin/ruff check .
+	.venv-dev/bin/ruff format --check .
+	.venv-dev/bin/mypy
+	.venv-dev/bin/lint-imports
+
+build: .venv-dev/.installed ## Make the variants of RECIPE from the files in DATA
+	$(DEV) -m compression build $(RECIPE) --data "$(DATA)"
+
+evaluate: .venv-dev/.installed ## Measure variants/ on the test split in DATA, rewrite docs/results.*
+	$(DEV) -m compression evaluate $(VARIANTS:%=variants/%.safetensors) --data "$(DATA)" \
+	  --out docs/results.json
+	$(DEV) -m compression report docs/results.json --out docs
+
+bento: .venv/.installed ## Pack the service as a Bento
+	.venv/bin/bentoml build
+
+clean: ## Remove both environments and every cache
+	rm -rf .venv .venv-dev .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+.venv/.installed: pyproject.toml constraints/serve.txt
+	$(PYTHON) -m venv .venv
+	$(SERVE) $(PIP) install --constraint constraints/serve.txt --editable '.[serve]'
+	@touch $@
+
+.venv-dev/.installed: pyproject.toml constraints/dev.txt
+	$(PYTHON) -m venv .venv-dev
+	$(DEV) $(PIP) install --constraint constraints/dev.txt --editable '.[dev]'
+	@touch $@

@@ -1,0 +1,128 @@
+"""Command line: `python -m compression build | evaluate | report`."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from compression.build import build
+from compression.dataset import Dataset
+from compression.errors import CompressionError
+from compression.evaluate import Evaluation, evaluate, table
+from compression.goemotions import GoEmotions, download
+from compression.recipe import DataSettings, Recipe
+from compression.report import report
+from edgemood import EdgemoodError
+
+DATA_VARIABLE = "EMOTION_DATA"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Returns:
+        0; 2 where an input cannot be used, after saying so on standard error; 130 when interrupted.
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        {"build": _build, "evaluate": _evaluate, "report": _report}[options.command](options)
+    except EdgemoodError as error:
+        print(f"compression: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted; run the same command again to go on", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m compression", description="Make and measure variants."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    builder = commands.add_parser("build", help="make the variants of a recipe")
+    builder.add_argument("recipe", type=Path, help="a TOML file; some lie in compression/recipes")
+    _add_data(builder)
+    builder.add_argument("--out", type=Path, default=Path("variants"), help="default: %(default)s")
+    builder.add_argument(
+        "--checkpoints",
+        type=Path,
+        default=Path("checkpoints"),
+        help="folder of trained bases and unfinished trainings, default: %(default)s",
+    )
+    builder.add_argument(
+        "--only", nargs="+", default=[], metavar="NAME", help="build these variants only"
+    )
+
+    evaluator = commands.add_parser("evaluate", help="measure variant files")
+    evaluator.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    _add_data(evaluator)
+    evaluator.add_argument(
+        "--recipe",
+        type=Path,
+        help="its [data] tells how to read --data, default: GoEmotions, Ekman",
+    )
+    evaluator.add_argument("--split", default="test", help="default: %(default)s")
+    evaluator.add_argument(
+        "--reference", default="fp32", metavar="NAME", help="compared with, default: %(default)s"
+    )
+    evaluator.add_argument("--out", type=Path, metavar="JSON", help="write the figures there, too")
+
+    reporter = commands.add_parser("report", help="table and plot of an evaluation")
+    reporter.add_argument("evaluation", type=Path, metavar="JSON", help="from evaluate --out")
+    reporter.add_argument("--out", type=Path, default=Path("docs"), help="default: %(default)s")
+    return parser
+
+
+def _add_data(parser: argparse.ArgumentParser) -> None:
+    default = os.environ.get(DATA_VARIABLE)
+    parser.add_argument(
+        "--data",
+        type=Path,
+        default=Path(default) if default else None,
+        metavar="DIR",
+        help=f"folder of the data files, default: ${DATA_VARIABLE}",
+    )
+    parser.add_argument(
+        "--download", action="store_true", help="fetch missing GoEmotions files into --data first"
+    )
+
+
+def _load(options: argparse.Namespace, settings: DataSettings) -> Dataset:
+    if options.data is None:
+        raise CompressionError(f"where is the data? Give --data DIR or set {DATA_VARIABLE}")
+    if options.download:
+        if not isinstance(settings, GoEmotions):
+            raise CompressionError("--download fetches GoEmotions; the recipe's data is a table")
+        download(options.data)
+    return settings.load(options.data)
+
+
+def _build(options: argparse.Namespace) -> None:
+    recipe = Recipe.read(options.recipe)
+    data = _load(options, recipe.data)
+    only = tuple(options.only)
+    paths = build(recipe, data, out=options.out, checkpoints=options.checkpoints, only=only)
+    for path in paths:
+        print(f"{path}  {path.stat().st_size:,} bytes")
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    settings = Recipe.read(options.recipe).data if options.recipe else GoEmotions()
+    data = _load(options, settings)
+    evaluation = evaluate(options.files, data, split=options.split, reference=options.reference)
+    for line in table(evaluation):
+        print(line)
+    if options.out:
+        evaluation.write(options.out)
+
+
+def _report(options: argparse.Namespace) -> None:
+    for path in report(Evaluation.read(options.evaluation), options.out):
+        print(path)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,118 @@
+"""Runs a recipe: trains the bases it needs, compresses each variant, tunes, measures and writes.
+
+Work that was done stays done: bases and unfinished trainings wait in the checkpoint folder, and a
+variant file that already is what the recipe asks for is left alone.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from tqdm import tqdm
+
+from compression.checkpoint import BaseSettings, Checkpoint
+from compression.dataset import Dataset
+from compression.errors import CompressionError
+from compression.evaluate import quality_of, scores_of
+from compression.metrics import tune_thresholds
+from compression.recipe import Recipe, Variant
+from compression.train import train
+from edgemood import Artifact, ArtifactError, Classifier, __version__
+from edgemood.artifact import SUFFIX
+from edgemood.manifest import Provenance
+
+
+def build(
+    recipe: Recipe,
+    data: Dataset,
+    *,
+    out: Path,
+    checkpoints: Path,
+    only: tuple[str, ...] = (),
+) -> Iterator[Path]:
+    """Make the variants of a recipe, one after the other.
+
+    Args:
+        recipe: what to build.
+        data: as the recipe's `[data]` describes it.
+        out: folder of the variant files; made where it is missing.
+        checkpoints: folder of trained bases; made where it is missing.
+        only: names of variants to build; all where empty.
+
+    Yields:
+        The path of each variant once it is written or found to be up to date.
+
+    Raises:
+        CompressionError: `only` names a variant that the recipe does not have.
+    """
+    unknown = set(only) - {variant.name for variant in recipe.variant}
+    if unknown:
+        known = ", ".join(variant.name for variant in recipe.variant)
+        raise CompressionError(f"no variant {', '.join(sorted(unknown))}; there are: {known}")
+    out.mkdir(parents=True, exist_ok=True)
+    for variant in recipe.variant:
+        if not only or variant.name in only:
+            yield _build_variant(recipe, variant, data, out=out, checkpoints=checkpoints)
+
+
+def _build_variant(
+    recipe: Recipe, variant: Variant, data: Dataset, *, out: Path, checkpoints: Path
+) -> Path:
+    path = out / f"{variant.name}{SUFFIX}"
+    name = recipe.base_of(variant)
+    settings = recipe.base[name]
+    provenance = Provenance(
+        recipe=recipe.name,
+        data_sha256=data.sha256,
+        seed=settings.seed,
+        parent=settings.key(data),
+        edgemood_version=__version__,
+    )
+    if _is_current(path, variant, provenance):
+        tqdm.write(f"{path}: up to date")
+        return path
+    base = base_checkpoint(name, settings, data, folder=checkpoints)
+    tqdm.write(f"{path}: {variant.method.method}")
+    artifact = tuned(variant.method.compress(base, data), data)
+    metrics = {
+        split: quality_of(artifact, examples)
+        for split, examples in data.splits.items()
+        if split != "train"
+    }
+    artifact.with_manifest(name=variant.name, provenance=provenance, metrics=metrics).save(path)
+    return path
+
+
+def base_checkpoint(
+    name: str, settings: BaseSettings, data: Dataset, *, folder: Path
+) -> Checkpoint:
+    """The trained base: from the folder if it is there, else trained and put there.
+
+    Raises:
+        CheckpointError: a file of the folder is damaged.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = f"{name}-{settings.key(data)}"
+    path = folder / f"{stem}.safetensors"
+    if path.exists():
+        return Checkpoint.load(path)
+    tqdm.write(f"training base {name}")
+    checkpoint = train(settings, data, partial=folder / f"{stem}.unfinished.safetensors")
+    checkpoint.save(path)
+    return checkpoint
+
+
+def tuned(artifact: Artifact, data: Dataset) -> Artifact:
+    """The artifact with the thresholds that suit its own scores on the dev split."""
+    scores = scores_of(Classifier(artifact), data.dev.texts)
+    return artifact.with_manifest(thresholds=tune_thresholds(scores, data.dev.targets).tolist())
+
+
+def _is_current(path: Path, variant: Variant, provenance: Provenance) -> bool:
+    if not path.exists():
+        return False
+    try:
+        manifest = Artifact.open(path).manifest
+    except ArtifactError:
+        return False
+    asked = (variant.name, variant.method.method, variant.method.model_dump(), provenance)
+    return asked == (manifest.name, manifest.method, manifest.settings, manifest.provenance)

@@ -1,0 +1,49 @@
+"""Torch tensors to encoded weights and artifacts: the only place where one becomes the other."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from torch import Tensor
+
+from compression.checkpoint import Checkpoint
+from compression.modules import Matrix
+from edgemood import Artifact
+from edgemood.affine import Float32
+from edgemood.encodings import Weight
+from edgemood.manifest import Setting
+from edgemood.tokenizer import TOKENIZER_VERSION
+
+UNTUNED = 0.5
+"""The threshold of every label until `compression.build` has tuned it."""
+
+
+def to_numpy(tensor: Tensor) -> Float32:
+    """A float32 copy outside torch."""
+    return tensor.detach().cpu().numpy().astype(np.float32)
+
+
+def export(
+    base: Checkpoint,
+    *,
+    method: str,
+    settings: Mapping[str, Setting],
+    encode: Callable[[Matrix], Weight],
+) -> Artifact:
+    """An artifact with the base's vocabulary and its weights, each encoded by `encode`.
+
+    Its name is the method's and its thresholds are `UNTUNED`; `compression.build` sets both.
+    """
+    return Artifact.create(
+        {
+            "name": method,
+            "architecture": base.settings.model.architecture,
+            "sizes": base.settings.model.sizes,
+            "tokenizer_version": TOKENIZER_VERSION,
+            "labels": base.labels,
+            "thresholds": [UNTUNED] * len(base.labels),
+            "method": method,
+            "settings": dict(settings),
+        },
+        base.vocabulary,
+        {matrix.name: encode(matrix) for matrix in base.module().matrices()},
+    )

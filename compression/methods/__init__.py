@@ -1,0 +1,13 @@
+"""Compression methods. The table below is the one place that lists them."""
+
+from compression.methods.base import Method
+from compression.methods.fp32 import Fp32
+from compression.methods.int8_dynamic import Int8Dynamic
+from compression.methods.int8_static import Int8Static
+from edgemood.registry import Registry
+
+METHODS: Registry[type[Method]] = Registry(
+    "method", ((entry.method, entry) for entry in (Fp32, Int8Dynamic, Int8Static))
+)
+
+__all__ = ["METHODS", "Method"]

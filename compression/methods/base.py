@@ -1,0 +1,31 @@
+"""What a compression method is: its settings, and one function from checkpoint to artifact."""
+
+from abc import abstractmethod
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from compression.checkpoint import Checkpoint
+from compression.dataset import Dataset
+from edgemood import Artifact
+
+
+class Method(BaseModel):
+    """A method's fields are its settings, and its `[[variant]]` table in a recipe."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    method: ClassVar[str]
+    """The name that recipes and manifests use."""
+
+    @abstractmethod
+    def compress(self, base: Checkpoint, data: Dataset) -> Artifact:
+        """Make a variant.
+
+        Args:
+            base: what to compress; it is not changed.
+            data: for calibration or further training. The test split is not for methods.
+
+        Returns:
+            An artifact with untuned thresholds.
+        """

@@ -1,0 +1,24 @@
+"""No compression: the identity every other method is measured against."""
+
+from typing import ClassVar
+
+from compression.checkpoint import Checkpoint
+from compression.dataset import Dataset
+from compression.export import export, to_numpy
+from compression.methods.base import Method
+from edgemood import Artifact
+from edgemood.encodings import Dense
+
+
+class Fp32(Method):
+    """Every weight as float32."""
+
+    method: ClassVar[str] = "fp32"
+
+    def compress(self, base: Checkpoint, data: Dataset) -> Artifact:  # noqa: ARG002
+        return export(
+            base,
+            method=self.method,
+            settings=self.model_dump(),
+            encode=lambda matrix: Dense.encode(to_numpy(matrix.values)),
+        )

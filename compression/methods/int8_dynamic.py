@@ -1,0 +1,23 @@
+"""Dynamic int8: weights quantised beforehand, each activation row by its own range at run time."""
+
+from functools import partial
+from typing import ClassVar
+
+from compression.checkpoint import Checkpoint
+from compression.dataset import Dataset
+from compression.export import export
+from compression.methods.base import Method
+from compression.observers import Calibrator
+from compression.quantize import quantize_matrix
+from edgemood import Artifact
+
+
+class Int8Dynamic(Method):
+    """Needs no calibration data; costs a minimum and a maximum per activation row."""
+
+    method: ClassVar[str] = "int8-dynamic"
+    weights: Calibrator = "min-max"
+
+    def compress(self, base: Checkpoint, data: Dataset) -> Artifact:  # noqa: ARG002
+        encode = partial(quantize_matrix, bits=8, calibrator=self.weights, activations="dynamic")
+        return export(base, method=self.method, settings=self.model_dump(), encode=encode)

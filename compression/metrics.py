@@ -1,0 +1,116 @@
+"""F1, precision, recall, thresholds and the paired bootstrap: pure functions of arrays.
+
+Shapes: scores and targets are `(examples, labels)`, thresholds `(labels,)`. A ratio whose
+denominator is zero counts as zero, as in scikit-learn's `zero_division=0`.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from compression.dataset import Targets
+
+Float = NDArray[np.float64]
+
+THRESHOLD_STEPS = 200
+"""Thresholds are tuned on a grid of 1/200: finer ones fit the noise of the dev split."""
+
+
+class Counts(NamedTuple):
+    """True positives, predicted positives and actual positives; any leading shape."""
+
+    hits: NDArray[np.int64]
+    predicted: NDArray[np.int64]
+    actual: NDArray[np.int64]
+
+
+class Quality(NamedTuple):
+    """Ratios, each either one number or one a label."""
+
+    f1: Float
+    precision: Float
+    recall: Float
+
+
+def example_counts(predicted: Targets, targets: Targets) -> Counts:
+    """Counts of each example and label. *Shape:* `(examples, labels)`."""
+    return Counts(
+        *(x.astype(np.int64) for x in (predicted & targets, predicted, targets)),
+    )
+
+
+def per_label(counts: Counts) -> Quality:
+    """Quality of each label, from counts whose last axis is the labels."""
+    return Quality(
+        f1=_ratio(2 * counts.hits, counts.predicted + counts.actual),
+        precision=_ratio(counts.hits, counts.predicted),
+        recall=_ratio(counts.hits, counts.actual),
+    )
+
+
+def macro(counts: Counts) -> Quality:
+    """The mean over labels of each label's quality."""
+    return Quality(*(np.asarray(x.mean(axis=-1)) for x in per_label(counts)))
+
+
+def micro(counts: Counts) -> Quality:
+    """The quality of all labels' counts added up."""
+    return per_label(Counts(*(x.sum(axis=-1) for x in counts)))
+
+
+def totals(counts: Counts) -> Counts:
+    """Sum over examples. *Shape:* `(labels,)`."""
+    return Counts(*(x.sum(axis=0) for x in counts))
+
+
+def tune_thresholds(scores: NDArray[np.float32], targets: Targets) -> Float:
+    """For each label the threshold with the highest F1; the middle one where several are equal.
+
+    Returns:
+        Multiples of `1 / THRESHOLD_STEPS`, strictly between 0 and 1. *Shape:* `(labels,)`.
+    """
+    grid = np.arange(1, THRESHOLD_STEPS) / THRESHOLD_STEPS
+    predicted = scores[None] >= grid.astype(np.float32)[:, None, None]
+    counts = Counts(
+        hits=(predicted & targets).sum(axis=1),
+        predicted=predicted.sum(axis=1),
+        actual=np.broadcast_to(targets.sum(axis=0), (len(grid), targets.shape[1])),
+    )
+    f1 = per_label(counts).f1
+    best = [np.flatnonzero(column == column.max()) for column in f1.T]
+    return np.array([grid[ties[len(ties) // 2]] for ties in best])
+
+
+class Interval(NamedTuple):
+    """An estimate and the bounds of its 95 % bootstrap interval (percentile method)."""
+
+    estimate: float
+    low: float
+    high: float
+
+
+def bootstrap_weights(examples: int, *, resamples: int, seed: int) -> NDArray[np.float32]:
+    """How often each example is drawn in each resample. *Shape:* `(resamples, examples)`."""
+    generator = np.random.default_rng(seed)
+    draws = generator.multinomial(examples, np.full(examples, 1 / examples), size=resamples)
+    return draws.astype(np.float32)
+
+
+def resampled_macro_f1(counts: Counts, weights: NDArray[np.float32]) -> Float:
+    """Macro-F1 of each resample. *Shape:* `(resamples,)`."""
+    # float32 is exact here: sums of small integers far below 2**24.
+    sums = (np.rint(weights @ x.astype(np.float32)).astype(np.int64) for x in counts)
+    return macro(Counts(*sums)).f1
+
+
+def interval(estimate: float, resampled: Float) -> Interval:
+    """The percentile interval of a statistic that was resampled."""
+    low, high = np.quantile(resampled, (0.025, 0.975))
+    return Interval(float(estimate), float(low), float(high))
+
+
+def _ratio(numerator: NDArray[np.int64], denominator: NDArray[np.int64]) -> Float:
+    return np.divide(
+        numerator, denominator, out=np.zeros(np.shape(numerator)), where=np.asarray(denominator) > 0
+    )

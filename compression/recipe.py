@@ -1,0 +1,116 @@
+"""What to build, as a TOML file: `[data]`, `[base.NAME]` and `[[variant]]` tables.
+
+A `[[variant]]` names itself, its method and its base; its other fields are the method's settings.
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializeAsAny,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from compression.checkpoint import BaseSettings
+from compression.errors import RecipeError
+from compression.goemotions import GoEmotions
+from compression.methods import METHODS, Method
+from compression.tables import Table
+from edgemood.errors import UnknownNameError
+from edgemood.manifest import Name
+
+DataSettings = Annotated[GoEmotions | Table, Field(discriminator="format")]
+_OWN_FIELDS = ("name", "base", "method")
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Variant(_Part):
+    """One `[[variant]]`: a name, a base and a method with its settings."""
+
+    name: Name
+    base: str | None = None
+    """May be left out where the recipe has one base."""
+    method: SerializeAsAny[Method]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _settings_to_method(cls, table: Any) -> Any:
+        if not isinstance(table, dict) or not isinstance(table.get("method"), str):
+            known = ", ".join(METHODS)
+            raise ValueError(f"a variant needs a method: one of {known}")  # noqa: TRY004
+        try:
+            method = METHODS[table["method"]]
+        except UnknownNameError as error:
+            raise ValueError(str(error)) from error
+        settings = {key: value for key, value in table.items() if key not in _OWN_FIELDS}
+        own = {key: table[key] for key in ("name", "base") if key in table}
+        return {**own, "method": method.model_validate(settings)}
+
+
+class Recipe(_Part):
+    """A whole recipe."""
+
+    name: Name
+    data: DataSettings
+    base: Annotated[dict[Name, BaseSettings], Field(min_length=1)]
+    variant: Annotated[tuple[Variant, ...], Field(min_length=1)]
+
+    @field_validator("variant")
+    @classmethod
+    def _names_are_unique(cls, variants: tuple[Variant, ...]) -> tuple[Variant, ...]:
+        names = [variant.name for variant in variants]
+        if len(set(names)) != len(names):
+            raise ValueError(f"two variants share a name: {', '.join(names)}")
+        return variants
+
+    @model_validator(mode="after")
+    def _bases_exist(self) -> Self:
+        for variant in self.variant:
+            self.base_of(variant)
+        return self
+
+    def base_of(self, variant: Variant) -> str:
+        """Name of the base that a variant compresses.
+
+        Raises:
+            ValueError: there is no such base, or none is named and there are several.
+        """
+        if variant.base in self.base:
+            return variant.base
+        known = ", ".join(self.base)
+        if variant.base is not None:
+            raise ValueError(
+                f"variant {variant.name}: no base {variant.base!r}; there are: {known}"
+            )
+        if len(self.base) > 1:
+            raise ValueError(f"variant {variant.name}: name its base, one of: {known}")
+        return next(iter(self.base))
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read a recipe file.
+
+        Raises:
+            RecipeError: it is missing, not TOML, or a field is wrong; each field is named.
+        """
+        try:
+            return cls.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        except OSError as error:
+            raise RecipeError(f"{path}: {error.strerror}") from error
+        except ValidationError as error:
+            lines = [
+                f"  {'.'.join(str(step) for step in problem['loc'])}: {problem['msg']}"
+                for problem in error.errors()
+            ]
+            raise RecipeError("\n".join([f"{path}:", *lines])) from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise RecipeError(f"{path}: not TOML: {error}") from error

@@ -1,0 +1,85 @@
+"""Affine integer grids: real number <-> integer code.
+
+Uniform quantisation as in Murillo & Su, section 7, with n bits and signed codes:
+`scale = (high - low) / (2**n - 1)`, `zero_point = -round(low / scale) - 2**(n-1)`,
+`code = clip(round(real / scale) + zero_point, -2**(n-1), 2**(n-1) - 1)` and
+`real = (code - zero_point) * scale`. Rounding is to nearest, ties to even.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float32 = NDArray[np.float32]
+
+TINY = np.float32(1e-30)
+"""Ranges below this count as empty: their scale would be subnormal and divide to infinity."""
+
+
+class Grid(NamedTuple):
+    """A scale and a zero point, as arrays that broadcast against what they quantise."""
+
+    scale: Float32
+    zero_point: Float32
+    """Integers, held as float32 because they are added to float32."""
+
+
+class CodeRange(NamedTuple):
+    """The lowest and the highest code in use, both included."""
+
+    lowest: int
+    highest: int
+
+
+def full_range(bits: int) -> CodeRange:
+    """Every signed code of `bits` bits; activations use it (8 bits: -128 to 127)."""
+    return CodeRange(-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+
+
+def narrow_range(bits: int) -> CodeRange:
+    """The codes that have their negative; weights use it (8 bits: -127 to 127)."""
+    return CodeRange(1 - 2 ** (bits - 1), 2 ** (bits - 1) - 1)
+
+
+def asymmetric_grid(low: Float32, high: Float32, *, bits: int) -> Grid:
+    """The grid that spans `[low, high]`.
+
+    The range is first widened to hold 0, so that 0 has a code of its own and the zero point is
+    itself a code. A range without extent gets the scale 1.
+
+    Args:
+        low: smallest reals, any shape.
+        high: largest reals, the same shape.
+        bits: width of a code.
+    """
+    low = np.minimum(low, np.float32(0))
+    high = np.maximum(high, np.float32(0))
+    extent = (high - low).astype(np.float32)
+    scale = np.where(extent < TINY, np.float32(1), extent / np.float32(2**bits - 1))
+    zero_point = np.float32(full_range(bits).lowest) - np.rint(low / scale)
+    return Grid(scale.astype(np.float32), zero_point.astype(np.float32))
+
+
+def symmetric_grid(limit: Float32, *, bits: int) -> Grid:
+    """The grid that spans `[-limit, limit]` with the codes of `narrow_range`; its zero point is 0.
+
+    Args:
+        limit: largest magnitudes, any shape.
+        bits: width of a code, at least 2.
+    """
+    limit = np.asarray(limit, np.float32)
+    scale = np.where(limit < TINY, np.float32(1), limit / np.float32(narrow_range(bits).highest))
+    return Grid(scale.astype(np.float32), np.zeros_like(scale, dtype=np.float32))
+
+
+def quantize(real: Float32, grid: Grid, codes: CodeRange) -> Float32:
+    """Reals to codes. The codes are integers carried in float32, where BLAS can multiply them."""
+    rounded = np.rint(real / grid.scale) + grid.zero_point
+    clipped: Float32 = np.clip(rounded, np.float32(codes.lowest), np.float32(codes.highest))
+    return clipped
+
+
+def dequantize(codes: Float32, grid: Grid) -> Float32:
+    """Codes to the reals they stand for."""
+    return (codes - grid.zero_point) * grid.scale

@@ -1,0 +1,243 @@
+"""One variant, one file: manifest, vocabulary and packed weights in a safetensors container.
+
+The header's metadata holds a single entry, `edgemood`: the SHA-256 of the content, a blank, and the
+manifest as JSON. The digest covers the manifest's text and every array, so any changed byte is
+found. Arrays are little-endian, start at a multiple of their item size, and are used straight from
+the mapped file. The same artifact always gives the same bytes.
+
+Which weights make up which network is `edgemood.models`' business, not this file's.
+"""
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import safetensors
+import safetensors.numpy
+from numpy.typing import NDArray
+from pydantic import ValidationError
+
+from edgemood.encodings import ENCODINGS, Weight
+from edgemood.errors import (
+    DamagedFileError,
+    EdgemoodError,
+    ForeignFileError,
+    NewerFormatError,
+    UnknownNameError,
+    UnreadableFileError,
+)
+from edgemood.manifest import FORMAT_VERSION, Manifest, WeightEntry
+from edgemood.vocabulary import VOCABULARIES, Vocabulary
+
+SUFFIX = ".safetensors"
+_METADATA_KEY = "edgemood"
+_LENGTH_BYTES = 8  # a safetensors file begins with the header's length
+_DTYPES = {"F32": "<f4", "F16": "<f2", "U8": "|u1", "I32": "<i4"}
+_REPLACE = "get the file again or build it again"
+_UPGRADE = "upgrade edgemood"
+
+Arrays = Mapping[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A deployable variant. `encode_manifest` keeps `manifest.weights` in step with `weights`."""
+
+    manifest: Manifest
+    vocabulary: Vocabulary
+    weights: Mapping[str, Weight]
+
+    @classmethod
+    def create(
+        cls, manifest: Mapping[str, Any], vocabulary: Vocabulary, weights: Mapping[str, Weight]
+    ) -> Self:
+        """Put together an artifact.
+
+        Args:
+            manifest: fields of `Manifest`; those that follow from the other two are filled in.
+            vocabulary: tokens to rows.
+            weights: by the names that the architecture gives them.
+
+        Raises:
+            pydantic.ValidationError: the manifest is incomplete or wrong.
+        """
+        entries = {
+            name: WeightEntry(
+                encoding=weight.encoding, shape=weight.shape, settings=dict(weight.settings())
+            )
+            for name, weight in weights.items()
+        }
+        filled = {**manifest, "vocabulary": vocabulary.encoding, "weights": entries}
+        return cls(Manifest.model_validate(filled), vocabulary, dict(weights))
+
+    def with_manifest(self, **changes: Any) -> Self:
+        """The same weights under a manifest with some fields changed, checked again."""
+        fields = {**self.manifest.model_dump(), **changes}
+        return replace(self, manifest=Manifest.model_validate(fields))
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the content, in hex; what the file's header states."""
+        return _digest(self.manifest.model_dump_json(), self.arrays())
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Every stored array under its name in the file."""
+        parts = {"vocabulary": self.vocabulary.arrays()}
+        parts |= {name: weight.arrays() for name, weight in self.weights.items()}
+        return {f"{part}.{name}": a for part, arrays in parts.items() for name, a in arrays.items()}
+
+    def to_bytes(self) -> bytes:
+        """The file's content."""
+        metadata = {_METADATA_KEY: f"{self.digest} {self.manifest.model_dump_json()}"}
+        arrays = {name: np.ascontiguousarray(array) for name, array in self.arrays().items()}
+        return safetensors.numpy.save(arrays, metadata=metadata)
+
+    def save(self, path: Path) -> None:
+        """Write the file so that a reader sees the old one or the new one, never a part.
+
+        A process that has the old file mapped keeps it.
+
+        Raises:
+            OSError: the folder cannot be written.
+        """
+        with tempfile.NamedTemporaryFile(
+            dir=path.parent, prefix=f".{path.name}.", suffix=".part", delete=False
+        ) as part:
+            try:
+                part.write(self.to_bytes())
+                part.flush()
+                os.fchmod(part.fileno(), 0o644)  # a temporary file is private until it is told
+                Path(part.name).replace(path)
+            except BaseException:
+                Path(part.name).unlink(missing_ok=True)
+                raise
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Map a file and check it: container, digest, manifest, every array.
+
+        Raises:
+            ArtifactError: it cannot be used; the subclass tells which kind of trouble it is.
+        """
+        text, stored, arrays = _read(path)
+        manifest = _check_manifest(path, text, stored, arrays)
+        remaining = set(arrays)
+
+        def part(name: str) -> dict[str, NDArray[Any]]:
+            own = {key for key in remaining if key.rpartition(".")[0] == name}
+            remaining.difference_update(own)
+            return {key.rpartition(".")[2]: arrays[key] for key in own}
+
+        with blamed_on(path, "vocabulary"):
+            vocabulary = VOCABULARIES[manifest.vocabulary].from_stored(part("vocabulary"))
+        weights = {}
+        for name, entry in manifest.weights.items():
+            with blamed_on(path, name):
+                encoding = ENCODINGS[entry.encoding]
+                weights[name] = encoding.from_stored(entry.shape, entry.settings, part(name))
+        if remaining:
+            problem = f"arrays that belong to no part: {sorted(remaining)}"
+            raise DamagedFileError(path, part="arrays", problem=problem, fix=_REPLACE)
+        return cls(manifest, vocabulary, weights)
+
+
+@contextmanager
+def blamed_on(path: Path, part: str) -> Iterator[None]:
+    """Turn an error that knows no path into an `ArtifactError` that names file and part."""
+    try:
+        yield
+    except UnknownNameError as error:
+        raise NewerFormatError(path, part=part, problem=str(error), fix=_UPGRADE) from error
+    except (EdgemoodError, ValueError) as error:
+        raise DamagedFileError(path, part=part, problem=str(error), fix=_REPLACE) from error
+
+
+def _digest(manifest: str, arrays: Arrays) -> str:
+    digest = hashlib.sha256(manifest.encode())
+    for name in sorted(arrays):
+        array = np.ascontiguousarray(arrays[name])
+        digest.update(f"\n{name} {array.dtype.str} {array.shape}\n".encode())
+        digest.update(array.data)
+    return digest.hexdigest()
+
+
+def _read(path: Path) -> tuple[str, str, dict[str, NDArray[Any]]]:
+    """Manifest text, stored digest and mapped arrays of a file that is at least a container."""
+    try:
+        content = np.memmap(path, dtype=np.uint8, mode="r")
+        with safetensors.safe_open(path, framework="numpy") as container:
+            metadata = container.metadata() or {}
+            names = container.offset_keys()
+            slices = {name: container.get_slice(name) for name in names}
+            described = [(name, s.get_dtype(), tuple(s.get_shape())) for name, s in slices.items()]
+    except OSError as error:
+        problem = error.strerror or str(error)
+        fix = "check the path and its permissions"
+        raise UnreadableFileError(path, part="file", problem=problem, fix=fix) from error
+    except (ValueError, safetensors.SafetensorError) as error:
+        raise _broken_container(path, str(error)) from error
+    if _METADATA_KEY not in metadata:
+        problem = "a safetensors file without an edgemood manifest"
+        fix = "name a file that `python -m compression build` wrote"
+        raise ForeignFileError(path, part="header", problem=problem, fix=fix)
+    stored, _, text = metadata[_METADATA_KEY].partition(" ")
+    return text, stored, dict(_mapped(path, content, described))
+
+
+def _broken_container(path: Path, problem: str) -> DamagedFileError | ForeignFileError:
+    with path.open("rb") as file:
+        head = file.read(256)
+    if f'"{_METADATA_KEY}"'.encode() in head:
+        return DamagedFileError(path, part="container", problem=problem, fix=_REPLACE)
+    problem = "not a safetensors file" if head else "the file is empty"
+    fix = "name a file that `python -m compression build` wrote"
+    return ForeignFileError(path, part="container", problem=problem, fix=fix)
+
+
+def _mapped(
+    path: Path, content: NDArray[np.uint8], described: Iterable[tuple[str, str, tuple[int, ...]]]
+) -> Iterator[tuple[str, NDArray[Any]]]:
+    """Views into the mapped file. The container is checked: arrays follow without gaps."""
+    start = _LENGTH_BYTES + int.from_bytes(content[:_LENGTH_BYTES].tobytes(), "little")
+    for name, dtype_name, shape in described:
+        if dtype_name not in _DTYPES:
+            problem = f"unknown array type {dtype_name}"
+            raise NewerFormatError(path, part=name, problem=problem, fix=_UPGRADE)
+        dtype = np.dtype(_DTYPES[dtype_name])
+        end = start + int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
+        yield name, content[start:end].view(np.ndarray).view(dtype).reshape(shape)
+        start = end
+
+
+def _check_manifest(path: Path, text: str, stored: str, arrays: Arrays) -> Manifest:
+    """The manifest, once its version, the digest and its fields are known to be right."""
+    version = _version(text)
+    if isinstance(version, int) and version > FORMAT_VERSION:
+        problem = f"format version {version}, this edgemood reads up to {FORMAT_VERSION}"
+        raise NewerFormatError(path, part="manifest", problem=problem, fix=_UPGRADE)
+    if _digest(text, arrays) != stored:
+        problem = "the content does not match its SHA-256"
+        raise DamagedFileError(path, part="content", problem=problem, fix=_REPLACE)
+    try:
+        return Manifest.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(step) for step in first["loc"]) or "manifest"
+        problem = f"{where}: {first['msg']}"
+        raise DamagedFileError(path, part="manifest", problem=problem, fix=_REPLACE) from error
+
+
+def _version(text: str) -> object:
+    try:
+        fields = json.loads(text)
+    except ValueError:
+        return None  # the digest check says what is wrong with it
+    return fields.get("format_version") if isinstance(fields, dict) else None

@@ -1,0 +1,78 @@
+"""n-bit codes packed into bytes and back.
+
+One bit order everywhere: the first code takes the lowest bits of the first byte, and a code that
+crosses a byte boundary continues in the lowest bits of the next byte (little-endian bit stream).
+Each row is padded with zero bits to whole bytes, so that a row can be read without the others.
+
+Codes here are unsigned; what a code means is the encoding's business.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgemood.errors import LayoutError
+
+MAX_BITS = 16
+
+
+def row_bytes(columns: int, bits: int) -> int:
+    """Bytes that one row of `columns` codes takes."""
+    return -(-columns * bits // 8)
+
+
+def pack(codes: NDArray[np.uint16], bits: int) -> NDArray[np.uint8]:
+    """Pack codes row by row.
+
+    Args:
+        codes: *Shape:* `(rows, columns)`, each below `2**bits`.
+        bits: 1 to 16.
+
+    Returns:
+        *Shape:* `(rows, row_bytes(columns, bits))`.
+
+    Raises:
+        ValueError: a code needs more than `bits` bits, or `bits` is out of range.
+    """
+    _check_bits(bits)
+    if codes.size and int(codes.max()) >> bits:
+        raise ValueError(f"code {int(codes.max())} does not fit {bits} bits")
+    if bits == 8:
+        return codes.astype(np.uint8)
+    rows, columns = codes.shape
+    octets = codes.astype("<u2", order="C").view(np.uint8).reshape(rows, columns, 2)
+    stream = np.unpackbits(octets, axis=-1, bitorder="little")[..., :bits]
+    return np.packbits(stream.reshape(rows, columns * bits), axis=-1, bitorder="little")
+
+
+def unpack(packed: NDArray[np.uint8], bits: int, columns: int) -> NDArray[np.uint16]:
+    """Undo `pack`.
+
+    Args:
+        packed: *Shape:* `(rows, row_bytes(columns, bits))`.
+        bits: 1 to 16.
+        columns: codes in a row.
+
+    Returns:
+        *Shape:* `(rows, columns)`.
+
+    Raises:
+        LayoutError: the rows of `packed` do not have the width that `columns` and `bits` give.
+    """
+    _check_bits(bits)
+    if packed.ndim != 2 or packed.shape[1] != row_bytes(columns, bits):
+        raise LayoutError(
+            f"{columns} codes of {bits} bits take {row_bytes(columns, bits)} bytes a row,"
+            f" the array has the shape {packed.shape}"
+        )
+    if bits == 8:
+        return packed.astype(np.uint16)
+    stream = np.unpackbits(packed, axis=-1, count=columns * bits, bitorder="little")
+    weights = np.left_shift(1, np.arange(bits)).astype(np.uint16)
+    by_code = stream.reshape(len(packed), columns, bits)
+    codes: NDArray[np.uint16] = (by_code * weights).sum(axis=-1, dtype=np.uint16)
+    return codes
+
+
+def _check_bits(bits: int) -> None:
+    if not 1 <= bits <= MAX_BITS:
+        raise ValueError(f"bits must be 1 to {MAX_BITS}, not {bits}")

@@ -1,0 +1,78 @@
+"""What an encoding is: one byte layout of a matrix, and how it multiplies."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgemood.errors import LayoutError
+
+Float32 = NDArray[np.float32]
+Int32 = NDArray[np.int32]
+Arrays = Mapping[str, NDArray[Any]]
+Settings = Mapping[str, int | float | str]
+
+
+class Weight(Protocol):
+    """A matrix in some encoding: a layer's weight, a bias as a single row, or a token table.
+
+    What is stored is `arrays()` and `settings()`; `from_stored` is their inverse, bit for bit.
+    """
+
+    encoding: ClassVar[str]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """`(out, in)` of a layer, `(rows, dim)` of a token table."""
+
+    @property
+    def resident_bytes(self) -> int:
+        """Bytes held in memory now: the stored arrays plus whatever was expanded for speed."""
+
+    def matmul(self, x: Float32) -> Float32:
+        """`x @ W.T`. *Shape:* `(n, in)` -> `(n, out)`."""
+
+    def rows(self, ids: Int32) -> Float32:
+        """Decode these rows only. *Shape:* `(n,)` -> `(n, dim)`."""
+
+    def arrays(self) -> Arrays:
+        """The arrays as they are stored, by short name."""
+
+    def settings(self) -> Settings:
+        """What the arrays alone do not tell, as JSON scalars."""
+
+    @classmethod
+    def from_stored(cls, shape: tuple[int, int], settings: Settings, arrays: Arrays) -> Self:
+        """Wrap stored arrays without copying them.
+
+        Raises:
+            LayoutError: settings or arrays are missing, surplus, or of the wrong type or shape.
+        """
+
+
+def take(arrays: Arrays, names: tuple[str, ...]) -> list[NDArray[Any]]:
+    """Exactly the arrays of these names, in this order.
+
+    Raises:
+        LayoutError: one is missing or there is another.
+    """
+    if set(arrays) != set(names):
+        raise LayoutError(f"expected the arrays {sorted(names)}, found {sorted(arrays)}")
+    return [arrays[name] for name in names]
+
+
+def check_array(
+    array: NDArray[Any], *, name: str, dtype: str, shape: tuple[int, ...]
+) -> NDArray[Any]:
+    """The array itself, once its type and shape are known to be right.
+
+    Raises:
+        LayoutError: they are not.
+    """
+    if array.dtype != np.dtype(dtype) or array.shape != shape:
+        raise LayoutError(
+            f"{name} must be {np.dtype(dtype).name} of shape {shape},"
+            f" found {array.dtype.name} of shape {array.shape}"
+        )
+    return array

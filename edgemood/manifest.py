@@ -1,0 +1,68 @@
+"""What a variant says about itself: JSON in the file's header, checked when it is read."""
+
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+FORMAT_VERSION = 1
+"""Raised when an older edgemood could misread a file; `open` refuses files with a higher one."""
+
+VARIANT_NAME = r"^[a-z0-9][a-z0-9._-]{0,62}$"
+"""Names are file names, URL parts and metric labels at once."""
+
+Name = Annotated[str, StringConstraints(pattern=VARIANT_NAME)]
+Label = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^\S+$")]
+Threshold = Annotated[float, Field(ge=0, le=1)]
+Scalar = int | float | str
+Setting = bool | int | float | str | tuple[Scalar, ...] | None
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class WeightEntry(_Part):
+    """How one weight is stored; its arrays are `<weight name>.<array name>` in the file."""
+
+    encoding: str
+    shape: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]]
+    settings: dict[str, Scalar] = {}
+
+
+class Provenance(_Part):
+    """Where a variant comes from; the same provenance builds the same bytes."""
+
+    recipe: str
+    data_sha256: str
+    seed: int
+    parent: str
+    """Key of the base checkpoint: a digest of its data, settings and seed."""
+    edgemood_version: str
+
+
+class Manifest(_Part):
+    """Everything about a variant that is not an array."""
+
+    format_version: int = FORMAT_VERSION
+    name: Name
+    architecture: str
+    sizes: dict[str, int | tuple[int, ...]]
+    tokenizer_version: int
+    vocabulary: str
+    weights: dict[str, WeightEntry]
+    labels: Annotated[tuple[Label, ...], Field(min_length=1)]
+    thresholds: tuple[Threshold, ...]
+    """A label is given where its score is at least its threshold."""
+    method: str
+    settings: dict[str, Setting] = {}
+    provenance: Provenance | None = None
+    metrics: dict[str, dict[str, float]] = {}
+    """Split -> metric -> value, as measured on this very variant."""
+
+    @model_validator(mode="after")
+    def _labels_and_thresholds_agree(self) -> Self:
+        if len(set(self.labels)) != len(self.labels):
+            raise ValueError("a label comes twice")
+        if len(self.thresholds) != len(self.labels):
+            raise ValueError(f"{len(self.labels)} labels but {len(self.thresholds)} thresholds")
+        return self

@@ -1,0 +1,227 @@
+"""The calls of the API as functions from request to response, without any web framework."""
+
+import hmac
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from pydantic import BaseModel, SecretStr, ValidationError
+
+from service import metrics
+from service.catalog import Catalog, Variant
+from service.classify import Desk
+from service.errors import (
+    AdminDisabledError,
+    InvalidFieldError,
+    MethodNotAllowedError,
+    NotFoundError,
+    ServiceError,
+    UnauthorizedError,
+    UnavailableError,
+    UnreadableBodyError,
+    UnsupportedMediaTypeError,
+)
+from service.policy import PolicyFile
+from service.routing import Policy, PolicyChange
+from service.schema import (
+    ClassifyRequest,
+    ErrorDetail,
+    ErrorResponse,
+    VariantInfo,
+    VariantList,
+)
+
+CLASSIFY = "/classify"
+VARIANTS = "/variants"
+ROUTING = "/routing"
+
+M = TypeVar("M", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Request:
+    """One call. Header names are lower-case; `id` is the caller's or made by us."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+    id: str
+
+
+@dataclass(frozen=True)
+class Response:
+    """JSON and what goes with it."""
+
+    body: bytes
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+Handler = Callable[[Request], Response]
+
+
+class RoutingUpdate(PolicyChange):
+    """Body of `PUT /routing`: a policy, and perhaps the version it is meant to replace."""
+
+    version: int | None = None
+
+
+class Api:
+    """All calls but those that BentoML answers itself."""
+
+    def __init__(
+        self, *, desk: Desk, catalog: Catalog, policy: PolicyFile, admin_token: SecretStr | None
+    ) -> None:
+        self._desk, self._catalog, self._policy = desk, catalog, policy
+        self._admin_token = admin_token
+        self._routes: dict[str, dict[str, Handler]] = {
+            CLASSIFY: {"POST": self.classify},
+            VARIANTS: {"GET": self.list_variants},
+            f"{VARIANTS}/": {"GET": self.show_variant},
+            ROUTING: {"GET": self.show_routing, "PUT": self.change_routing},
+        }
+
+    def handler(self, method: str, path: str) -> Handler:
+        """Who answers a call.
+
+        Raises:
+            NotFoundError: there is no such route.
+            MethodNotAllowedError: there is, for other methods.
+        """
+        is_item = path.startswith(f"{VARIANTS}/") and len(path) > len(VARIANTS) + 1
+        by_method = self._routes.get(f"{VARIANTS}/" if is_item else path)
+        if by_method is None or path == f"{VARIANTS}/":
+            raise NotFoundError("no such route; /docs.json lists them all")
+        if method not in by_method:
+            raise MethodNotAllowedError(by_method)
+        return by_method[method]
+
+    def classify(self, request: Request) -> Response:
+        """`POST /classify`."""
+        asked = _with_headers(parse(ClassifyRequest, request), request.headers)
+        answer = self._desk.answer(asked, request_id=request.id)
+        timing = ", ".join(
+            f"{stage};dur={seconds * 1000:.3f}"
+            for stage, seconds in answer.stopwatch.seconds.items()
+        )
+        headers = {"X-Variant": answer.response.variant, "Server-Timing": timing}
+        response = Response(_json(answer.response), headers=headers)
+        metrics.REQUEST_SECONDS.labels(answer.response.variant).observe(answer.stopwatch.total)
+        return response
+
+    def list_variants(self, _: Request) -> Response:
+        """`GET /variants`."""
+        found = [describe(variant) for variant in self._catalog.variants.values()]
+        return Response(_json(VariantList(variants=found)))
+
+    def show_variant(self, request: Request) -> Response:
+        """`GET /variants/{name}`."""
+        name = request.path.removeprefix(f"{VARIANTS}/")
+        return Response(_json(describe(self._catalog.find(name))))
+
+    def show_routing(self, _: Request) -> Response:
+        """`GET /routing`."""
+        return _policy_response(self._policy.current())
+
+    def change_routing(self, request: Request) -> Response:
+        """`PUT /routing`."""
+        self._check_admin(request.headers)
+        update = parse(RoutingUpdate, request)
+        expected = _if_match(request.headers.get("if-match"), default=update.version)
+        change = PolicyChange(**update.model_dump(exclude={"version"}))
+        try:
+            return _policy_response(self._policy.replace(change, expected=expected))
+        except OSError as error:
+            raise UnavailableError(
+                f"the policy cannot be written: {error.strerror}; EMOTION_STATE names its folder"
+            ) from error
+
+    def _check_admin(self, headers: Mapping[str, str]) -> None:
+        if self._admin_token is None:
+            raise AdminDisabledError
+        scheme, _, token = headers.get("authorization", "").partition(" ")
+        right = self._admin_token.get_secret_value().encode()
+        if scheme.lower() != "bearer" or not hmac.compare_digest(token.strip().encode(), right):
+            raise UnauthorizedError
+
+
+def parse(model: type[M], request: Request) -> M:
+    """The body of a request.
+
+    Raises:
+        UnsupportedMediaTypeError: it is not declared as JSON.
+        UnreadableBodyError: it is not JSON.
+        InvalidFieldError: a field is wrong; the message begins with its name.
+    """
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise UnsupportedMediaTypeError
+    try:
+        return model.model_validate_json(request.body)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        if first["type"] == "json_invalid":
+            raise UnreadableBodyError(f"the body is not JSON: {first['msg']}") from None
+        where = ".".join(str(step) for step in first["loc"]) or "body"
+        raise InvalidFieldError(f"{where}: {first['msg'].removeprefix('Value error, ')}") from None
+
+
+def describe(variant: Variant) -> VariantInfo:
+    """What `GET /variants` says of a variant."""
+    if variant.classifier is None:
+        return VariantInfo(
+            name=variant.name,
+            state="failed",
+            problem=variant.problem,
+            file_bytes=variant.file_bytes,
+        )
+    manifest = variant.classifier.artifact.manifest
+    return VariantInfo(
+        name=variant.name,
+        state="loaded",
+        file_bytes=variant.file_bytes,
+        resident_bytes=variant.classifier.resident_bytes,
+        sha256=variant.classifier.artifact.digest,
+        metrics=manifest.metrics,
+        manifest=manifest.model_dump(mode="json", exclude={"metrics"}),
+    )
+
+
+def error_response(error: ServiceError, request_id: str) -> Response:
+    """The JSON of a failure."""
+    detail = ErrorDetail(code=error.code, message=error.message, request_id=request_id)
+    return Response(_json(ErrorResponse(error=detail)), error.status, error.headers)
+
+
+def _with_headers(asked: ClassifyRequest, headers: Mapping[str, str]) -> ClassifyRequest:
+    """Key and variant may come as headers; the body has the last word."""
+    for field_name, header in (("key", "x-routing-key"), ("variant", "x-variant")):
+        value = headers.get(header)
+        if value is None or getattr(asked, field_name) is not None:
+            continue
+        limit = 256 if field_name == "key" else 64
+        if not 1 <= len(value) <= limit:
+            raise InvalidFieldError(f"{header}: must have 1 to {limit} characters")
+        asked = asked.model_copy(update={field_name: value})
+    return asked
+
+
+def _if_match(header: str | None, *, default: int | None) -> int | None:
+    """The version a caller means to replace; None for any."""
+    if header is None:
+        return default
+    tag = header.strip().removeprefix("W/").strip('"')
+    if tag == "*":
+        return None
+    if not tag.isdecimal():
+        raise InvalidFieldError('if-match: must be the ETag of GET /routing, like "3", or *')
+    return int(tag)
+
+
+def _policy_response(policy: Policy) -> Response:
+    return Response(_json(policy), headers={"ETag": f'"{policy.version}"'})
+
+
+def _json(model: BaseModel) -> bytes:
+    return model.model_dump_json().encode()

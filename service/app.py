@@ -1,0 +1,98 @@
+"""The BentoML service. Thin: it puts the parts together and gives them BentoML's life cycle."""
+
+import functools
+import logging
+
+import bentoml
+from _bentoml_sdk.service import Service  # private, hence the pinned version and a contract test
+
+from service import metrics
+from service.api import Api
+from service.catalog import Catalog
+from service.classify import Desk
+from service.fastlane import AsgiApp, FastLane
+from service.policy import PolicyFile
+from service.routing import Policy
+from service.schema import ClassifyRequest, ClassifyResponse
+from service.settings import Settings, SettingsError
+
+SETTINGS = Settings.from_environment()
+_PREFERRED_REFERENCE = "fp32"
+
+
+class Worker:
+    """Everything that one worker process holds."""
+
+    def __init__(self, settings: Settings) -> None:
+        metrics.start_common_series()
+        self.catalog = Catalog(settings.variants)
+        if not self.catalog.known:
+            raise SettingsError(f"EMOTION_VARIANTS: no variant files in {settings.variants}")
+        known = self.catalog.known
+        self.policy = PolicyFile(
+            settings.state,
+            default=_default_policy(known),
+            known=lambda: known,
+            on_change=lambda policy: metrics.show_split(policy.ratios, known),
+            on_invalid=metrics.POLICY_REJECTED.inc,
+        )
+        self.desk = Desk(self.catalog, self.policy)
+        self.api = Api(
+            desk=self.desk,
+            catalog=self.catalog,
+            policy=self.policy,
+            admin_token=settings.admin_token,
+        )
+
+
+def _default_policy(known: frozenset[str]) -> Policy:
+    """Everything to the uncompressed variant, or to the first where there is none."""
+    reference = _PREFERRED_REFERENCE if _PREFERRED_REFERENCE in known else min(known)
+    return Policy(version=0, split={reference: 100}, reference=reference)
+
+
+@functools.cache
+def worker() -> Worker:
+    """This process' worker, made at the first call: the supervisor imports this module, too."""
+    return Worker(SETTINGS)
+
+
+class LanedService(Service):  # type: ignore[misc]
+    """A BentoML service whose application stands behind the fast lane."""
+
+    def to_asgi(self, is_main: bool = True) -> AsgiApp:  # BentoML's words
+        return FastLane(
+            super().to_asgi(is_main),
+            api=lambda: worker().api,
+            max_concurrency=SETTINGS.max_concurrency,
+        )
+
+
+@bentoml.service(
+    name="edgemood",
+    service_class=LanedService,
+    workers=SETTINGS.workers,
+    http={"port": SETTINGS.port, "host": SETTINGS.host},
+    # Its middleware holds what it sees until the timeout; only probes and scrapes pass there.
+    traffic={"timeout": 10},
+    logging={"access": {"enabled": False}},
+    tracing={"excluded_urls": ".*"},
+)
+class EmotionService:
+    """Emotion labels for text, from several variants of one classifier."""
+
+    def __init__(self) -> None:
+        logging.getLogger("service").setLevel(logging.INFO)
+        self._worker = worker()
+
+    def __is_ready__(self) -> bool:
+        return bool(self._worker.catalog.loaded)
+
+    @bentoml.api(route="/classify")
+    async def classify(self, request: ClassifyRequest, /) -> ClassifyResponse:
+        """Label one text or many.
+
+        Over HTTP the fast lane answers this call; it stands here for the API document and for
+        BentoML's own client.
+        """
+        return self._worker.desk.answer(request, request_id="bentoml").response

@@ -1,0 +1,110 @@
+"""From request to answer: assignment, classifier, response. Knows no web framework."""
+
+import logging
+from dataclasses import dataclass
+
+from edgemood import Classifier, Prediction
+from service import metrics
+from service.catalog import Catalog
+from service.errors import InternalError, UnavailableError
+from service.metrics import Assignment, Stopwatch
+from service.policy import PolicyFile
+from service.schema import SCORE_DIGITS, ClassifyRequest, ClassifyResponse, Result
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A response, and the times it took."""
+
+    response: ClassifyResponse
+    stopwatch: Stopwatch
+
+
+class Desk:
+    """Where requests are answered: one for each worker."""
+
+    def __init__(self, catalog: Catalog, policy: PolicyFile) -> None:
+        self._catalog, self._policy = catalog, policy
+
+    def answer(self, request: ClassifyRequest, *, request_id: str) -> Answer:
+        """Classify the texts of a request.
+
+        Args:
+            request: a request that is valid by itself.
+            request_id: stands in for the key where the request has none.
+
+        Raises:
+            UnknownVariantError: the request names a variant that does not exist.
+            UnavailableError: nobody can answer: the named variant, or chosen one and reference.
+            InternalError: the named variant failed, or the reference did.
+        """
+        if request.variant is not None:
+            return self._try(request.variant, "requested", request, request_id)
+        policy = self._policy.current()
+        chosen = policy.assign(request.key if request.key is not None else request_id)
+        try:
+            return self._try(chosen, "split", request, request_id)
+        except (UnavailableError, InternalError):
+            if chosen == policy.reference:
+                raise
+            return self._try(policy.reference, "fallback", request, request_id)
+
+    def _try(
+        self, name: str, assignment: Assignment, request: ClassifyRequest, request_id: str
+    ) -> Answer:
+        stopwatch = Stopwatch()
+        try:
+            classifier = self._catalog.classifier(name)
+        except UnavailableError:
+            metrics.REQUESTS.labels(name, assignment, "server_error").inc()
+            raise
+        try:
+            predictions = _run(classifier, request.all_texts, stopwatch)
+        except Exception as error:  # noqa: BLE001  # whatever it is, the reference may do better
+            metrics.REQUESTS.labels(name, assignment, "server_error").inc()
+            # Type and place only: the message of an error may quote the text.
+            logger.error("request %s: variant %s: %s", request_id, name, place(error))
+            raise InternalError from None
+        _count(name, assignment, predictions, stopwatch)
+        response = ClassifyResponse(
+            request_id=request_id,
+            variant=name,
+            assignment=assignment,
+            results=[_result(prediction) for prediction in predictions],
+        )
+        return Answer(response, stopwatch)
+
+
+def _run(classifier: Classifier, texts: list[str], stopwatch: Stopwatch) -> list[Prediction]:
+    with stopwatch.stage("tokenize"):
+        batch = classifier.encode(texts)
+    with stopwatch.stage("infer"):
+        return classifier.predictions(classifier.infer(batch))
+
+
+def _count(
+    name: str, assignment: Assignment, predictions: list[Prediction], stopwatch: Stopwatch
+) -> None:
+    metrics.REQUESTS.labels(name, assignment, "ok").inc()
+    metrics.TEXTS.labels(name).inc(len(predictions))
+    for stage, seconds in stopwatch.seconds.items():
+        metrics.STAGE_SECONDS.labels(name, stage).observe(seconds)
+    for prediction in predictions:
+        for label in prediction.labels:
+            metrics.PREDICTIONS.labels(name, label).inc()
+
+
+def _result(prediction: Prediction) -> Result:
+    scores = {label: round(score, SCORE_DIGITS) for label, score in prediction.scores.items()}
+    return Result(labels=list(prediction.labels), scores=scores)
+
+
+def place(error: BaseException) -> str:
+    """Type of an error and where it was raised, without its message."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    where = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "unknown place"
+    return f"{type(error).__name__} at {where}"

@@ -1,0 +1,133 @@
+"""What a caller can be told, one class a failure: its HTTP status, its code, its words.
+
+The rest of the service raises these and knows nothing of HTTP; `service.fastlane` turns them into
+responses in one place.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import ClassVar
+
+
+class ServiceError(Exception):
+    """The base: `message` is for the caller and never holds a text that was sent."""
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "internal"
+
+    def __init__(self, message: str, *, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.headers = dict(headers or {})
+
+
+class UnreadableBodyError(ServiceError):
+    """The body is not JSON."""
+
+    status, code = 400, "unreadable_json"
+
+
+class UnauthorizedError(ServiceError):
+    """An admin call without the right token."""
+
+    status, code = 401, "unauthorized"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this call needs `Authorization: Bearer` with the admin token",
+            headers={"WWW-Authenticate": "Bearer"},
+        )
+
+
+class AdminDisabledError(ServiceError):
+    """An admin call to a server that was started without an admin token."""
+
+    status, code = 403, "admin_disabled"
+
+    def __init__(self) -> None:
+        super().__init__("admin calls are off; start the server with EMOTION_ADMIN_TOKEN set")
+
+
+class NotFoundError(ServiceError):
+    """No such route."""
+
+    status, code = 404, "not_found"
+
+
+class UnknownVariantError(ServiceError):
+    """No variant of that name; the message lists those there are."""
+
+    status, code = 404, "unknown_variant"
+
+    def __init__(self, known: Iterable[str]) -> None:
+        super().__init__(f"no variant of that name; there are: {', '.join(known) or 'none'}")
+
+
+class MethodNotAllowedError(ServiceError):
+    """The route exists, for other methods."""
+
+    status, code = 405, "method_not_allowed"
+
+    def __init__(self, allowed: Iterable[str]) -> None:
+        methods = ", ".join(allowed)
+        super().__init__(f"this route takes {methods}", headers={"Allow": methods})
+
+
+class StalePolicyError(ServiceError):
+    """The policy changed since the caller read it."""
+
+    status, code = 409, "stale_policy"
+
+    def __init__(self, version: int) -> None:
+        super().__init__(
+            f"the policy is at version {version} by now; read it again and repeat the change",
+            headers={"ETag": f'"{version}"'},
+        )
+
+
+class BodyTooLargeError(ServiceError):
+    """The body is over the limit."""
+
+    status, code = 413, "body_too_large"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"a body may have {limit:,} bytes at most; send fewer texts at once")
+
+
+class UnsupportedMediaTypeError(ServiceError):
+    """The body is not declared as JSON."""
+
+    status, code = 415, "unsupported_media_type"
+
+    def __init__(self) -> None:
+        super().__init__("send JSON, with the header `Content-Type: application/json`")
+
+
+class InvalidFieldError(ServiceError):
+    """A field or header has a value that it cannot have; the message begins with its name."""
+
+    status, code = 422, "invalid_field"
+
+
+class OverloadedError(ServiceError):
+    """More requests at once than this worker takes."""
+
+    status, code = 429, "overloaded"
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__(
+            "too many requests at once; try again later",
+            headers={"Retry-After": str(retry_after_s)},
+        )
+
+
+class InternalError(ServiceError):
+    """A fault of ours; the log has it under the request's id."""
+
+    def __init__(self) -> None:
+        super().__init__("something went wrong on our side; the request id finds it in the log")
+
+
+class UnavailableError(ServiceError):
+    """A variant that exists cannot answer now."""
+
+    status, code = 503, "unavailable"

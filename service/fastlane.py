@@ -1,0 +1,188 @@
+"""The outer ASGI layer: answers our calls ahead of BentoML's middleware and passes on its own.
+
+BentoML reports failures in three shapes of its own and logs a traceback for each bad request, and
+its middleware costs several times what a small variant does. So only probes, metrics and the API
+document go through; for everything else this layer has its own body bound, concurrency cap,
+request ids and errors.
+"""
+
+import asyncio
+import logging
+import re
+import secrets
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from contextlib import contextmanager
+from typing import Any
+
+from service import metrics
+from service.api import CLASSIFY, Api, Request, Response, error_response
+from service.classify import place
+from service.errors import (
+    BodyTooLargeError,
+    InternalError,
+    InvalidFieldError,
+    MethodNotAllowedError,
+    OverloadedError,
+    ServiceError,
+    UnavailableError,
+)
+from service.schema import MAX_BODY_BYTES
+
+logger = logging.getLogger(__name__)
+
+Message = MutableMapping[str, Any]
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+PASSED_ON = frozenset({"/livez", "/readyz", "/healthz", "/metrics", "/docs.json"})
+MAX_DRAINED_BYTES = 64 * MAX_BODY_BYTES
+INLINE_BODY_BYTES = 32 * 1024
+"""Larger bodies are worked on in a thread, so that they do not hold up the small ones."""
+RETRY_AFTER_S = 1
+
+_REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}")
+
+
+class _ClientGoneError(Exception):
+    """The connection closed before the body was complete."""
+
+
+class FastLane:
+    """An ASGI application around BentoML's."""
+
+    def __init__(self, inner: AsgiApp, *, api: Callable[[], Api], max_concurrency: int) -> None:
+        """Wrap an application.
+
+        Args:
+            inner: BentoML's application.
+            api: gives the worker's API; called only once the worker has started.
+            max_concurrency: requests to `/classify` that are held at once.
+        """
+        self._inner, self._api = inner, api
+        self._max_concurrency, self._held = max_concurrency, 0
+        self._memory = metrics.ResidentMemory()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or pass it on."""
+        if scope["type"] != "http":
+            await self._inner(scope, receive, send)
+            return
+        self._memory.refresh()
+        request_id = _request_id(scope)
+        try:
+            if scope["path"] in PASSED_ON:
+                response = await self._pass_on(scope, receive, send)
+            else:
+                response = await self._answer(scope, receive, request_id)
+        except _ClientGoneError:
+            return
+        except ServiceError as error:
+            response = error_response(error, request_id)
+        except Exception as error:  # noqa: BLE001  # the last resort
+            logger.error("request %s: %s", request_id, place(error))
+            response = error_response(InternalError(), request_id)
+        if scope["path"] == CLASSIFY and response is not None:
+            _count_failure(response)
+        if response is not None:
+            await _send(send, response, request_id)
+
+    async def _answer(self, scope: Scope, receive: Receive, request_id: str) -> Response:
+        handler = self._api().handler(scope["method"], scope["path"])
+        with self._place_in_line(scope["path"]):
+            body = await _read_body(receive)
+            request = Request(
+                method=scope["method"],
+                path=scope["path"],
+                headers=_headers(scope),
+                body=body,
+                id=request_id,
+            )
+            if len(body) > INLINE_BODY_BYTES:
+                return await asyncio.to_thread(handler, request)
+            return handler(request)
+
+    @contextmanager
+    def _place_in_line(self, path: str) -> Iterator[None]:
+        if path != CLASSIFY:
+            yield
+            return
+        if self._held >= self._max_concurrency:
+            metrics.SHED.labels("concurrency").inc()
+            raise OverloadedError(RETRY_AFTER_S)
+        self._held += 1
+        try:
+            yield
+        finally:
+            self._held -= 1
+
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> Response | None:
+        """Let BentoML answer. What it says of a failure is left out: ours has one shape."""
+        if scope["method"] not in ("GET", "HEAD"):
+            raise MethodNotAllowedError(("GET", "HEAD"))
+        failed = False
+
+        async def send_success(message: Message) -> None:
+            nonlocal failed
+            if message["type"] == "http.response.start":
+                failed = message["status"] >= 400
+            if not failed:
+                await send(message)
+
+        await self._inner(scope, receive, send_success)
+        if failed:
+            raise UnavailableError("not ready")
+        return None
+
+
+def _request_id(scope: Scope) -> str:
+    given = next((v for k, v in scope["headers"] if k == b"x-request-id"), b"").decode("latin-1")
+    return given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
+
+
+def _headers(scope: Scope) -> dict[str, str]:
+    try:
+        return {name.decode("latin-1"): value.decode() for name, value in scope["headers"]}
+    except UnicodeDecodeError:
+        raise InvalidFieldError("a header is not UTF-8") from None
+
+
+async def _read_body(receive: Receive) -> bytes:
+    """The whole body.
+
+    Raises:
+        BodyTooLargeError: it is over the limit; it was read to its end first, within reason, since
+            a client that is still sending does not see the answer.
+    """
+    parts: list[bytes] = []
+    size, more = 0, True
+    while more and size <= MAX_DRAINED_BYTES:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _ClientGoneError
+        part = message.get("body", b"")
+        size, more = size + len(part), message.get("more_body", False)
+        if size <= MAX_BODY_BYTES:
+            parts.append(part)
+    if size > MAX_BODY_BYTES:
+        raise BodyTooLargeError(MAX_BODY_BYTES)
+    return b"".join(parts)
+
+
+def _count_failure(response: Response) -> None:
+    """Failures that belong to no variant; `Desk` has counted the others."""
+    if 400 <= response.status < 500:
+        metrics.REQUESTS.labels(metrics.NO_VARIANT, metrics.NO_VARIANT, "client_error").inc()
+
+
+async def _send(send: Send, response: Response, request_id: str) -> None:
+    headers = {
+        "Content-Type": "application/json",
+        "Content-Length": str(len(response.body)),
+        "X-Request-ID": request_id,
+        **response.headers,
+    }
+    raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": response.status, "headers": raw})
+    await send({"type": "http.response.body", "body": response.body})

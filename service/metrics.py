@@ -1,0 +1,157 @@
+"""Prometheus metrics. No label takes a caller's string: variants, labels and outcomes are ours.
+
+Several workers write to files that any of them adds up for `/metrics`, hence the explicit
+`multiprocess_mode` of each gauge, and no `Info` or `Enum`, which would vanish there. Series are
+made at the start, so that a rate begins at zero rather than at the first event.
+"""
+
+import os
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+from prometheus_client import Counter, Gauge, Histogram
+
+Assignment = Literal["requested", "split", "fallback"]
+Outcome = Literal["ok", "client_error", "server_error"]
+Stage = Literal["tokenize", "infer"]
+
+ASSIGNMENTS: tuple[Assignment, ...] = ("requested", "split", "fallback")
+NO_VARIANT = "none"
+"""Value of the variant label where a request was refused before a variant was chosen."""
+
+LATENCY_BUCKETS = (
+    *(50e-6, 100e-6, 200e-6, 500e-6, 1e-3, 2e-3, 5e-3, 10e-3),
+    *(25e-3, 50e-3, 100e-3, 250e-3, 500e-3, 1.0, 2.5),
+)
+"""Seconds; 10 ms is the service-level objective."""
+
+_RSS_INTERVAL_S = 1.0
+_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+
+REQUESTS = Counter(
+    "emotion_requests_total",
+    "Requests to /classify by variant, how it was chosen, and outcome. A request that its variant"
+    " failed and the reference answered counts once for each.",
+    ["variant", "assignment", "outcome"],
+)
+REQUEST_SECONDS = Histogram(
+    "emotion_request_duration_seconds",
+    "From the body read to the answer written, for each answered request.",
+    ["variant"],
+    buckets=LATENCY_BUCKETS,
+)
+STAGE_SECONDS = Histogram(
+    "emotion_stage_duration_seconds",
+    "Time in one stage of a request.",
+    ["variant", "stage"],
+    buckets=LATENCY_BUCKETS,
+)
+TEXTS = Counter("emotion_texts_total", "Texts classified.", ["variant"])
+PREDICTIONS = Counter("emotion_predictions_total", "Labels given.", ["variant", "label"])
+SHED = Counter("emotion_shed_total", "Requests refused to protect the service.", ["reason"])
+POLICY_REJECTED = Counter(
+    "emotion_policy_rejected_total", "Versions of the policy file that did not validate."
+)
+RESIDENT_BYTES = Gauge(
+    "emotion_variant_resident_bytes",
+    "Memory of a variant in one worker, by part.",
+    ["variant", "part"],
+    multiprocess_mode="max",
+)
+FILE_BYTES = Gauge(
+    "emotion_variant_file_bytes", "Size of the file.", ["variant"], multiprocess_mode="max"
+)
+QUALITY = Gauge(
+    "emotion_variant_quality_ratio",
+    "Quality measured when the variant was built.",
+    ["variant", "metric", "split"],
+    multiprocess_mode="max",
+)
+INFO = Gauge(
+    "emotion_variant_info",
+    "1 for each loaded variant.",
+    ["variant", "method", "architecture", "sha256"],
+    multiprocess_mode="max",
+)
+VARIANT_UP = Gauge(
+    "emotion_variant_up",
+    "1 where the variant answers, 0 where its file could not be used.",
+    ["variant"],
+    multiprocess_mode="min",
+)
+SPLIT = Gauge(
+    "emotion_split_ratio",
+    "Share of keys that the policy gives to a variant.",
+    ["variant"],
+    multiprocess_mode="mostrecent",
+)
+PROCESS_RESIDENT_BYTES = Gauge(
+    "emotion_process_resident_bytes",
+    "Resident memory of a worker.",
+    multiprocess_mode="liveall",
+)
+
+
+def start_series(variant: str, labels: Iterable[str]) -> None:
+    """Make every series of a variant, at zero."""
+    for assignment in ASSIGNMENTS:
+        for outcome in ("ok", "server_error"):
+            REQUESTS.labels(variant, assignment, outcome)
+    for stage in ("tokenize", "infer"):
+        STAGE_SECONDS.labels(variant, stage)
+    REQUEST_SECONDS.labels(variant)
+    TEXTS.labels(variant)
+    for label in labels:
+        PREDICTIONS.labels(variant, label)
+
+
+def start_common_series() -> None:
+    """Make the series that belong to no variant, at zero."""
+    for outcome in ("client_error", "server_error"):
+        REQUESTS.labels(NO_VARIANT, NO_VARIANT, outcome)
+    SHED.labels("concurrency")
+
+
+def show_split(ratios: dict[str, float], known: Iterable[str]) -> None:
+    """Set the split gauge for every known variant."""
+    for name in known:
+        SPLIT.labels(name).set(ratios.get(name, 0.0))
+
+
+class Stopwatch:
+    """Times the stages of one request, for the metrics and for `Server-Timing`."""
+
+    def __init__(self) -> None:
+        self._started = time.perf_counter()
+        self.seconds: dict[Stage, float] = {}
+
+    @contextmanager
+    def stage(self, name: Stage) -> Iterator[None]:
+        """Time a block."""
+        started = time.perf_counter()
+        yield
+        self.seconds[name] = time.perf_counter() - started
+
+    @property
+    def total(self) -> float:
+        """Seconds since the watch was made."""
+        return time.perf_counter() - self._started
+
+
+class ResidentMemory:
+    """Keeps the process' memory gauge at most a second behind, at a cost only when it is due."""
+
+    def __init__(self) -> None:
+        self._due = 0.0
+
+    def refresh(self) -> None:
+        """Read the process' resident bytes if the last reading is old."""
+        now = time.monotonic()
+        if now < self._due:
+            return
+        self._due = now + _RSS_INTERVAL_S
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        PROCESS_RESIDENT_BYTES.set(pages * _PAGE_BYTES)

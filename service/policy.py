@@ -1,0 +1,145 @@
+"""The routing policy on disk: one file that every worker reads and one of them may replace.
+
+A change is written under a lock to a temporary file, flushed, put in place and flushed again, so
+readers see the old policy or the new one. Readers compare the file's time, inode and size on each
+request, which takes about two microseconds, and parse it only when those differ. A mounted
+ConfigMap, which replaces files in the same way, works too.
+"""
+
+import fcntl
+import logging
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from service.errors import InvalidFieldError, StalePolicyError
+from service.routing import Policy, PolicyChange
+
+logger = logging.getLogger(__name__)
+
+FILE_NAME = "routing.json"
+_LOCK_NAME = ".routing.lock"
+_Stamp = tuple[int, int, int]
+
+
+class PolicyFile:
+    """The policy of one state folder, and the default while there is no file."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        default: Policy,
+        known: Callable[[], frozenset[str]],
+        on_change: Callable[[Policy], None] = lambda _: None,
+        on_invalid: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Read the folder's policy.
+
+        Args:
+            folder: where `routing.json` lies, or will lie.
+            default: what holds while the file is missing, and until it is first valid.
+            known: the names a policy may use.
+            on_change: called with each policy that comes into force in this process.
+            on_invalid: called once for each version of the file that does not validate.
+        """
+        self._path = folder / FILE_NAME
+        self._default, self._known = default, known
+        self._on_change, self._on_invalid = on_change, on_invalid
+        self._policy = default
+        self._stamp: _Stamp | None = None
+        on_change(default)
+
+    def current(self) -> Policy:
+        """The policy as of now; the last good one where the file does not validate."""
+        stamp = _stamp(self._path)
+        if stamp != self._stamp:
+            self._stamp = stamp
+            policy = self._default if stamp is None else self._read()
+            if policy != self._policy:
+                self._policy = policy
+                self._on_change(policy)
+        return self._policy
+
+    def replace(self, change: PolicyChange, *, expected: int | None) -> Policy:
+        """Write a new policy.
+
+        Args:
+            change: the new policy, complete but for its version.
+            expected: the version it is meant to replace, or None for whichever there is.
+
+        Returns:
+            The policy with its version, one above the version it replaces.
+
+        Raises:
+            InvalidFieldError: it names a variant that is not known.
+            StalePolicyError: the version is another by now.
+            OSError: the folder cannot be written.
+        """
+        self._check_names(change)
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with _locked(self._path.parent / _LOCK_NAME):
+            version = self.current().version
+            if expected is not None and expected != version:
+                raise StalePolicyError(version)
+            policy = Policy(**change.model_dump(), version=version + 1)
+            _write(self._path, policy.model_dump_json(indent=1))
+            return self.current()
+
+    def _check_names(self, change: PolicyChange) -> None:
+        known = self._known()
+        if (unknown := change.unknown(known)) is not None:
+            field, _ = unknown
+            names = ", ".join(sorted(known))
+            raise InvalidFieldError(f"{field}: no variant of that name; there are: {names}")
+
+    def _read(self) -> Policy:
+        try:
+            policy = Policy.model_validate_json(self._path.read_bytes())
+            self._check_names(policy)
+        except (OSError, ValidationError, InvalidFieldError) as error:
+            logger.error("keeping the last good routing policy: %s", _reason(error))
+            self._on_invalid()
+            return self._policy
+        return policy
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors(include_input=False)[0]
+        return f"{FILE_NAME}: {'.'.join(map(str, first['loc']))}: {first['msg']}"
+    return f"{FILE_NAME}: {error}"
+
+
+def _stamp(path: Path) -> _Stamp | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_ino, status.st_size
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with path.open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # released when the file is closed
+        yield
+
+
+def _write(path: Path, text: str) -> None:
+    with tempfile.NamedTemporaryFile(
+        "w", dir=path.parent, prefix=".routing.", suffix=".part", delete=False, encoding="utf-8"
+    ) as part:
+        part.write(text)
+        part.flush()
+        os.fsync(part.fileno())
+    Path(part.name).replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,90 @@
+"""Which variant answers which key: pure functions of policy and key.
+
+`blake2b(salt + key)` gives a bucket of 10,000; the split's shares, in their order, own half-open
+ranges of buckets. The same key so meets the same variant on every worker, replica and restart, and
+moving a share between two neighbours moves only the keys in between.
+"""
+
+import hashlib
+import math
+from collections.abc import Mapping
+from functools import cached_property
+from itertools import accumulate
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+BUCKETS = 10_000
+_DIGEST_BYTES = 8
+
+Share = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class PolicyChange(BaseModel):
+    """What an administrator may say about routing."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    salt: Annotated[str, Field(max_length=128)] = "emotion"
+    """Another salt deals all keys anew."""
+    split: Annotated[dict[str, Share], Field(min_length=1)]
+    """Variant -> weight. Weights need not add up to 100."""
+    reference: str
+    """Answers where the chosen variant cannot."""
+
+    @field_validator("split")
+    @classmethod
+    def _someone_answers(cls, split: dict[str, float]) -> dict[str, float]:
+        total = math.fsum(split.values())
+        if not 0 < total < math.inf:
+            raise ValueError("the weights must add up to more than 0, and not to infinity")
+        return split
+
+    def unknown(self, known: frozenset[str]) -> tuple[str, str] | None:
+        """The first field that names a variant which is not known, and that name."""
+        for name in self.split:
+            if name not in known:
+                return f"split.{name}", name
+        return None if self.reference in known else ("reference", self.reference)
+
+
+class Policy(PolicyChange):
+    """A routing policy as it is stored and served."""
+
+    version: Annotated[int, Field(ge=0)]
+
+    @cached_property
+    def ends(self) -> dict[str, int]:
+        """`range_ends` of the split; requests come by the thousand, policies by the day."""
+        return range_ends(self.split)
+
+    def assign(self, key: str) -> str:
+        """The variant that answers this key."""
+        position = bucket(self.salt, key)
+        return next(name for name, end in self.ends.items() if position < end)
+
+    @property
+    def ratios(self) -> dict[str, float]:
+        """Variant -> share of all keys, adding up to 1."""
+        total = math.fsum(self.split.values())
+        return {name: weight / total for name, weight in self.split.items()}
+
+
+def bucket(salt: str, key: str) -> int:
+    """A number from 0 to `BUCKETS - 1`, evenly spread over keys."""
+    digest = hashlib.blake2b((salt + key).encode(), digest_size=_DIGEST_BYTES).digest()
+    return int.from_bytes(digest, "big") % BUCKETS
+
+
+def range_ends(split: Mapping[str, float]) -> dict[str, int]:
+    """Variant -> end of its range of buckets; a range begins where the one before it ends.
+
+    A variant with weight 0 has an empty range.
+    """
+    total = math.fsum(split.values())
+    sums = accumulate(split.values())
+    ends = {name: round(BUCKETS * part / total) for name, part in zip(split, sums, strict=True)}
+    # Rounding of the sum must not leave the highest bucket to nobody, or give it to a zero share.
+    last = [name for name, weight in split.items() if weight > 0][-1]
+    names = list(split)
+    return ends | dict.fromkeys(names[names.index(last) :], BUCKETS)

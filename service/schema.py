@@ -1,0 +1,109 @@
+"""What callers send and get, as JSON."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from service.metrics import Assignment
+
+MAX_TEXTS = 256
+MAX_CHARACTERS = 10_000
+MAX_BODY_BYTES = 1024 * 1024
+SCORE_DIGITS = 6
+
+Text = Annotated[str, Field(min_length=1, max_length=MAX_CHARACTERS)]
+Key = Annotated[str, Field(min_length=1, max_length=256)]
+VariantName = Annotated[str, Field(max_length=64)]
+
+
+class ClassifyRequest(BaseModel):
+    """One text or many."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"text": "I am so grateful for this, thank you!"},
+                {"texts": ["What a surprise!", "I miss her."], "key": "user-17"},
+                {"text": "Leave me alone.", "variant": "int8-static"},
+            ]
+        },
+    )
+
+    text: Text | None = None
+    texts: Annotated[list[Text] | None, Field(min_length=1, max_length=MAX_TEXTS)] = None
+    variant: Annotated[
+        VariantName | None,
+        Field(description="answer with this variant, whatever the routing policy says"),
+    ] = None
+    key: Annotated[
+        Key | None,
+        Field(description="the same key meets the same variant while the policy does not change"),
+    ] = None
+
+    @model_validator(mode="after")
+    def _one_or_many(self) -> Self:
+        if (self.text is None) == (self.texts is None):
+            raise ValueError("give either text or texts")
+        return self
+
+    @property
+    def all_texts(self) -> list[str]:
+        """The texts, one or many."""
+        return self.texts if self.texts is not None else [self.text or ""]
+
+
+class Result(BaseModel):
+    """What was found in one text."""
+
+    labels: Annotated[
+        list[str], Field(description="labels whose score reaches their threshold; may be empty")
+    ]
+    scores: Annotated[dict[str, float], Field(description="every label's score, from 0 to 1")]
+
+
+class ClassifyResponse(BaseModel):
+    """The answer to `POST /classify`."""
+
+    request_id: str
+    variant: Annotated[str, Field(description="the variant that answered")]
+    assignment: Annotated[
+        Assignment,
+        Field(description="requested by name, chosen by the split, or stood in for that choice"),
+    ]
+    results: Annotated[list[Result], Field(description="one for each text, in order")]
+
+
+class VariantInfo(BaseModel):
+    """One variant of `GET /variants`."""
+
+    name: str
+    state: Literal["loaded", "failed"]
+    problem: Annotated[str | None, Field(description="why it is not loaded")] = None
+    file_bytes: int
+    resident_bytes: Annotated[dict[str, int], Field(description="in one worker, by part")] = {}
+    sha256: str | None = None
+    metrics: Annotated[
+        dict[str, dict[str, float]], Field(description="split -> metric -> figure")
+    ] = {}
+    manifest: Annotated[dict[str, Any] | None, Field(description="as the file states it")] = None
+
+
+class VariantList(BaseModel):
+    """The answer to `GET /variants`."""
+
+    variants: list[VariantInfo]
+
+
+class ErrorDetail(BaseModel):
+    """What went wrong."""
+
+    code: str
+    message: str
+    request_id: str
+
+
+class ErrorResponse(BaseModel):
+    """Every answer that is not a success."""
+
+    error: ErrorDetail

@@ -1,0 +1,56 @@
+"""Settings from the environment, each with a default that works, all checked at the start."""
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+_SHIPPED = Path(__file__).resolve().parent.parent / "variants"
+
+
+class SettingsError(Exception):
+    """A variable of the environment has a value that cannot be used; the message names it."""
+
+
+class Settings(BaseModel):
+    """Field -> variable of the environment, by its alias."""
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+    host: Annotated[str, Field(alias="EMOTION_HOST", min_length=1)] = "127.0.0.1"
+    port: Annotated[int, Field(alias="PORT", ge=1, le=65535)] = 3000
+    workers: Annotated[int, Field(alias="EMOTION_WORKERS", ge=1, le=256)] = 1
+    variants: Annotated[Path, Field(alias="EMOTION_VARIANTS")] = _SHIPPED
+    """Folder of variant files."""
+    state: Annotated[Path, Field(alias="EMOTION_STATE")] = Path("state")
+    """Folder of the routing policy; made when a policy is first written."""
+    admin_token: Annotated[SecretStr | None, Field(alias="EMOTION_ADMIN_TOKEN")] = None
+    """Admin calls are off while this is unset."""
+    max_concurrency: Annotated[int, Field(alias="EMOTION_MAX_CONCURRENCY", ge=1)] = 64
+    """Requests that one worker holds at once; more get 429."""
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """Read the variables; an empty one counts as unset.
+
+        Raises:
+            SettingsError: one cannot be used.
+        """
+        aliases = [field.alias for field in cls.model_fields.values() if field.alias]
+        given = {name: environment[name] for name in aliases if environment.get(name)}
+        try:
+            settings = cls.model_validate(given)
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise SettingsError(f"{first['loc'][0]}: {first['msg']}") from None
+        if not settings.variants.is_dir():
+            raise SettingsError(f"EMOTION_VARIANTS: no folder {settings.variants}")
+        return settings
+
+    @property
+    def bentoml_home(self) -> Path:
+        """A folder for BentoML's own files, which it wipes at each start: one for each port."""
+        return Path(tempfile.gettempdir()) / f"edgemood-{os.getuid()}-{self.port}"
