@@ -41,7 +41,7 @@ class VocabularySettings(_Settings):
 class TrainingSettings(_Settings):
     """`[base.NAME.training]`: AdamW, linear warm-up, cosine decay, averaged weights."""
 
-    epochs: PositiveInt = 8
+    epochs: PositiveInt = 10
     batch_size: PositiveInt = 64
     learning_rate: Annotated[float, Field(gt=0)] = 4e-3
     weight_decay: Annotated[float, Field(ge=0)] = 0.1

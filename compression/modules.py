@@ -33,7 +33,7 @@ class BagSettings(BaseModel):
 
     architecture: Literal["bag"] = "bag"
     dim: PositiveInt = 128
-    hidden: tuple[PositiveInt, ...] = (128,)
+    hidden: tuple[PositiveInt, ...] = (256,)
     dropout: Probability = 0.4
     embedding_std: Annotated[float, Field(gt=0)] = 0.3
     """Spread of the word vectors before training."""

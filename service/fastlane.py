@@ -121,18 +121,21 @@ class FastLane:
         """Let BentoML answer. What it says of a failure is left out: ours has one shape."""
         if scope["method"] not in ("GET", "HEAD"):
             raise MethodNotAllowedError(("GET", "HEAD"))
-        failed = False
+        status = 500
 
         async def send_success(message: Message) -> None:
-            nonlocal failed
+            nonlocal status
             if message["type"] == "http.response.start":
-                failed = message["status"] >= 400
-            if not failed:
+                status = message["status"]
+            if status < 400:
                 await send(message)
 
         await self._inner(scope, receive, send_success)
-        if failed:
+        if status == 503:
             raise UnavailableError("not ready")
+        if status >= 400:
+            logger.error("BentoML answered %s with %d", scope["path"], status)
+            raise InternalError
         return None
 
 

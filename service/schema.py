@@ -21,13 +21,8 @@ class ClassifyRequest(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {"text": "I am so grateful for this, thank you!"},
-                {"texts": ["What a surprise!", "I miss her."], "key": "user-17"},
-                {"text": "Leave me alone.", "variant": "int8-static"},
-            ]
-        },
+        # `example`, not `examples`: BentoML's document generator knows no other.
+        json_schema_extra={"example": {"text": "I am so grateful for this, thank you!"}},
     )
 
     text: Text | None = None

@@ -1,0 +1,61 @@
+"""Data small enough to learn in a second."""
+
+import numpy as np
+import pytest
+
+from compression.checkpoint import BaseSettings, Checkpoint
+from compression.dataset import Dataset, Split
+from compression.train import train
+
+LABELS = ("joy", "neutral", "sadness")
+PHRASES = {
+    "joy": ("happy", "love it", "great fun !!", "thank you"),
+    "sadness": ("so sad", "i cry", "miss her", "lonely"),
+    "neutral": ("the table", "at noon", "a report", "it is"),
+}
+
+
+def make_split(size: int, seed: int) -> Split:
+    generator = np.random.default_rng(seed)
+    texts, rows = [], []
+    for _ in range(size):
+        names = generator.choice(LABELS, size=generator.integers(1, 3), replace=False)
+        words = [PHRASES[name][generator.integers(4)] for name in names]
+        texts.append(f"{' '.join(words)} x{generator.integers(9)}")
+        rows.append([label in names for label in LABELS])
+    return Split(tuple(texts), np.array(rows))
+
+
+@pytest.fixture(scope="session")
+def dataset() -> Dataset:
+    return Dataset(
+        LABELS,
+        {"train": make_split(400, 1), "dev": make_split(120, 2), "test": make_split(100, 3)},
+    )
+
+
+@pytest.fixture(scope="session")
+def base_settings() -> BaseSettings:
+    return BaseSettings.model_validate(
+        {
+            "seed": 5,
+            "model": {"dim": 12, "hidden": [10], "dropout": 0.1},
+            "vocabulary": {"min_count": 1},
+            "training": {
+                "epochs": 4,
+                "batch_size": 16,
+                "learning_rate": 0.05,
+                "weight_decay": 0.0,
+                "word_dropout": 0.1,
+                "ema_decay": 0.9,
+            },
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def checkpoint(
+    base_settings: BaseSettings, dataset: Dataset, tmp_path_factory: pytest.TempPathFactory
+) -> Checkpoint:
+    partial = tmp_path_factory.mktemp("training") / "unfinished.safetensors"
+    return train(base_settings, dataset, partial=partial)

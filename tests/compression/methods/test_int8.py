@@ -1,0 +1,81 @@
+"""The int8 methods against torch's own quantisers, and what their settings change."""
+
+import numpy as np
+import pytest
+import torch
+
+from compression.checkpoint import Checkpoint, encode
+from compression.dataset import Dataset
+from compression.methods.int8_dynamic import Int8Dynamic
+from compression.methods.int8_static import Int8Static
+from edgemood.encodings import Integer
+from edgemood.models import Batch
+
+
+def all_rows(weight: Integer) -> np.ndarray:
+    return weight.rows(np.arange(weight.shape[0], dtype=np.int32))
+
+
+def test_weights_are_torchs_per_channel_fake_quantisation(
+    checkpoint: Checkpoint, dataset: Dataset
+) -> None:
+    artifact = Int8Dynamic().compress(checkpoint, dataset)
+    for name in ("embedding", "layers.0.weight", "layers.1.weight"):
+        values = checkpoint.state[name if name.endswith("weight") else f"{name}.weight"]
+        scale = values.abs().amax(dim=1) / 127
+        expected = torch.fake_quantize_per_channel_affine(
+            values, scale, torch.zeros(len(scale), dtype=torch.int32), 0, -127, 127
+        )
+        np.testing.assert_allclose(all_rows(artifact.weights[name]), expected, atol=1e-6)
+
+
+def test_static_grids_hold_the_inputs_that_calibration_saw(
+    checkpoint: Checkpoint, dataset: Dataset
+) -> None:
+    artifact = Int8Static().compress(checkpoint, dataset)
+    module = checkpoint.module()
+    batch = Batch.from_lists(encode(dataset.train.texts, checkpoint.vocabulary))
+    ids, lengths = torch.from_numpy(batch.ids), torch.from_numpy(batch.lengths)
+    with torch.no_grad():
+        pooled = module.embedding(ids, torch.cumsum(lengths, 0) - lengths)
+        hidden = torch.relu(module.layers[0](pooled))
+    first, second = (artifact.weights[f"layers.{i}.weight"].settings() for i in range(2))
+    span = float(pooled.max() - pooled.min())
+    assert first["input_scale"] == pytest.approx(span / 255, rel=1e-5)
+    assert second["input_scale"] == pytest.approx(float(hidden.max()) / 255, rel=1e-5)
+    assert second["input_zero_point"] == -128  # what follows a ReLU is not negative
+
+
+def test_the_token_table_has_no_activations(checkpoint: Checkpoint, dataset: Dataset) -> None:
+    for method in (Int8Dynamic(), Int8Static()):
+        table = method.compress(checkpoint, dataset).weights["embedding"]
+        assert table.settings() == {"bits": 8, "activations": "none"}
+
+
+def test_percentile_calibration_narrows_the_grids(checkpoint: Checkpoint, dataset: Dataset) -> None:
+    wide = Int8Static().compress(checkpoint, dataset)
+    narrow = Int8Static(weights="percentile", activations="percentile").compress(
+        checkpoint, dataset
+    )
+    for name in ("layers.0.weight", "layers.1.weight"):
+        assert (
+            narrow.weights[name].settings()["input_scale"]
+            < wide.weights[name].settings()["input_scale"]
+        )
+        assert (narrow.weights[name].scale < wide.weights[name].scale).all()
+    assert np.abs(narrow.weights["layers.0.weight"].codes()).max() == 127
+
+
+def test_fewer_calibration_texts_are_fewer(checkpoint: Checkpoint, dataset: Dataset) -> None:
+    one = Int8Static(calibration_texts=1).compress(checkpoint, dataset)
+    all_ = Int8Static().compress(checkpoint, dataset)
+    name = "layers.0.weight"
+    assert (
+        one.weights[name].settings()["input_scale"] < all_.weights[name].settings()["input_scale"]
+    )
+
+
+def test_int8_is_a_quarter(checkpoint: Checkpoint, dataset: Dataset) -> None:
+    table = Int8Dynamic().compress(checkpoint, dataset).weights["embedding"]
+    rows, dim = table.shape
+    assert sum(a.nbytes for a in table.arrays().values()) == rows * (dim + 4)

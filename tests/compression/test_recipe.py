@@ -1,0 +1,69 @@
+from pathlib import Path
+
+import pytest
+
+from compression.errors import RecipeError
+from compression.methods.int8_static import Int8Static
+from compression.recipe import Recipe
+
+RECIPES = Path(__file__).parents[2] / "compression" / "recipes"
+
+GOOD = """
+name = "r"
+[data]
+format = "goemotions"
+[base.ffnn]
+seed = 3
+[[variant]]
+name = "fp32"
+method = "fp32"
+[[variant]]
+name = "small"
+method = "int8-static"
+activations = "percentile"
+"""
+
+
+def read(tmp_path: Path, text: str) -> Recipe:
+    path = tmp_path / "r.toml"
+    path.write_text(text)
+    return Recipe.read(path)
+
+
+@pytest.mark.parametrize("path", sorted(RECIPES.glob("*.toml")), ids=lambda path: path.stem)
+def test_every_recipe_that_ships_is_valid(path: Path) -> None:
+    assert Recipe.read(path).variant
+
+
+def test_settings_reach_the_method(tmp_path: Path) -> None:
+    recipe = read(tmp_path, GOOD)
+    small = recipe.variant[1]
+    assert small.method == Int8Static(activations="percentile")
+    assert recipe.base_of(small) == "ffnn"
+    assert recipe.base["ffnn"].seed == 3
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ('method = "fp32"', 'method = "fp31"', "unknown method 'fp31'; known: fp32, int8-dynamic"),
+        ('method = "fp32"', "", "variant.0: .*needs a method"),
+        ('"percentile"', '"guess"', "variant.1.*activations"),
+        ("seed = 3", "seed = -3", "base.ffnn.seed"),
+        ("seed = 3", "sede = 3", "base.ffnn.sede: Extra inputs"),
+        ('"goemotions"', '"csv"', "data: .*'goemotions', 'table'"),
+        ('name = "small"', 'name = "fp32"', "share a name"),
+        ('name = "small"', 'name = "small"\nbase = "gru"', "no base 'gru'; there are: ffnn"),
+        ("[base.ffnn]", "[base.ffnn]\n[base.other]", "name its base, one of: ffnn, other"),
+        ("seed = 3", "seed =", "not TOML"),
+    ],
+)
+def test_what_is_wrong_is_named(tmp_path: Path, old: str, new: str, problem: str) -> None:
+    assert old in GOOD
+    with pytest.raises(RecipeError, match=problem):
+        read(tmp_path, GOOD.replace(old, new, 1))
+
+
+def test_a_missing_recipe(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match="No such file"):
+        Recipe.read(tmp_path / "none.toml")

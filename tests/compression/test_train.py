@@ -1,0 +1,119 @@
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from compression import train as training
+from compression.checkpoint import (
+    BaseSettings,
+    Checkpoint,
+    TrainingSettings,
+    encode,
+    module_logits,
+)
+from compression.dataset import Dataset, Split
+from compression.errors import CheckpointError
+from compression.train import choose_words, learning_rate, train
+
+
+def test_it_learns(checkpoint: Checkpoint, dataset: Dataset) -> None:
+    rows = encode(dataset.splits["test"].texts, checkpoint.vocabulary)
+    predicted = module_logits(checkpoint.module(), rows).numpy() > 0
+    assert (predicted == dataset.splits["test"].targets).mean() > 0.9
+
+
+def test_same_seed_same_weights_and_another_seed_others(
+    checkpoint: Checkpoint, base_settings: BaseSettings, dataset: Dataset, tmp_path: Path
+) -> None:
+    again = train(base_settings, dataset, partial=tmp_path / "p.safetensors")
+    assert all(torch.equal(again.state[name], t) for name, t in checkpoint.state.items())
+    other = base_settings.model_copy(update={"seed": 6})
+    different = train(other, dataset, partial=tmp_path / "p.safetensors")
+    assert not torch.equal(different.state["embedding.weight"], again.state["embedding.weight"])
+
+
+def test_a_training_that_was_cut_off_goes_on_to_the_same_weights(
+    checkpoint: Checkpoint,
+    base_settings: BaseSettings,
+    dataset: Dataset,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    partial = tmp_path / "p.safetensors"
+    original = training._Run.epoch
+
+    def power_cut(run: training._Run, *arguments: object) -> None:
+        if len(run.dev_f1) == 2:
+            raise KeyboardInterrupt
+        original(run, *arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(training._Run, "epoch", power_cut)
+        with pytest.raises(KeyboardInterrupt):
+            train(base_settings, dataset, partial=partial)
+    assert partial.exists()
+    epochs = []
+    monkeypatch.setattr(
+        training._Run, "epoch", lambda run, *a: (epochs.append(len(run.dev_f1)), original(run, *a))
+    )
+    resumed = train(base_settings, dataset, partial=partial)
+    assert epochs == [2, 3]
+    assert not partial.exists()
+    assert all(torch.equal(resumed.state[name], t) for name, t in checkpoint.state.items())
+
+
+def test_it_stops_early(dataset: Dataset, tmp_path: Path, base_settings: BaseSettings) -> None:
+    frozen = TrainingSettings(epochs=30, learning_rate=1e-12, patience=2)
+    settings = base_settings.model_copy(update={"training": frozen})
+    lines: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training.tqdm, "write", lines.append)
+        train(settings, dataset, partial=tmp_path / "p.safetensors")
+    assert len(lines) == 3
+
+
+def test_learning_rate() -> None:
+    settings = TrainingSettings(learning_rate=2.0, warmup=0.2)
+    assert learning_rate(settings, 0.0) == 0
+    assert learning_rate(settings, 0.1) == 1
+    assert learning_rate(settings, 0.2) == 2
+    assert math.isclose(learning_rate(settings, 0.6), 1)
+    assert math.isclose(learning_rate(settings, 1.0), 0, abs_tol=1e-12)
+
+
+def test_words_are_chosen_by_frequency() -> None:
+    split = Split(("b b a", "b c c d"), np.zeros((2, 1), dtype=bool))
+    settings = BaseSettings.model_validate({"vocabulary": {"min_count": 1, "max_words": 3}})
+    assert choose_words(split, settings) == ("b", "c", "a")
+    settings = BaseSettings.model_validate({"vocabulary": {"min_count": 2}})
+    assert choose_words(split, settings) == ("b", "c")
+
+
+def test_checkpoint_round_trip(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    path = tmp_path / "c.safetensors"
+    checkpoint.save(path)
+    again = Checkpoint.load(path)
+    assert (again.settings, again.key, again.labels, again.words) == (
+        checkpoint.settings,
+        checkpoint.key,
+        checkpoint.labels,
+        checkpoint.words,
+    )
+    assert all(torch.equal(again.state[name], t) for name, t in checkpoint.state.items())
+
+
+@pytest.mark.parametrize("content", [b"", b"junk", b"\x02\0\0\0\0\0\0\0{}"])
+def test_a_damaged_checkpoint(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "c.safetensors"
+    path.write_bytes(content)
+    with pytest.raises(CheckpointError, match=r"not a checkpoint.*delete it"):
+        Checkpoint.load(path)
+
+
+def test_the_key_follows_settings_and_data(base_settings: BaseSettings, dataset: Dataset) -> None:
+    other = base_settings.model_copy(update={"seed": 99})
+    fewer = Dataset(dataset.labels, {"train": dataset.dev, "dev": dataset.dev})
+    keys = {base_settings.key(dataset), other.key(dataset), base_settings.key(fewer)}
+    assert len(keys) == 3

@@ -1,0 +1,139 @@
+"""What every encoding promises, run over the whole table."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edgemood.affine import (
+    asymmetric_grid,
+    full_range,
+    narrow_range,
+    quantize,
+    symmetric_grid,
+)
+from edgemood.encodings import ENCODINGS, Dense, Integer, Weight
+from edgemood.errors import LayoutError, UnknownNameError
+
+Encode = Callable[[np.ndarray], Weight]
+
+
+def integer(bits: int, **settings: object) -> Encode:
+    def encode(values: np.ndarray) -> Weight:
+        grid = symmetric_grid(np.abs(values).max(axis=1, keepdims=True), bits=bits)
+        return Integer.encode(
+            quantize(values, grid, narrow_range(bits)), grid, bits=bits, **settings
+        )
+
+    return encode
+
+
+def integer_asymmetric(values: np.ndarray) -> Weight:
+    low, high = values.min(keepdims=True), values.max(keepdims=True)
+    grid = asymmetric_grid(low, high, bits=6)
+    return Integer.encode(quantize(values, grid, full_range(6)), grid, bits=6)
+
+
+STATIC = {
+    "activations": "static",
+    "input_grid": asymmetric_grid(np.float32(-3), np.float32(3), bits=8),
+}
+EXAMPLES: dict[str, Encode] = {
+    "dense 32": Dense.encode,
+    "dense 16": lambda values: Dense.encode(values, bits=16),
+    "integer 8": integer(8),
+    "integer 5": integer(5),
+    "integer 2": integer(2),
+    "integer 6, zero point, one scale": integer_asymmetric,
+    "integer 8, dynamic": integer(8, activations="dynamic"),
+    "integer 8, static": integer(8, **STATIC),
+}
+
+
+def values_of(seed: int) -> np.ndarray:
+    generator = np.random.default_rng(seed)
+    shape = generator.integers(1, 12, size=2)
+    return generator.normal(size=shape).astype(np.float32)
+
+
+examples = pytest.mark.parametrize("encode", EXAMPLES.values(), ids=EXAMPLES.keys())
+seeds = st.integers(0, 2**32 - 1)
+
+
+def test_every_encoding_has_an_example() -> None:
+    assert {encode(values_of(0)).encoding for encode in EXAMPLES.values()} == set(ENCODINGS)
+
+
+@examples
+@given(seed=seeds)
+def test_what_is_stored_comes_back_bit_for_bit(encode: Encode, seed: int) -> None:
+    weight = encode(values_of(seed))
+    again = type(weight).from_stored(weight.shape, weight.settings(), weight.arrays())
+    ids = np.arange(weight.shape[0], dtype=np.int32)
+    assert again.shape == weight.shape
+    assert again.settings() == weight.settings()
+    np.testing.assert_array_equal(again.rows(ids), weight.rows(ids))
+    x = values_of(seed + 1)[:, :1].repeat(weight.shape[1], axis=1)
+    np.testing.assert_array_equal(again.matmul(x), weight.matmul(x))
+
+
+@examples
+@given(seed=seeds)
+def test_rows_are_those_of_the_whole_matrix_in_the_order_asked(encode: Encode, seed: int) -> None:
+    weight = encode(values_of(seed))
+    whole = weight.rows(np.arange(weight.shape[0], dtype=np.int32))
+    ids = np.random.default_rng(seed).integers(0, weight.shape[0], size=7).astype(np.int32)
+    assert weight.rows(ids).dtype == np.float32
+    np.testing.assert_array_equal(weight.rows(ids), whole[ids])
+
+
+@examples
+@given(seed=seeds)
+def test_matmul_is_the_product_with_the_decoded_rows(encode: Encode, seed: int) -> None:
+    weight = encode(values_of(seed))
+    generator = np.random.default_rng(seed)
+    x = generator.uniform(-3, 3, size=(4, weight.shape[1])).astype(np.float32)
+    whole = weight.rows(np.arange(weight.shape[0], dtype=np.int32)).astype(np.float64)
+    quantised = weight.settings().get("activations", "none") != "none"
+    # An 8-bit input over a range of six is off by half a step of 6/255, and half for its zero.
+    slack = 6 / 255 * np.abs(whole).sum(axis=1) if quantised else 0
+    product = weight.matmul(x)
+    assert product.dtype == np.float32
+    assert (np.abs(product - x @ whole.T) <= slack + 1e-4).all()
+
+
+@examples
+def test_arrays_are_little_endian_and_counted(encode: Encode) -> None:
+    weight = encode(values_of(3))
+    stored = weight.arrays()
+    assert all(array.dtype.str[0] in "<|" for array in stored.values())
+    assert weight.resident_bytes == sum(array.nbytes for array in stored.values())
+    weight.matmul(np.ones((1, weight.shape[1]), dtype=np.float32))
+    assert weight.resident_bytes >= sum(array.nbytes for array in stored.values())
+
+
+@examples
+def test_missing_surplus_and_misshapen_parts_are_refused(encode: Encode) -> None:
+    weight = encode(values_of(4))
+    stored, settings, kind = dict(weight.arrays()), weight.settings(), type(weight)
+    name = next(iter(stored))
+    without = {key: array for key, array in stored.items() if key != name}
+    with pytest.raises(LayoutError, match="expected the arrays"):
+        kind.from_stored(weight.shape, settings, without)
+    with pytest.raises(LayoutError, match="expected the arrays"):
+        kind.from_stored(weight.shape, settings, {**stored, "extra": stored[name]})
+    with pytest.raises(LayoutError, match="must be"):
+        kind.from_stored(weight.shape, settings, {**stored, name: stored[name][:, :0]})
+    with pytest.raises(LayoutError, match="must be"):
+        kind.from_stored(weight.shape, settings, {**stored, name: stored[name].astype("<f8")})
+    with pytest.raises(LayoutError):
+        kind.from_stored(weight.shape, {**settings, "surplus": 1}, stored)
+    with pytest.raises(LayoutError):
+        kind.from_stored(weight.shape, {}, stored)
+
+
+def test_an_unknown_encoding_lists_the_known_ones() -> None:
+    with pytest.raises(UnknownNameError, match="unknown encoding 'nope'; known: dense, integer"):
+        ENCODINGS["nope"]

@@ -1,0 +1,76 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edgemood.encodings import Dense
+from edgemood.errors import LayoutError
+from edgemood.models import Bag, Batch
+
+SIZES = {"rows": 5, "dim": 3, "hidden": (4,), "labels": 2}
+
+
+def weights(seed: int = 0) -> dict[str, Dense]:
+    generator = np.random.default_rng(seed)
+    return {
+        name: Dense.encode(generator.normal(size=shape).astype(np.float32))
+        for name, shape in Bag.shapes(SIZES).items()
+    }
+
+
+def test_by_hand() -> None:
+    # Mean of (2, 0) and (0, 4) is (1, 2); ReLU(1*1 - 1*2 + 0.5) = 0 and ReLU(1 + 2) = 3.
+    bag = Bag.from_weights(
+        {"rows": 2, "dim": 2, "hidden": (2,), "labels": 1},
+        {
+            "embedding": Dense.encode(np.array([[2, 0], [0, 4]], np.float32)),
+            "layers.0.weight": Dense.encode(np.array([[1, -1], [1, 1]], np.float32)),
+            "layers.0.bias": Dense.encode(np.array([[0.5, 0]], np.float32)),
+            "layers.1.weight": Dense.encode(np.array([[10, 2]], np.float32)),
+            "layers.1.bias": Dense.encode(np.array([[-1]], np.float32)),
+        },
+    )
+    assert bag.logits(Batch.from_lists([[0, 1]])).tolist() == [[5]]
+
+
+@given(st.lists(st.lists(st.integers(0, 4), min_size=1, max_size=7), min_size=1, max_size=6))
+def test_a_text_scores_the_same_alone_and_in_company(texts: list[list[int]]) -> None:
+    bag = Bag.from_weights(SIZES, weights())
+    together = bag.logits(Batch.from_lists(texts))
+    alone = np.concatenate([bag.logits(Batch.from_lists([text])) for text in texts])
+    np.testing.assert_allclose(together, alone, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"layers.0.bias": None}, "expected the weights"),
+        ({"layers.0.weight": np.zeros((4, 2), np.float32)}, "layers.0.weight must have the shape"),
+        ({"embedding": np.zeros((4, 3), np.float32)}, "embedding must have the shape"),
+        ({"extra": np.zeros((1, 1), np.float32)}, "expected the weights"),
+    ],
+)
+def test_weights_that_do_not_fit_are_refused(change: dict, problem: str) -> None:
+    given_weights = dict(weights())
+    for name, values in change.items():
+        if values is None:
+            del given_weights[name]
+        else:
+            given_weights[name] = Dense.encode(values)
+    with pytest.raises(LayoutError, match=problem):
+        Bag.from_weights(SIZES, given_weights)
+
+
+@pytest.mark.parametrize(
+    "sizes",
+    [
+        {**SIZES, "dim": 0},
+        {**SIZES, "dim": (3,)},
+        {**SIZES, "hidden": 4},
+        {**SIZES, "surplus": 1},
+        {"rows": 5},
+    ],
+)
+def test_sizes_that_mean_nothing_are_refused(sizes: dict) -> None:
+    with pytest.raises(LayoutError):
+        Bag.from_weights(sizes, weights())

@@ -1,0 +1,81 @@
+"""Grids against examples worked by hand, and against torch's own quantiser as the oracle."""
+
+import numpy as np
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from edgemood.affine import (
+    asymmetric_grid,
+    dequantize,
+    full_range,
+    narrow_range,
+    quantize,
+    symmetric_grid,
+)
+
+reals = hnp.arrays(
+    np.float32,
+    hnp.array_shapes(min_dims=2, max_dims=2, max_side=8),
+    elements=st.floats(-1e4, 1e4, width=32),
+)
+
+
+def test_asymmetric_by_hand() -> None:
+    # [-1, 3] with 2 bits: scale 4/3, zero point -2 + round(3/4) = -1.
+    grid = asymmetric_grid(np.float32(-1), np.float32(3), bits=2)
+    assert np.isclose(grid.scale, 4 / 3)
+    assert grid.zero_point == -1
+    x = np.array([-1, 0, 1, 3, 9], dtype=np.float32)
+    np.testing.assert_array_equal(quantize(x, grid, full_range(2)), [-2, -1, 0, 1, 1])
+
+
+def test_symmetric_by_hand() -> None:
+    grid = symmetric_grid(np.float32(12.7), bits=8)
+    assert np.isclose(grid.scale, 0.1)
+    x = np.array([-12.7, -0.04, 0.26, 99], dtype=np.float32)
+    np.testing.assert_array_equal(quantize(x, grid, narrow_range(8)), [-127, 0, 3, 127])
+
+
+def test_non_negative_ranges_put_zero_at_the_lowest_code() -> None:
+    grid = asymmetric_grid(np.float32(0.5), np.float32(6), bits=8)
+    assert grid.zero_point == -128
+    assert dequantize(np.float32(-128), grid) == 0
+
+
+def test_a_range_without_extent_has_scale_one() -> None:
+    grid = asymmetric_grid(np.zeros(3, np.float32), np.zeros(3, np.float32), bits=8)
+    assert grid.scale.tolist() == [1, 1, 1]
+    assert symmetric_grid(np.float32(1e-38), bits=8).scale == 1
+
+
+@given(reals, st.integers(2, 8))
+def test_asymmetric_matches_torch(x: np.ndarray, bits: int) -> None:
+    grid = asymmetric_grid(x.min(), x.max(), bits=bits)
+    ours = dequantize(quantize(x, grid, full_range(bits)), grid)
+    lowest, highest = full_range(bits)
+    theirs = torch.fake_quantize_per_tensor_affine(
+        torch.from_numpy(x), float(grid.scale), int(grid.zero_point), lowest, highest
+    ).numpy()
+    # torch multiplies by the inverse scale: values on the middle of a step may fall either way.
+    assert np.abs(ours - theirs).max() <= float(grid.scale) * 1.001
+    assert np.mean(ours != theirs) <= 0.5 or x.size < 8
+
+
+@given(reals, st.integers(2, 8))
+def test_nothing_moves_by_more_than_half_a_step(x: np.ndarray, bits: int) -> None:
+    limits = np.abs(x).max(axis=1, keepdims=True)
+    for grid, codes in (
+        (asymmetric_grid(x.min(1, keepdims=True), x.max(1, keepdims=True), bits=bits), full_range),
+        (symmetric_grid(limits, bits=bits), narrow_range),
+    ):
+        moved = np.abs(dequantize(quantize(x, grid, codes(bits)), grid) - x)
+        # Rounding of the zero point shifts an asymmetric grid by up to half a step more.
+        assert (moved <= grid.scale * 1.001).all()
+
+
+@given(reals)
+def test_zero_is_exact(x: np.ndarray) -> None:
+    grid = asymmetric_grid(x.min(), x.max(), bits=8)
+    assert dequantize(quantize(np.zeros(1, np.float32), grid, full_range(8)), grid) == 0

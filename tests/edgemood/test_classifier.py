@@ -1,0 +1,65 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from edgemood import Artifact, Classifier
+
+
+def sigmoid(x: float) -> float:
+    return 1 / (1 + np.exp(-x))
+
+
+def test_by_hand(artifact_path: Path) -> None:
+    # "happy" alone pools to (4, 0), logits (3, -1, -3); "am" is a zero row, so the bias is left.
+    happy, am = Classifier.open(artifact_path).classify(["HAPPY", "am"])
+    assert happy.labels == ("joy",)
+    assert list(happy.scores) == ["joy", "sadness", "neutral"]
+    np.testing.assert_allclose(
+        list(happy.scores.values()), [sigmoid(3), sigmoid(-1), sigmoid(-3)], rtol=1e-6
+    )
+    assert am.labels == ("neutral",)
+
+
+def test_several_labels_and_none(artifact: Artifact) -> None:
+    (both,) = Classifier(artifact).classify(["happy sad"])
+    assert both.labels == ("joy", "sadness")
+    (none,) = Classifier(artifact.with_manifest(thresholds=(1, 1, 1))).classify(["happy"])
+    assert none.labels == ()
+
+
+def test_a_score_at_its_threshold_counts(artifact: Artifact) -> None:
+    score = float(Classifier(artifact).scores(["happy"])[0, 0])
+    at = Classifier(artifact.with_manifest(thresholds=(score, 0.5, 0.6)))
+    assert at.classify(["happy"])[0].labels == ("joy",)
+
+
+def test_no_texts_give_no_rows(artifact: Artifact) -> None:
+    classifier = Classifier(artifact)
+    assert classifier.scores([]).shape == (0, 3)
+    assert classifier.classify([]) == []
+
+
+@pytest.mark.parametrize("text", ["", "   ", "zzz", "\u200b", "\ud800"])
+def test_texts_without_known_words_are_one_unknown_word(artifact: Artifact, text: str) -> None:
+    classifier = Classifier(artifact)
+    np.testing.assert_array_equal(classifier.scores([text]), classifier.scores(["unknownword"]))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(texts=st.lists(st.text(max_size=20), max_size=5))
+def test_any_text_gets_scores_between_zero_and_one(artifact: Artifact, texts: list[str]) -> None:
+    scores = Classifier(artifact).scores(texts)
+    assert scores.shape == (len(texts), 3)
+    assert ((scores >= 0) & (scores <= 1)).all()
+
+
+def test_memory_is_counted_by_part_and_final(artifact: Artifact) -> None:
+    classifier = Classifier(artifact)
+    before = classifier.resident_bytes
+    assert before.keys() == {"vocabulary", *artifact.weights}
+    assert before["embedding"] == 9 * 2 * 4
+    classifier.classify(["happy sad", "am"])
+    assert classifier.resident_bytes == before

@@ -1,0 +1,112 @@
+"""What this service relies on in BentoML, private parts included: new versions break here first."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from edgemood import Artifact
+
+SCRIPT = """
+import sys, json
+from starlette.testclient import TestClient
+from service.app import EmotionService, LanedService
+assert not {"torch", "compression", "matplotlib"} & set(sys.modules)
+from service.fastlane import FastLane
+assert isinstance(EmotionService, LanedService)
+app = EmotionService.to_asgi()
+assert isinstance(app, FastLane)
+with TestClient(app) as client:
+    print(json.dumps({
+        "ready": client.get("/readyz").status_code,
+        "live": client.get("/livez").status_code,
+        "metrics": client.get("/metrics").text,
+        "docs": client.get("/docs.json").json(),
+        "classified": client.post("/classify", json={"text": "happy"}).json(),
+        "after": client.get("/metrics").text,
+    }))
+"""
+
+
+@pytest.fixture(scope="module")
+def seen(session_artifact: Artifact, tmp_path_factory: pytest.TempPathFactory) -> dict:
+    # In a process of its own: the application reads its settings when it is imported.
+    folder = tmp_path_factory.mktemp("bentoml")
+    variants, metrics = folder / "variants", folder / "metrics"
+    variants.mkdir()
+    metrics.mkdir()
+    measured = session_artifact.with_manifest(metrics={"test": {"macro_f1": 0.75}})
+    measured.save(variants / "fp32.safetensors")
+    own = {
+        "EMOTION_VARIANTS": str(variants),
+        "EMOTION_STATE": str(folder / "state"),
+        "BENTOML_HOME": str(folder / "home"),
+        "PROMETHEUS_MULTIPROC_DIR": str(metrics),
+        "BENTOML_DO_NOT_TRACK": "True",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT],
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, **own},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_probes(seen: dict) -> None:
+    assert (seen["ready"], seen["live"]) == (200, 200)
+
+
+def test_classify_is_in_the_api_document(seen: dict) -> None:
+    operation = seen["docs"]["paths"]["/classify"]["post"]
+    assert "ClassifyRequest" in json.dumps(operation)
+    schemas = seen["docs"]["components"]["schemas"]
+    assert "texts" in schemas["ClassifyRequestIODescriptor"]["properties"]
+
+
+def test_the_fast_lane_answers(seen: dict) -> None:
+    assert seen["classified"]["results"][0]["labels"] == ["joy"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'emotion_requests_total{assignment="split",outcome="ok",variant="fp32"} %s.0',
+        'emotion_request_duration_seconds_count{variant="fp32"} %s.0',
+        'emotion_stage_duration_seconds_count{stage="infer",variant="fp32"} %s.0',
+        'emotion_texts_total{variant="fp32"} %s.0',
+        'emotion_predictions_total{label="joy",variant="fp32"} %s.0',
+    ],
+)
+def test_series_begin_at_zero_and_count(seen: dict, line: str) -> None:
+    assert line % 0 in seen["metrics"].splitlines()
+    assert line % 1 in seen["after"].splitlines()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'emotion_variant_quality_ratio{metric="macro_f1",split="test",variant="fp32"} 0.75',
+        'emotion_variant_resident_bytes{part="embedding",variant="fp32"} 72.0',
+        'emotion_split_ratio{variant="fp32"} 1.0',
+        'emotion_variant_up{variant="fp32"} 1.0',
+        'emotion_shed_total{reason="concurrency"} 0.0',
+    ],
+)
+def test_gauges(seen: dict, line: str) -> None:
+    assert line in seen["metrics"].splitlines()
+
+
+def test_memory_and_info_are_shown(seen: dict) -> None:
+    lines = seen["metrics"].splitlines()
+    (resident,) = [x for x in lines if x.startswith("emotion_process_resident_bytes{")]
+    assert 20e6 < float(resident.rpartition(" ")[2]) < 1e9
+    (info,) = [x for x in lines if x.startswith("emotion_variant_info{")]
+    assert 'method="fp32"' in info
+    assert 'architecture="bag"' in info

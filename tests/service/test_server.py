@@ -1,0 +1,157 @@
+"""The whole service over real HTTP: several workers, restarts, and what its log holds."""
+
+import http.client
+import json
+import os
+import re
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from service.routing import Policy
+
+ROOT = Path(__file__).parents[2]
+TOKEN = "correct horse battery staple"
+KEYS = [f"user-{i}" for i in range(1000)]
+SPLIT = {"fp32": 90, "int8-static": 10}
+
+
+def put_split(client: httpx.Client, split: dict[str, float]) -> httpx.Response:
+    return client.put(
+        "/routing",
+        json={"split": split, "reference": "fp32"},
+        headers={"Authorization": f"Bearer {TOKEN}"},
+    )
+
+
+def variant_of_keys(url: str) -> dict[str, str]:
+    """Ask over many connections, so that every worker gets its share."""
+
+    def ask(keys: list[str]) -> dict[str, str]:
+        found = {}
+        for key in keys:  # no connection is kept: each may meet another worker
+            connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=30)
+            body = json.dumps({"text": "happy", "key": key})
+            connection.request("POST", "/classify", body, {"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            assert answer.status == 200
+            found[key] = json.loads(answer.read())["variant"]
+            connection.close()
+        return found
+
+    with ThreadPoolExecutor(4) as pool:
+        parts = pool.map(ask, [KEYS[i::4] for i in range(4)])
+        return {key: variant for part in parts for key, variant in part.items()}
+
+
+def samples(text: str, name: str) -> dict[str, float]:
+    pattern = re.compile(rf"^{name}(\{{[^}}]*\}})? (\S+)$", re.MULTILINE)
+    return {labels: float(value) for labels, value in pattern.findall(text)}
+
+
+def test_four_workers_agree_over_a_restart_and_add_up_their_metrics(
+    serve: Callable[..., object],
+) -> None:
+    with serve(EMOTION_WORKERS="4") as server:
+        with server.client() as client:
+            assert put_split(client, SPLIT).json()["version"] == 1
+        first = variant_of_keys(server.url)
+        counts = Counter(first.values())
+        assert counts["fp32"] / len(KEYS) == pytest.approx(0.9, abs=0.02)
+
+        text = httpx.get(f"{server.url}/metrics").text
+        answered = {
+            re.search('variant="([^"]*)"', labels)[1]: value
+            for labels, value in samples(text, "emotion_requests_total").items()
+            if 'outcome="ok"' in labels and 'assignment="split"' in labels and value
+        }
+        assert answered == counts
+        durations = samples(text, "emotion_request_duration_seconds_count")
+        assert sum(durations.values()) == len(KEYS)
+        workers = samples(text, "emotion_process_resident_bytes")
+        assert len(workers) > 1, "only one worker got requests"
+        ratios = samples(text, "emotion_split_ratio")
+        assert ratios['{variant="fp32"}'] == 0.9
+        assert ratios['{variant="int8-static"}'] == 0.1
+
+        with server.client() as client:  # a change is seen by every worker at once
+            assert put_split(client, {"int8-dynamic": 1}).json()["version"] == 2
+        assert set(variant_of_keys(server.url).values()) == {"int8-dynamic"}
+        with server.client() as client:
+            put_split(client, SPLIT)
+
+    with serve(EMOTION_WORKERS="4") as server:
+        with server.client() as client:
+            policy = Policy.model_validate(client.get("/routing").json())
+        assert policy.version == 3
+        assert variant_of_keys(server.url) == first
+    assert first == {key: policy.assign(key) for key in KEYS}
+
+
+def test_bad_requests_get_their_answer_and_leave_no_trace_in_the_log(
+    serve: Callable[..., object],
+) -> None:
+    secret = "4f1c2a-private-text"
+    with serve() as server, server.client() as client:
+        statuses = [
+            client.post("/classify", json={"text": secret, "variant": "nope"}).status_code,
+            client.post("/classify", json={"text": [secret]}).status_code,
+            client.post("/classify", content=secret).status_code,
+            client.post(
+                "/classify", content=secret, headers={"content-type": "application/json"}
+            ).status_code,
+            client.post("/classify", json={"text": secret * 60_000}).status_code,
+            client.get(f"/{secret}").status_code,
+            client.get("/classify").status_code,
+            client.put("/routing", json={"split": {secret: 1}, "reference": "fp32"}).status_code,
+            put_split(client, {secret: 1}).status_code,
+            client.post("/classify", json={"text": secret, "variant": "broken"}).status_code,
+        ]
+        assert statuses == [404, 422, 415, 400, 413, 404, 405, 401, 422, 503]
+        for path in range(50):
+            client.get(f"/scan/{path}")
+        metrics = client.get("/metrics").text
+        assert client.post("/classify", json={"text": secret}).status_code == 200
+    log = server.log.read_text()
+    assert "Traceback" not in log
+    assert secret not in log + metrics
+    assert TOKEN not in log + metrics
+    assert "scan" not in metrics
+    assert "variant broken is not served" in log
+
+
+def test_a_body_over_the_limit_is_answered_while_it_is_still_sent(
+    serve: Callable[..., object],
+) -> None:
+    with serve() as server:
+        connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=30)
+        body = b'{"text": "' + b"x" * (5 * 1024 * 1024) + b'"}'
+        connection.request("POST", "/classify", body, {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        assert answer.status == 413
+        assert json.loads(answer.read())["error"]["code"] == "body_too_large"
+        connection.request("GET", "/variants")  # and the connection is still good
+        assert connection.getresponse().status == 200
+        connection.close()
+
+
+@pytest.mark.parametrize(("name", "value"), [("PORT", "none"), ("EMOTION_VARIANTS", "/nowhere")])
+def test_an_invalid_setting_stops_the_start_with_its_name(name: str, value: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "service"],
+        cwd=ROOT,
+        env={**os.environ, name: value},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"service: {name}: ")
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,53 @@
+from pathlib import Path
+
+import pytest
+
+from service.settings import Settings, SettingsError
+
+
+def test_defaults_work() -> None:
+    settings = Settings.from_environment({})
+    assert settings.port == 3000
+    assert settings.host == "127.0.0.1"
+    assert settings.workers == 1
+    assert settings.admin_token is None
+    assert settings.variants.name == "variants"
+
+
+def test_everything_from_the_environment(tmp_path: Path) -> None:
+    settings = Settings.from_environment(
+        {
+            "PORT": "8080",
+            "EMOTION_HOST": "0.0.0.0",
+            "EMOTION_WORKERS": "4",
+            "EMOTION_VARIANTS": str(tmp_path),
+            "EMOTION_STATE": str(tmp_path / "state"),
+            "EMOTION_ADMIN_TOKEN": "secret",
+            "EMOTION_MAX_CONCURRENCY": "9",
+        }
+    )
+    assert (settings.port, settings.workers, settings.max_concurrency) == (8080, 4, 9)
+    assert settings.admin_token is not None
+    assert "secret" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "0"),
+        ("PORT", "http"),
+        ("EMOTION_WORKERS", "-1"),
+        ("EMOTION_WORKERS", "1.5"),
+        ("EMOTION_VARIANTS", "/nowhere/at/all"),
+        ("EMOTION_MAX_CONCURRENCY", "none"),
+    ],
+)
+def test_what_is_wrong_is_named(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=rf"^{name}: "):
+        Settings.from_environment({name: value})
+
+
+def test_empty_means_unset() -> None:
+    settings = Settings.from_environment({"EMOTION_ADMIN_TOKEN": "", "PORT": ""})
+    assert settings.admin_token is None
+    assert settings.port == 3000
