@@ -241,7 +241,7 @@ def table(evaluation: Evaluation) -> Iterable[str]:
     )
     yield (
         f"{'variant':<16}{'bytes':>11}{'macro-F1':>10}{'95 % interval':>18}"
-        f"{f'minus {evaluation.reference}':>26}{'micro-F1':>10}   at 0.5: F1    P    R"
+        f"{f'minus {evaluation.reference}':>28}{'micro-F1':>10}   at 0.5: F1    P    R"
     )
     for r in evaluation.results:
         change = r.difference
@@ -249,6 +249,6 @@ def table(evaluation: Evaluation) -> Iterable[str]:
         half = r.half.macro
         yield (
             f"{r.name:<16}{r.file_bytes:>11,}{r.macro_f1.estimate:>10.4f}"
-            f"{f'[{r.macro_f1.low:.4f}, {r.macro_f1.high:.4f}]':>18}{minus:>26}"
+            f"{f'[{r.macro_f1.low:.4f}, {r.macro_f1.high:.4f}]':>18}{minus:>28}"
             f"{r.tuned.micro.f1:>10.4f}{half.f1:>13.3f} {half.precision:.2f} {half.recall:.2f}"
         )

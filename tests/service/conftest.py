@@ -1,18 +1,10 @@
-"""Variant folders, an API in process, and a real server on a port of its own."""
+"""Variant folders for the service, good files and bad."""
 
 import os
-import signal
-import socket
-import subprocess
-import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
-import httpx
 import pytest
 
 # Before anything imports prometheus_client: it decides at its import where values are kept.
@@ -20,9 +12,7 @@ os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="edgem
 
 from edgemood import Artifact
 
-ROOT = Path(__file__).parents[2]
 TOKEN = "correct horse battery staple"
-READY_TIMEOUT_S = 60
 
 
 @pytest.fixture
@@ -36,72 +26,10 @@ def variants(artifact: Artifact, tmp_path: Path) -> Path:
     return folder
 
 
-@dataclass(frozen=True)
-class Server:
-    """A running server."""
-
-    url: str
-    log: Path
-    process: subprocess.Popen[bytes]
-
-    def client(self) -> httpx.Client:
-        return httpx.Client(base_url=self.url, timeout=30)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@contextmanager
-def run_server(folder: Path, **environment: str) -> Iterator[Server]:
-    """Run `python -m service` until the block ends.
-
-    Args:
-        folder: for the log, the state and BentoML's own files.
-        environment: variables of the service.
-    """
-    port = free_port()
-    own = {
-        "PORT": str(port),
-        "BENTOML_HOME": str(folder / f"bentoml-{port}"),
-        "EMOTION_STATE": str(folder / "state"),
-        **environment,
-    }
-    inherited = {k: v for k, v in os.environ.items() if k != "PROMETHEUS_MULTIPROC_DIR"}
-    log = folder / f"server-{port}.log"
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "service"],
-            cwd=ROOT,
-            env={**inherited, **own},
-            stdout=out,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        url = f"http://127.0.0.1:{port}"
-        wait_until_ready(url, process, log)
-        yield Server(url, log, process)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(timeout=30)
-
-
-def wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + READY_TIMEOUT_S
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            if httpx.get(f"{url}/readyz").status_code == 200:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.05)
-    raise AssertionError(f"the server did not get ready:\n{log.read_text()}")
-
-
 @pytest.fixture
-def serve(variants: Path, tmp_path: Path) -> Callable[..., object]:
+def serve(
+    variants: Path, tmp_path: Path, run_server: Callable[..., object]
+) -> Callable[..., object]:
     """Starts servers over `variants`; keyword arguments are variables of the service."""
 
     def start(**environment: str) -> object:
