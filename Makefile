@@ -6,6 +6,8 @@ DATA ?= $(EMOTION_DATA)
 RECIPE ?= compression/recipes/shipped.toml
 VARIANTS ?= fp32 int8-dynamic int8-static
 
+export BENTOML_DO_NOT_TRACK := True
+
 SERVE := .venv/bin/python
 DEV := .venv-dev/bin/python
 PIP := -m pip --disable-pip-version-check --quiet
