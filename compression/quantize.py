@@ -3,9 +3,9 @@
 from compression.export import to_numpy
 from compression.modules import Matrix
 from compression.observers import Calibrator, row_limits
-from edgemood.affine import Grid, narrow_range, quantize, symmetric_grid
+from edgemood.affine import narrow_range, quantize, symmetric_grid
 from edgemood.encodings import Dense, Integer, Weight
-from edgemood.encodings.integer import Activations
+from edgemood.encodings.activations import Activations
 
 
 def quantize_matrix(
@@ -14,12 +14,11 @@ def quantize_matrix(
     bits: int,
     calibrator: Calibrator,
     activations: Activations,
-    input_grid: Grid | None = None,
 ) -> Weight:
     """Symmetric codes with one scale a row (a layer's output channel, a table's word).
 
     Biases stay float32: they are a thousandth of the bytes and are added after rescaling. A token
-    table has no inputs, so `activations` and `input_grid` matter for layers only.
+    table has no inputs, so `activations` matter for layers only.
     """
     values = to_numpy(matrix.values)
     if matrix.role == "bias":
@@ -28,4 +27,4 @@ def quantize_matrix(
     codes = quantize(values, grid, narrow_range(bits))
     if matrix.role == "table":
         return Integer.encode(codes, grid, bits=bits)
-    return Integer.encode(codes, grid, bits=bits, activations=activations, input_grid=input_grid)
+    return Integer.encode(codes, grid, bits=bits, activations=activations)

@@ -10,6 +10,7 @@ from compression.methods.base import Method
 from compression.observers import Calibrator
 from compression.quantize import quantize_matrix
 from edgemood import Artifact
+from edgemood.encodings.activations import Activations
 
 
 class Int8Dynamic(Method):
@@ -19,5 +20,7 @@ class Int8Dynamic(Method):
     weights: Calibrator = "min-max"
 
     def compress(self, base: Checkpoint, data: Dataset) -> Artifact:  # noqa: ARG002
-        encode = partial(quantize_matrix, bits=8, calibrator=self.weights, activations="dynamic")
+        encode = partial(
+            quantize_matrix, bits=8, calibrator=self.weights, activations=Activations("dynamic")
+        )
         return export(base, method=self.method, settings=self.model_dump(), encode=encode)

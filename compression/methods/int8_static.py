@@ -14,9 +14,8 @@ from compression.modules import Matrix
 from compression.observers import OBSERVERS, Calibrator, Observer
 from compression.quantize import quantize_matrix
 from edgemood import Artifact
-from edgemood.affine import Grid, asymmetric_grid
 from edgemood.encodings import Weight
-from edgemood.encodings.integer import ACTIVATION_BITS
+from edgemood.encodings.activations import Activations
 
 
 class Int8Static(Method):
@@ -28,21 +27,20 @@ class Int8Static(Method):
     calibration_texts: Annotated[int, Field(ge=1)] = 4096
 
     def compress(self, base: Checkpoint, data: Dataset) -> Artifact:
-        grids = self._input_grids(base, data)
+        inputs = self._calibrate(base, data)
 
         def encode_matrix(matrix: Matrix) -> Weight:
             return quantize_matrix(
                 matrix,
                 bits=8,
                 calibrator=self.weights,
-                activations="static",
-                input_grid=grids.get(matrix.name),
+                activations=inputs.get(matrix.name, Activations()),
             )
 
         return export(base, method=self.method, settings=self.model_dump(), encode=encode_matrix)
 
-    def _input_grids(self, base: Checkpoint, data: Dataset) -> dict[str, Grid]:
-        """The grid of each layer's input, by the name of the layer's weight."""
+    def _calibrate(self, base: Checkpoint, data: Dataset) -> dict[str, Activations]:
+        """How each layer's inputs are quantised, by the name of the layer's weight."""
         module = base.module()
         observers: dict[str, Observer] = {}
         for name, layer in module.named_modules():
@@ -52,7 +50,7 @@ class Int8Static(Method):
         texts = data.train.texts[: self.calibration_texts]
         module_logits(module, encode(texts, base.vocabulary))
         return {
-            name: asymmetric_grid(*observer.range(), bits=ACTIVATION_BITS)
+            name: Activations.static(*map(float, observer.range()))
             for name, observer in observers.items()
         }
 

@@ -1,11 +1,7 @@
 """Integer codes of 2 to 8 bits on affine grids, with exact integer products.
 
 Weights: `w = (code - zero_point) * scale`, with one scale for the whole matrix or one for each row
-(a layer's output channel, a token table's word). Activations (Murillo & Su, section 7):
-
-* `none`: the input stays float32; only storage is integer.
-* `dynamic`: each input row is quantised to 8 bits on the grid of its own range.
-* `static`: inputs are quantised to 8 bits on one grid that calibration fixed beforehand.
+(a layer's output channel, a token table's word). Inputs are quantised as `activations` says.
 
 A product of quantised weights and inputs is `s_w * s_x * (q_w . q_x - z_x * sum(q_w))`; the row
 sums are computed once. The integers travel through BLAS as floating point because numpy has no
@@ -14,23 +10,21 @@ integer matrix product that is fast; every partial sum stays below 2**24 (float3
 after rescaling, which loses nothing against an int32 bias and costs the same four bytes.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from edgemood import bits as bit_packing
-from edgemood.affine import CodeRange, Grid, asymmetric_grid, full_range, quantize
+from edgemood.affine import Grid, full_range
+from edgemood.encodings.activations import CODES, Activations, StoredActivations
 from edgemood.encodings.base import Arrays, Float32, Int32, Settings, check_array, take
-from edgemood.errors import LayoutError
 
-Activations = Literal["none", "dynamic", "static"]
-ACTIVATION_BITS = 8
-_ACTIVATION_CODES: CodeRange = full_range(ACTIVATION_BITS)
-_LARGEST_INPUT = _ACTIVATION_CODES.highest - _ACTIVATION_CODES.lowest
+MAX_BITS = 8
+_LARGEST_INPUT = CODES.highest - CODES.lowest
 _EXACT_IN_FLOAT32 = 2**24
 
 
@@ -47,9 +41,7 @@ class Integer:
     """Same shape as `scale`; absent on symmetric grids, where it is 0."""
     columns: int
     bits: int
-    activations: Activations = "none"
-    input_grid: Grid | None = None
-    """The inputs' grid where activations are static."""
+    activations: Activations = field(default_factory=Activations)
 
     @classmethod
     def encode(
@@ -58,8 +50,7 @@ class Integer:
         grid: Grid,
         *,
         bits: int,
-        activations: Activations = "none",
-        input_grid: Grid | None = None,
+        activations: Activations | None = None,
     ) -> Self:
         """Pack signed codes.
 
@@ -67,14 +58,11 @@ class Integer:
             codes: integers within `full_range(bits)`. *Shape:* `(out, in)`.
             grid: what the codes mean; its arrays have the shape `(out, 1)` or `(1, 1)`.
             bits: width of a code, 2 to 8.
-            activations: what happens to inputs in `matmul`.
-            input_grid: the inputs' grid, given if and only if activations are static.
+            activations: what happens to inputs in `matmul`; default: nothing.
 
         Raises:
-            ValueError: a code is out of range, or `input_grid` and `activations` disagree.
+            ValueError: a code is out of range.
         """
-        if (input_grid is not None) != (activations == "static"):
-            raise ValueError("static activations, and only they, need an input grid")
         lowest, highest = full_range(bits)
         if codes.size and not lowest <= codes.min() <= codes.max() <= highest:
             raise ValueError(f"codes of {bits} bits lie in {lowest} to {highest}")
@@ -85,8 +73,7 @@ class Integer:
             zero_point=zero_point if zero_point.any() else None,
             columns=codes.shape[1],
             bits=bits,
-            activations=activations,
-            input_grid=input_grid,
+            activations=activations or Activations(),
         )
 
     @property
@@ -112,11 +99,11 @@ class Integer:
         return rows
 
     def matmul(self, x: Float32) -> Float32:
-        if self.activations == "none":
+        if not self.activations.quantized:
             product: Float32 = (x @ self._expanded.T) * self.scale
             return product
-        grid = self._grid_of(x)
-        products = self.integer_products(quantize(x, grid, _ACTIVATION_CODES), grid)
+        codes, grid = self.activations.quantize(x)
+        products = self.integer_products(codes, grid)
         return np.asarray(products * (grid.scale * self.scale), dtype=np.float32)
 
     def integer_products(self, codes: Float32, grid: Grid) -> NDArray[Any]:
@@ -139,18 +126,11 @@ class Integer:
         return stored
 
     def settings(self) -> Settings:
-        stored: dict[str, int | float | str] = {
-            "bits": self.bits,
-            "activations": self.activations,
-        }
-        if self.input_grid is not None:
-            stored["input_scale"] = float(self.input_grid.scale)
-            stored["input_zero_point"] = int(self.input_grid.zero_point)
-        return stored
+        return {"bits": self.bits, **self.activations.settings()}
 
     @classmethod
     def from_stored(cls, shape: tuple[int, int], settings: Settings, arrays: Arrays) -> Self:
-        read = _read_settings(settings)
+        read = _Stored.read(settings)
         names = ("packed", "scale") + (("zero_point",) if "zero_point" in arrays else ())
         packed, scale, *zero_points = take(arrays, names)
         width = bit_packing.row_bytes(shape[1], read.bits)
@@ -165,8 +145,7 @@ class Integer:
             zero_point=zero_points[0] if zero_points else None,
             columns=shape[1],
             bits=read.bits,
-            activations=read.activations,
-            input_grid=read.input_grid,
+            activations=read.to_activations(),
         )
 
     @cached_property
@@ -175,7 +154,7 @@ class Integer:
         centred = self.codes()
         if self.zero_point is not None:
             centred -= self.zero_point.reshape(-1, 1)
-        if self.activations == "none":
+        if not self.activations.quantized:
             return centred
         largest = float(np.abs(centred).max(initial=0)) * _LARGEST_INPUT * self.columns
         return centred if largest < _EXACT_IN_FLOAT32 else centred.astype(np.float64)
@@ -183,12 +162,6 @@ class Integer:
     @cached_property
     def _row_sums(self) -> NDArray[Any]:
         return np.asarray(self._expanded.sum(axis=1))
-
-    def _grid_of(self, x: Float32) -> Grid:
-        if self.input_grid is not None:
-            return self.input_grid
-        low, high = x.min(axis=1, keepdims=True), x.max(axis=1, keepdims=True)
-        return asymmetric_grid(low, high, bits=ACTIVATION_BITS)
 
     def _unpack(self, packed: NDArray[np.uint8]) -> Float32:
         unsigned = bit_packing.unpack(packed, self.bits, self.columns)
@@ -199,30 +172,5 @@ class Integer:
         return values if len(values) == 1 else values[ids].reshape(-1, 1)
 
 
-class _StoredSettings(BaseModel):
-    """The settings as a file holds them."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
-
-    bits: Annotated[int, Field(ge=2, le=8)]
-    activations: Activations
-    input_scale: Annotated[float, Field(gt=0)] | None = None
-    input_zero_point: int | None = None
-
-    @property
-    def input_grid(self) -> Grid | None:
-        if self.input_scale is None or self.input_zero_point is None:
-            return None
-        return Grid(np.array(self.input_scale, "<f4"), np.array(self.input_zero_point, "<f4"))
-
-
-def _read_settings(settings: Settings) -> _StoredSettings:
-    try:
-        stored = _StoredSettings.model_validate(dict(settings))
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise LayoutError(f"setting {where}: {first['msg']}") from error
-    if (stored.input_grid is not None) != (stored.activations == "static"):
-        raise LayoutError("static activations, and only they, have an input grid")
-    return stored
+class _Stored(StoredActivations):
+    bits: Annotated[int, Field(ge=2, le=MAX_BITS)]

@@ -14,7 +14,8 @@ from edgemood.affine import (
     quantize,
     symmetric_grid,
 )
-from edgemood.encodings import ENCODINGS, Dense, Integer, Weight
+from edgemood.encodings import ENCODINGS, Apot, Codebook, Dense, Integer, Weight
+from edgemood.encodings.activations import Activations
 from edgemood.errors import LayoutError, UnknownNameError
 
 Encode = Callable[[np.ndarray], Weight]
@@ -36,10 +37,25 @@ def integer_asymmetric(values: np.ndarray) -> Weight:
     return Integer.encode(quantize(values, grid, full_range(6)), grid, bits=6)
 
 
-STATIC = {
-    "activations": "static",
-    "input_grid": asymmetric_grid(np.float32(-3), np.float32(3), bits=8),
-}
+def codebook(k: int, **settings: object) -> Encode:
+    def encode(values: np.ndarray) -> Weight:
+        centroids = np.linspace(values.min(), values.max(), k, dtype=np.float32)
+        indices = np.abs(values[..., None] - centroids).argmin(axis=-1)
+        return Codebook.encode(indices, centroids, **settings)
+
+    return encode
+
+
+def apot(bits: int, base_bits: int, **settings: object) -> Encode:
+    def encode(values: np.ndarray) -> Weight:
+        alpha = np.abs(values).max(axis=1, keepdims=True) + np.float32(0.1)
+        return Apot.encode(values, alpha, bits=bits, base_bits=base_bits, **settings)
+
+    return encode
+
+
+STATIC = Activations.static(-3, 3)
+DYNAMIC = Activations("dynamic")
 EXAMPLES: dict[str, Encode] = {
     "dense 32": Dense.encode,
     "dense 16": lambda values: Dense.encode(values, bits=16),
@@ -47,8 +63,16 @@ EXAMPLES: dict[str, Encode] = {
     "integer 5": integer(5),
     "integer 2": integer(2),
     "integer 6, zero point, one scale": integer_asymmetric,
-    "integer 8, dynamic": integer(8, activations="dynamic"),
-    "integer 8, static": integer(8, **STATIC),
+    "integer 8, dynamic": integer(8, activations=DYNAMIC),
+    "integer 8, static": integer(8, activations=STATIC),
+    "codebook 64": codebook(64),
+    "codebook 5": codebook(5),
+    "codebook 1": codebook(1),
+    "codebook 16, static": codebook(16, activations=STATIC),
+    "apot 5, 2": apot(5, 2),
+    "apot 4, 1": apot(4, 1),
+    "apot 4, 3": apot(4, 3),
+    "apot 5, 2, dynamic": apot(5, 2, activations=DYNAMIC),
 }
 
 
@@ -135,5 +159,7 @@ def test_missing_surplus_and_misshapen_parts_are_refused(encode: Encode) -> None
 
 
 def test_an_unknown_encoding_lists_the_known_ones() -> None:
-    with pytest.raises(UnknownNameError, match="unknown encoding 'nope'; known: dense, integer"):
+    with pytest.raises(
+        UnknownNameError, match="unknown encoding 'nope'; known: dense, integer, codebook, apot"
+    ):
         ENCODINGS["nope"]

@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 
 from edgemood.affine import (
     Grid,
-    asymmetric_grid,
     full_range,
     narrow_range,
     quantize,
     symmetric_grid,
 )
 from edgemood.encodings import Integer
+from edgemood.encodings.activations import Activations
 from edgemood.errors import LayoutError
 
 
@@ -29,7 +29,7 @@ def test_products_are_the_exact_integers(seed: int, columns: int) -> None:
     q_x = generator.integers(-128, 128, size=(3, columns))
     z_w, z_x = generator.integers(-128, 128, size=2)
     weight = Integer.encode(
-        q_w.astype(np.float32), grid_of(0.01, z_w), bits=8, activations="dynamic"
+        q_w.astype(np.float32), grid_of(0.01, z_w), bits=8, activations=Activations("dynamic")
     )
     products = weight.integer_products(q_x.astype(np.float32), grid_of(1, z_x))
     np.testing.assert_array_equal(products.astype(np.int64), (q_x - z_x) @ (q_w - z_w).T)
@@ -42,11 +42,12 @@ def test_static_by_hand() -> None:
         np.array([[2, -1]], np.float32),
         grid_of(0.5),
         bits=8,
-        activations="static",
-        input_grid=Grid(np.float32(1), np.float32(-128)),
+        activations=Activations("static", Grid(np.float32(1), np.float32(-128))),
     )
     x = np.array([[3, 1]], np.float32)
-    assert weight.integer_products(np.array([[-125, -127]], np.float32), weight.input_grid) == 5
+    assert (
+        weight.integer_products(np.array([[-125, -127]], np.float32), weight.activations.grid) == 5
+    )
     assert weight.matmul(x).tolist() == [[2.5]]
 
 
@@ -55,8 +56,7 @@ def test_static_clips_what_lies_outside_the_calibrated_range() -> None:
         np.array([[1]], np.float32),
         grid_of(1),
         bits=8,
-        activations="static",
-        input_grid=asymmetric_grid(np.float32(0), np.float32(255), bits=8),
+        activations=Activations.static(0, 255),
     )
     assert weight.matmul(np.array([[-50], [255], [999]], np.float32)).ravel().tolist() == [
         0,
@@ -67,7 +67,7 @@ def test_static_clips_what_lies_outside_the_calibrated_range() -> None:
 
 def test_dynamic_gives_each_row_the_grid_of_its_own_range() -> None:
     weight = Integer.encode(
-        np.array([[1, 1]], np.float32), grid_of(1), bits=8, activations="dynamic"
+        np.array([[1, 1]], np.float32), grid_of(1), bits=8, activations=Activations("dynamic")
     )
     x = np.array([[0, 255], [0, 2.55], [0, 0]], np.float32)
     np.testing.assert_allclose(weight.matmul(x).ravel(), [255, 2.55, 0], rtol=1e-6)
@@ -99,12 +99,11 @@ def test_codes_out_of_range_are_refused() -> None:
 
 
 def test_static_needs_an_input_grid_and_nothing_else_has_one() -> None:
-    codes = np.zeros((1, 1), np.float32)
-    with pytest.raises(ValueError, match="input grid"):
-        Integer.encode(codes, grid_of(1), bits=8, activations="static")
-    with pytest.raises(ValueError, match="input grid"):
-        Integer.encode(codes, grid_of(1), bits=8, input_grid=grid_of(1))
-    weight = Integer.encode(codes, grid_of(1), bits=8)
+    with pytest.raises(LayoutError, match="input grid"):
+        Activations("static")
+    with pytest.raises(LayoutError, match="input grid"):
+        Activations("dynamic", grid_of(1))
+    weight = Integer.encode(np.zeros((1, 1), np.float32), grid_of(1), bits=8)
     with pytest.raises(LayoutError, match="input grid"):
         Integer.from_stored((1, 1), {"bits": 8, "activations": "static"}, weight.arrays())
 
