@@ -11,7 +11,7 @@ from edgemood.artifact import Artifact, blamed_on
 from edgemood.encodings.base import Float32
 from edgemood.errors import NewerFormatError
 from edgemood.models import MODELS, Batch
-from edgemood.models.base import Sizes
+from edgemood.models.base import Sizes, sigmoid
 from edgemood.tokenizer import TOKENIZER_VERSION, tokenize
 from edgemood.vocabulary import UNKNOWN
 
@@ -77,7 +77,7 @@ class Classifier:
     def infer(self, batch: Batch) -> Float32:
         """Rows to scores. *Shape:* `(texts, labels)`, each between 0 and 1."""
         logits = [self._model.logits(chunk) for chunk in batch.chunks(MAX_CHUNK_TOKENS)]
-        return _sigmoid(np.concatenate(logits))
+        return sigmoid(np.concatenate(logits))
 
     def scores(self, texts: Sequence[str]) -> Float32:
         """Texts to scores. *Shape:* `(texts, labels)`; no texts give no rows."""
@@ -107,9 +107,3 @@ def _sizes(artifact: Artifact) -> Sizes:
     """The manifest's sizes and the two that follow from other parts of the artifact."""
     derived = {"rows": len(artifact.vocabulary), "labels": len(artifact.manifest.labels)}
     return {**artifact.manifest.sizes, **derived}
-
-
-def _sigmoid(logits: Float32) -> Float32:
-    # Written with tanh, which neither overflows nor needs two branches.
-    scores: Float32 = np.float32(0.5) * (np.tanh(np.float32(0.5) * logits) + np.float32(1))
-    return scores

@@ -2,10 +2,11 @@
 
 from edgemood.models.bag import Bag
 from edgemood.models.base import Batch, Model, Sizes
+from edgemood.models.gru import Gru
 from edgemood.registry import Registry
 
 MODELS: Registry[type[Model]] = Registry(
-    "architecture", ((entry.architecture, entry) for entry in (Bag,))
+    "architecture", ((entry.architecture, entry) for entry in (Bag, Gru))
 )
 
-__all__ = ["MODELS", "Bag", "Batch", "Model", "Sizes"]
+__all__ = ["MODELS", "Bag", "Batch", "Gru", "Model", "Sizes"]

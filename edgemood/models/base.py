@@ -30,6 +30,12 @@ class Batch(NamedTuple):
         ids = np.fromiter((row for text in texts for row in text), dtype=np.int32)
         return cls(ids, np.array([len(text) for text in texts], dtype=np.int32))
 
+    @property
+    def starts(self) -> Int32:
+        """Where each text begins in `ids`. *Shape:* `(texts,)`."""
+        starts: Int32 = np.cumsum(self.lengths, dtype=np.int32) - self.lengths
+        return starts
+
     def chunks(self, max_tokens: int) -> Iterator["Batch"]:
         """Cut between texts so that no part holds more than `max_tokens`, unless it is one text.
 
@@ -60,6 +66,14 @@ class Model(Protocol):
             LayoutError: a weight is missing, surplus, or does not have the shape that `sizes` ask.
         """
 
+    @classmethod
+    def shapes(cls, sizes: Sizes) -> dict[str, tuple[int, int]]:
+        """The weights that these sizes ask for, and their shapes.
+
+        Raises:
+            LayoutError: the sizes are not those of this architecture.
+        """
+
     def logits(self, batch: Batch) -> Float32:
         """*Shape:* `(texts, labels)`."""
 
@@ -80,6 +94,34 @@ def check_shapes(weights: Mapping[str, Weight], expected: Mapping[str, tuple[int
 def bias_row(weight: Weight) -> Float32:
     """A bias, stored as a matrix of one row. *Shape:* `(out,)`."""
     return weight.rows(np.zeros(1, dtype=np.int32)).reshape(-1)
+
+
+def sigmoid(x: Float32) -> Float32:
+    """The logistic function, written with tanh, which neither overflows nor needs two branches."""
+    scores: Float32 = np.float32(0.5) * (np.tanh(np.float32(0.5) * x) + np.float32(1))
+    return scores
+
+
+def check_names(sizes: Sizes, expected: set[str]) -> None:
+    """Make sure that exactly the expected sizes are there.
+
+    Raises:
+        LayoutError: they are not.
+    """
+    if set(sizes) != expected:
+        raise LayoutError(f"expected the sizes {sorted(expected)}, found {sorted(sizes)}")
+
+
+def widths(sizes: Sizes, name: str) -> tuple[int, ...]:
+    """One size that must be a list of positive whole numbers, perhaps empty.
+
+    Raises:
+        LayoutError: it is missing or something else.
+    """
+    value = sizes.get(name)
+    if not isinstance(value, tuple) or any(width < 1 for width in value):
+        raise LayoutError(f"the size {name!r} must be a list of layer widths, found {value!r}")
+    return value
 
 
 def whole_number(sizes: Sizes, name: str) -> int:
