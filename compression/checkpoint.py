@@ -19,7 +19,7 @@ from torch import Tensor
 
 from compression.dataset import Dataset
 from compression.errors import CheckpointError
-from compression.modules import ModelSettings, Module, PositiveInt, Probability
+from compression.modules import BagSettings, ModelSettings, PositiveInt, Probability, Twin
 from edgemood.models import Batch
 from edgemood.tokenizer import TOKENIZER_VERSION, tokenize
 from edgemood.vocabulary import UNKNOWN, PlainVocabulary
@@ -55,7 +55,7 @@ class BaseSettings(_Settings):
     """`[base.NAME]` of a recipe."""
 
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
-    model: ModelSettings = ModelSettings()
+    model: ModelSettings = BagSettings()
     vocabulary: VocabularySettings = VocabularySettings()
     training: TrainingSettings = TrainingSettings()
 
@@ -80,7 +80,7 @@ class Checkpoint:
         """The words with their rows."""
         return PlainVocabulary(self.words)
 
-    def module(self) -> Module:
+    def module(self) -> Twin:
         """A network of its own with these weights, in evaluation mode."""
         module = self.settings.model.build(rows=len(self.words) + 1, labels=len(self.labels))
         module.load_state_dict(self.state)
@@ -135,7 +135,7 @@ def encode(texts: Sequence[str], vocabulary: PlainVocabulary) -> list[np.ndarray
 
 
 @torch.inference_mode()
-def module_logits(module: Module, rows: Sequence[np.ndarray]) -> Tensor:
+def module_logits(module: Twin, rows: Sequence[np.ndarray]) -> Tensor:
     """Logits of encoded texts in evaluation mode. *Shape:* `(texts, labels)`."""
     was_training = module.training
     module.eval()

@@ -28,16 +28,18 @@ def export(
     method: str,
     settings: Mapping[str, Setting],
     encode: Callable[[Matrix], Weight],
+    sizes: Mapping[str, int | tuple[int, ...]] | None = None,
 ) -> Artifact:
     """An artifact with the base's vocabulary and its weights, each encoded by `encode`.
 
     Its name is the method's and its thresholds are `UNTUNED`; `compression.build` sets both.
+    `sizes` are the base's unless the method changed them.
     """
     return Artifact.create(
         {
             "name": method,
             "architecture": base.settings.model.architecture,
-            "sizes": base.settings.model.sizes,
+            "sizes": dict(sizes or base.settings.model.sizes),
             "tokenizer_version": TOKENIZER_VERSION,
             "labels": base.labels,
             "thresholds": [UNTUNED] * len(base.labels),

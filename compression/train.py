@@ -28,7 +28,7 @@ from compression.checkpoint import (
 )
 from compression.dataset import Dataset, Split
 from compression.metrics import example_counts, macro, totals, tune_thresholds
-from compression.modules import Module
+from compression.modules import Twin
 from edgemood.models import Batch
 from edgemood.tokenizer import tokenize
 from edgemood.vocabulary import UNKNOWN, PlainVocabulary
@@ -83,7 +83,7 @@ def learning_rate(settings: TrainingSettings, progress: float) -> float:
 class _Run:
     """A training between two epochs."""
 
-    module: Module
+    module: Twin
     settings: BaseSettings
     dev_f1: list[float] = field(default_factory=list)
 
@@ -129,7 +129,7 @@ class _Run:
 
     def judge(self, rows: list[NDArray[np.int32]], dev: Split) -> None:
         judged = self.settings.model.build(
-            rows=self.module.embedding.num_embeddings, labels=dev.targets.shape[1]
+            rows=len(self.module.embedding), labels=dev.targets.shape[1]
         )
         judged.load_state_dict(self.average)
         scores = torch.sigmoid(module_logits(judged, rows)).numpy()

@@ -23,4 +23,10 @@ class Int8Dynamic(Method):
         encode = partial(
             quantize_matrix, bits=8, calibrator=self.weights, activations=Activations("dynamic")
         )
-        return export(base, method=self.method, settings=self.model_dump(), encode=encode)
+        return export(
+            base,
+            method=self.method,
+            settings=self.model_dump(),
+            encode=encode,
+            sizes=base.settings.model.integer_sizes,
+        )

@@ -1,6 +1,5 @@
 """Static int8: activation ranges come from calibration data and are stored in the artifact."""
 
-from collections.abc import Callable
 from typing import Annotated, ClassVar
 
 from pydantic import Field
@@ -12,7 +11,7 @@ from compression.export import export, to_numpy
 from compression.methods.base import Method
 from compression.modules import Matrix
 from compression.observers import OBSERVERS, Calibrator, Observer
-from compression.quantize import quantize_matrix
+from compression.quantize import RECURRENT_STATE, quantize_matrix
 from edgemood import Artifact
 from edgemood.encodings import Weight
 from edgemood.encodings.activations import Activations
@@ -34,29 +33,40 @@ class Int8Static(Method):
                 matrix,
                 bits=8,
                 calibrator=self.weights,
-                activations=inputs.get(matrix.name, Activations()),
+                activations=inputs.get(matrix.name, RECURRENT_STATE),
             )
 
-        return export(base, method=self.method, settings=self.model_dump(), encode=encode_matrix)
+        return export(
+            base,
+            method=self.method,
+            settings=self.model_dump(),
+            encode=encode_matrix,
+            sizes=base.settings.model.integer_sizes,
+        )
 
     def _calibrate(self, base: Checkpoint, data: Dataset) -> dict[str, Activations]:
         """How each layer's inputs are quantised, by the name of the layer's weight."""
-        module = base.module()
+        twin = base.module()
         observers: dict[str, Observer] = {}
-        for name, layer in module.named_modules():
-            if isinstance(layer, nn.Linear):
-                observer = observers[f"{name}.weight"] = OBSERVERS[self.activations]()
-                layer.register_forward_pre_hook(_observe_with(observer))
+        for matrix in twin.matrices():
+            if matrix.role == "weight":
+                observers[matrix.name] = OBSERVERS[self.activations]()
+                twin.attach_input(matrix.name, _Watch(observers[matrix.name]))
         texts = data.train.texts[: self.calibration_texts]
-        module_logits(module, encode(texts, base.vocabulary))
+        module_logits(twin, encode(texts, base.vocabulary))
         return {
             name: Activations.static(*map(float, observer.range()))
             for name, observer in observers.items()
         }
 
 
-def _observe_with(observer: Observer) -> Callable[[nn.Module, tuple[Tensor, ...]], None]:
-    def hook(_: nn.Module, inputs: tuple[Tensor, ...]) -> None:
-        observer.observe(to_numpy(inputs[0]))
+class _Watch(nn.Module):
+    """Shows an observer what passes, and lets it pass."""
 
-    return hook
+    def __init__(self, observer: Observer) -> None:
+        super().__init__()
+        self._observer = observer
+
+    def forward(self, x: Tensor) -> Tensor:
+        self._observer.observe(to_numpy(x))
+        return x

@@ -34,12 +34,24 @@ def dataset() -> Dataset:
     )
 
 
+MODELS = {
+    "bag": {"architecture": "bag", "dim": 12, "hidden": [10], "dropout": 0.1},
+    "gru": {"architecture": "gru", "dim": 8, "hidden": 6, "head": [10], "dropout": 0.1},
+}
+
+
+@pytest.fixture(scope="session", params=MODELS)
+def architecture(request: pytest.FixtureRequest) -> str:
+    """What runs over this fixture runs over every architecture."""
+    return request.param
+
+
 @pytest.fixture(scope="session")
-def base_settings() -> BaseSettings:
+def base_settings(architecture: str) -> BaseSettings:
     return BaseSettings.model_validate(
         {
             "seed": 5,
-            "model": {"dim": 12, "hidden": [10], "dropout": 0.1},
+            "model": MODELS[architecture],
             "vocabulary": {"min_count": 1},
             "training": {
                 "epochs": 4,

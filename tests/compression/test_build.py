@@ -20,7 +20,7 @@ dev = "dev.csv"
 test = "test.csv"
 [base.ffnn]
 seed = 1
-model = { dim = 8, hidden = [8] }
+model = { architecture = "bag", dim = 8, hidden = [8] }
 vocabulary = { min_count = 1 }
 training = { epochs = 2, batch_size = 16, learning_rate = 0.05, ema_decay = 0.5 }
 [[variant]]

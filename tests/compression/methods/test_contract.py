@@ -14,7 +14,7 @@ from edgemood import Artifact, Classifier
 
 methods = pytest.mark.parametrize("kind", METHODS.values(), ids=METHODS.keys())
 
-LARGEST_MOVE = {"fp32": 1e-5, "int8-dynamic": 0.05, "int8-static": 0.05}
+LARGEST_MOVE = {"fp32": 1e-5, "int8-dynamic": 0.06, "int8-static": 0.06}
 """How far any score may lie from the base's."""
 
 

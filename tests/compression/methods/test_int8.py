@@ -4,12 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from compression.checkpoint import Checkpoint, encode
+from compression.checkpoint import Checkpoint, encode, module_logits
 from compression.dataset import Dataset
 from compression.methods.int8_dynamic import Int8Dynamic
 from compression.methods.int8_static import Int8Static
 from edgemood.encodings import Integer
-from edgemood.models import Batch
 
 
 def all_rows(weight: Integer) -> np.ndarray:
@@ -20,8 +19,9 @@ def test_weights_are_torchs_per_channel_fake_quantisation(
     checkpoint: Checkpoint, dataset: Dataset
 ) -> None:
     artifact = Int8Dynamic().compress(checkpoint, dataset)
-    for name in ("embedding", "layers.0.weight", "layers.1.weight"):
-        values = checkpoint.state[name if name.endswith("weight") else f"{name}.weight"]
+    for name, role, values in checkpoint.module().matrices():
+        if role == "bias":
+            continue
         scale = values.abs().amax(dim=1) / 127
         expected = torch.fake_quantize_per_channel_affine(
             values, scale, torch.zeros(len(scale), dtype=torch.int32), 0, -127, 127
@@ -33,17 +33,30 @@ def test_static_grids_hold_the_inputs_that_calibration_saw(
     checkpoint: Checkpoint, dataset: Dataset
 ) -> None:
     artifact = Int8Static().compress(checkpoint, dataset)
-    module = checkpoint.module()
-    batch = Batch.from_lists(encode(dataset.train.texts, checkpoint.vocabulary))
-    ids, lengths = torch.from_numpy(batch.ids), torch.from_numpy(batch.lengths)
-    with torch.no_grad():
-        pooled = module.embedding(ids, torch.cumsum(lengths, 0) - lengths)
-        hidden = torch.relu(module.layers[0](pooled))
-    first, second = (artifact.weights[f"layers.{i}.weight"].settings() for i in range(2))
-    span = float(pooled.max() - pooled.min())
-    assert first["input_scale"] == pytest.approx(span / 255, rel=1e-5)
-    assert second["input_scale"] == pytest.approx(float(hidden.max()) / 255, rel=1e-5)
-    assert second["input_zero_point"] == -128  # what follows a ReLU is not negative
+    twin = checkpoint.module()
+    seen: list[torch.Tensor] = []
+    twin.attach_input("layers.0.weight", torch.nn.Identity())
+    twin.input_quantizers["layers/0/weight"].register_forward_hook(lambda *a: seen.append(a[2]))
+    module_logits(twin, encode(dataset.train.texts, checkpoint.vocabulary))
+    low, high = min(x.min() for x in seen), max(x.max() for x in seen)
+    settings = artifact.weights["layers.0.weight"].settings()
+    assert settings["input_scale"] == pytest.approx(float(high - low) / 255, rel=1e-5)
+    # What follows a ReLU is not negative.
+    assert artifact.weights["layers.1.weight"].settings()["input_zero_point"] == -128
+
+
+def test_a_recurrent_state_has_its_fixed_grid(
+    checkpoint: Checkpoint, dataset: Dataset, architecture: str
+) -> None:
+    for method in (Int8Dynamic(), Int8Static()):
+        artifact = method.compress(checkpoint, dataset)
+        recurrent = [w for name, w in artifact.weights.items() if name.endswith(".hidden")]
+        assert len(recurrent) == (2 if architecture == "gru" else 0)
+        for weight in recurrent:
+            assert weight.settings()["input_scale"] == 1 / 128
+            assert weight.settings()["input_zero_point"] == 0
+        if recurrent:
+            assert artifact.manifest.sizes["gate_bits"] == 8
 
 
 def test_the_token_table_has_no_activations(checkpoint: Checkpoint, dataset: Dataset) -> None:

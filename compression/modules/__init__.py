@@ -1,0 +1,22 @@
+"""Torch twins of `edgemood.models`. The union below is the one place that lists them."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from compression.modules.bag import BagSettings
+from compression.modules.base import Matrix, PositiveInt, Probability, Role, Twin
+from compression.modules.gru import GruSettings
+
+ModelSettings = Annotated[BagSettings | GruSettings, Field(discriminator="architecture")]
+
+__all__ = [
+    "BagSettings",
+    "GruSettings",
+    "Matrix",
+    "ModelSettings",
+    "PositiveInt",
+    "Probability",
+    "Role",
+    "Twin",
+]

@@ -1,0 +1,140 @@
+"""What the torch twins share: named matrices, and the places where quantisers sit.
+
+A twin's parameters carry the names that `edgemood.models` gives the same weights, so export needs
+no mapping. Inputs are ragged in the same way, too: all token rows one after the other, and the
+length of each text.
+
+A method that trains under quantisation attaches a module to a weight (`attach_weight`) or to the
+input of the product with it (`attach_input`); the forward pass then goes through it. Without any
+the twin is the plain network.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Annotated, Literal, NamedTuple
+
+import torch
+from pydantic import BaseModel, ConfigDict, Field
+from torch import Tensor, nn
+from torch.nn import functional
+
+Role = Literal["table", "weight", "recurrent", "bias"]
+"""What a weight is for: a token table, a layer, a layer fed by a recurrent state, or a bias."""
+PositiveInt = Annotated[int, Field(ge=1)]
+Probability = Annotated[float, Field(ge=0, lt=1)]
+Sizes = dict[str, int | tuple[int, ...]]
+
+TABLE = "embedding"
+
+
+class ArchitectureSettings(BaseModel):
+    """What the settings of all architectures share."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    dim: PositiveInt = 128
+    dropout: Probability = 0.4
+    embedding_std: Annotated[float, Field(gt=0)] = 0.3
+    """Spread of the word vectors before training."""
+
+    @property
+    def sizes(self) -> Sizes:
+        """As the manifest states them."""
+        raise NotImplementedError
+
+    @property
+    def integer_sizes(self) -> Sizes:
+        """The same where activations between layers are 8-bit integers."""
+        return self.sizes
+
+
+class Matrix(NamedTuple):
+    """One weight of an artifact, before it is encoded."""
+
+    name: str
+    role: Role
+    values: Tensor
+    """*Shape:* `(out, in)`; a bias is a matrix of one row."""
+
+
+class Twin(nn.Module):
+    """A network that can be trained, under quantisation if asked to."""
+
+    def __init__(self, settings: ArchitectureSettings, *, rows: int) -> None:
+        super().__init__()
+        self.embedding = nn.Parameter(torch.randn(rows, settings.dim) * settings.embedding_std)
+        self.dropout = nn.Dropout(settings.dropout)
+        self.weight_quantizers = nn.ModuleDict()
+        self.input_quantizers = nn.ModuleDict()
+
+    def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
+        """*Shape:* `(tokens,)` and `(texts,)` -> logits `(texts, labels)`."""
+        raise NotImplementedError
+
+    def matrices(self) -> Iterator[Matrix]:
+        """The weights by their names in the artifact, as they are before any quantiser."""
+        for name, parameter in self.named_parameters():
+            if "_quantizers." not in name:
+                yield Matrix(name, role_of(name), _as_matrix(parameter.detach()))
+
+    def attach_weight(self, name: str, quantizer: nn.Module) -> None:
+        """Let the forward pass see a weight through a quantiser."""
+        self.weight_quantizers[_key(name)] = quantizer
+
+    def attach_input(self, name: str, quantizer: nn.Module) -> None:
+        """Let the product with this weight see its input through a quantiser."""
+        self.input_quantizers[_key(name)] = quantizer
+
+    def weight(self, name: str) -> Tensor:
+        """A weight as the forward pass sees it."""
+        values = self.get_parameter(name)
+        key = _key(name)
+        if key not in self.weight_quantizers:
+            return values
+        quantized: Tensor = self.weight_quantizers[key](values)
+        return quantized
+
+    def input(self, name: str, x: Tensor) -> Tensor:
+        """The input of the product with a weight, as that product sees it."""
+        key = _key(name)
+        if key not in self.input_quantizers:
+            return x
+        quantized: Tensor = self.input_quantizers[key](x)
+        return quantized
+
+
+class Layers(nn.Module):
+    """Twin of `edgemood.models.mlp`; a container whose owner does the products."""
+
+    def __init__(self, widths: Sequence[int]) -> None:
+        super().__init__()
+        for i, (inputs, outputs) in enumerate(pairwise(widths)):
+            self.add_module(str(i), nn.Linear(inputs, outputs))
+
+    def run(self, twin: Twin, x: Tensor) -> Tensor:
+        """Logits of pooled texts, with the twin's dropout and quantisers."""
+        last = len(list(self.children())) - 1
+        for i in range(last + 1):
+            name = f"layers.{i}.weight"
+            inputs = twin.input(name, twin.dropout(x))
+            bias = twin.get_parameter(f"layers.{i}.bias")
+            x = functional.linear(inputs, twin.weight(name), bias)
+            x = torch.relu(x) if i < last else x
+        return x
+
+
+def role_of(name: str) -> Role:
+    """What a weight of this name is for."""
+    if name == TABLE:
+        return "table"
+    if name.endswith("bias"):
+        return "bias"
+    return "recurrent" if name.endswith(".hidden") else "weight"
+
+
+def _as_matrix(values: Tensor) -> Tensor:
+    return values.reshape(1, -1) if values.ndim == 1 else values
+
+
+def _key(name: str) -> str:
+    return name.replace(".", "/")  # a name in a ModuleDict has no full stops

@@ -1,0 +1,109 @@
+"""Twin of `edgemood.models.gru`: a GRU in PyTorch's form, and layers on its last states."""
+
+from typing import Annotated, Literal, NamedTuple
+
+import torch
+from pydantic import Field
+from torch import _VF, Tensor, nn
+from torch.nn import functional
+
+from compression.modules.base import TABLE, ArchitectureSettings, Layers, PositiveInt, Sizes, Twin
+from edgemood.models.gru import FLOAT_GATES, INT8_GATES
+
+
+class GruSettings(ArchitectureSettings):
+    """`[base.NAME.model]` with `architecture = "gru"`."""
+
+    architecture: Literal["gru"] = "gru"
+    hidden: PositiveInt = 32
+    """Units of each direction."""
+    directions: Annotated[int, Field(ge=1, le=2)] = 2
+    head: tuple[PositiveInt, ...] = (32,)
+
+    def build(self, *, rows: int, labels: int) -> "Gru":
+        """A new network with random weights from torch's global generator."""
+        return Gru(self, rows=rows, labels=labels)
+
+    @property
+    def sizes(self) -> Sizes:
+        return {
+            "dim": self.dim,
+            "hidden": self.hidden,
+            "directions": self.directions,
+            "head": self.head,
+            "gate_bits": FLOAT_GATES,
+        }
+
+    @property
+    def integer_sizes(self) -> Sizes:
+        return {**self.sizes, "gate_bits": INT8_GATES}
+
+
+class Direction(nn.Module):
+    """Weights of one direction, named as the artifact names them."""
+
+    def __init__(self, dim: int, hidden: int) -> None:
+        super().__init__()
+        self.input = nn.Parameter(torch.empty(3 * hidden, dim))
+        self.hidden = nn.Parameter(torch.empty(3 * hidden, hidden))
+        self.input_bias = nn.Parameter(torch.empty(3 * hidden))
+        self.hidden_bias = nn.Parameter(torch.empty(3 * hidden))
+        for parameter in self.parameters():  # as torch.nn.GRU begins
+            nn.init.uniform_(parameter, -(hidden**-0.5), hidden**-0.5)
+
+
+class Schedule(NamedTuple):
+    """Ragged texts as torch's packed sequences: longest first, one time step after the other."""
+
+    order: Tensor
+    """Texts, longest first."""
+    rows: Tensor
+    """Which row is read, step by step; for each direction. *Shape:* `(directions, tokens)`."""
+    active: Tensor
+    """How many texts still have a word, at each step."""
+
+
+class Gru(Twin):
+    """Runs through torch's fused kernel; without padding, so company changes nothing."""
+
+    def __init__(self, settings: GruSettings, *, rows: int, labels: int) -> None:
+        super().__init__(settings, rows=rows)
+        self.gru = nn.ModuleList(
+            Direction(settings.dim, settings.hidden) for _ in range(settings.directions)
+        )
+        self.layers = Layers((settings.directions * settings.hidden, *settings.head, labels))
+
+    def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
+        words = self.dropout(functional.embedding(ids, self.weight(TABLE)))
+        schedule = _schedule(lengths)
+        states = [self._last_state(i, words, schedule) for i in range(len(self.gru))]
+        return self.layers.run(self, torch.cat(states, dim=1))
+
+    def _last_state(self, i: int, words: Tensor, schedule: Schedule) -> Tensor:
+        inputs, hidden = f"gru.{i}.input", f"gru.{i}.hidden"
+        parameters = [
+            self.weight(inputs),
+            self.weight(hidden),
+            self.get_parameter(f"{inputs}_bias"),
+            self.get_parameter(f"{hidden}_bias"),
+        ]
+        seen = self.input(inputs, words)[schedule.rows[i]]
+        start = words.new_zeros(1, len(schedule.order), parameters[1].shape[1])
+        # Biases; one layer; no dropout; training decides about dropout only; one direction a call.
+        options = (True, 1, 0.0, self.training, False)
+        _, last = _VF.gru(seen, schedule.active, start, parameters, *options)
+        unsorted = torch.empty_like(last[0])
+        unsorted[schedule.order] = last[0]
+        return unsorted
+
+
+def _schedule(lengths: Tensor) -> Schedule:
+    lengths = lengths.long()
+    order = torch.argsort(lengths, descending=True, stable=True)
+    begin = (torch.cumsum(lengths, 0) - lengths)[order]
+    sorted_lengths = lengths[order]
+    steps = torch.arange(int(sorted_lengths[0]))
+    takes_part = steps[:, None] < sorted_lengths[None]
+    forward = (begin[None] + steps[:, None])[takes_part]
+    backward = (begin[None] + sorted_lengths[None] - 1 - steps[:, None])[takes_part]
+    return Schedule(order, torch.stack([forward, backward]), takes_part.sum(dim=1))
