@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1
-# The service without torch, compiler or pip, run as an ordinary user.
+# The service without torch or compiler, run as an ordinary user.
 #   docker build -t edgemood . && docker run --rm -p 3000:3000 edgemood
 ARG PYTHON=python:3.12-slim-bookworm
 

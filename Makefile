@@ -31,10 +31,10 @@ check: .venv-dev/.installed ## Lint, types and import rules
 	.venv-dev/bin/lint-imports
 
 build: .venv-dev/.installed ## Make the variants of RECIPE from the files in DATA
-	$(DEV) -m compression build $(RECIPE) --data "$(DATA)"
+	$(DEV) -m compression build $(RECIPE) $(if $(DATA),--data "$(DATA)")
 
 evaluate: .venv-dev/.installed ## Measure variants/ on the test split in DATA, rewrite docs/results.*
-	$(DEV) -m compression evaluate $(VARIANTS:%=variants/%.safetensors) --data "$(DATA)" \
+	$(DEV) -m compression evaluate $(VARIANTS:%=variants/%.safetensors) $(if $(DATA),--data "$(DATA)") \
 	  --out docs/results.json
 	$(DEV) -m compression report docs/results.json --out docs
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from edgemood import __version__
-from edgemood.artifact import SUFFIX, Artifact
+from edgemood.artifact import SUFFIX, Artifact, file_sha256
 from edgemood.classifier import Classifier, Prediction
 from edgemood.errors import ArtifactError
 
@@ -105,7 +105,8 @@ def _inspect(options: argparse.Namespace) -> Iterator[str]:
 def _description(path: Path, classifier: Classifier) -> Iterator[str]:
     artifact, manifest = classifier.artifact, classifier.artifact.manifest
     total = path.stat().st_size
-    yield f"{path}  {total:,} bytes  sha256 {artifact.digest[:16]}…"
+    yield f"{path}  {total:,} bytes"
+    yield f"  sha256        {file_sha256(path)}"
     yield f"  name          {manifest.name}"
     yield f"  architecture  {manifest.architecture} {_listed(manifest.sizes)}"
     yield f"  method        {manifest.method} {_listed(manifest.settings)}"

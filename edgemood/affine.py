@@ -67,7 +67,12 @@ def symmetric_grid(limit: Float32, *, bits: int) -> Grid:
     Args:
         limit: largest magnitudes, any shape.
         bits: width of a code, at least 2.
+
+    Raises:
+        ValueError: one bit has no code that is the negative of another.
     """
+    if bits < 2:
+        raise ValueError(f"a symmetric grid takes at least 2 bits, not {bits}")
     limit = np.asarray(limit, np.float32)
     scale = np.where(limit < TINY, np.float32(1), limit / np.float32(narrow_range(bits).highest))
     return Grid(scale.astype(np.float32), np.zeros_like(scale, dtype=np.float32))

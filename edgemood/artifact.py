@@ -10,12 +10,9 @@ Which weights make up which network is `edgemood.models`' business, not this fil
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -25,12 +22,13 @@ import safetensors.numpy
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
+from edgemood.atomic import atomic_write
 from edgemood.encodings import ENCODINGS, Weight
 from edgemood.errors import (
     DamagedFileError,
     EdgemoodError,
     ForeignFileError,
-    NewerFormatError,
+    IncompatibleFileError,
     UnknownNameError,
     UnreadableFileError,
 )
@@ -49,7 +47,7 @@ Arrays = Mapping[str, NDArray[Any]]
 
 @dataclass(frozen=True)
 class Artifact:
-    """A deployable variant. `encode_manifest` keeps `manifest.weights` in step with `weights`."""
+    """A deployable variant. `create` keeps `manifest.weights` in step with `weights`."""
 
     manifest: Manifest
     vocabulary: Vocabulary
@@ -83,11 +81,6 @@ class Artifact:
         fields = {**self.manifest.model_dump(), **changes}
         return replace(self, manifest=Manifest.model_validate(fields))
 
-    @cached_property
-    def digest(self) -> str:
-        """SHA-256 of the content, in hex; what the file's header states."""
-        return _digest(self.manifest.model_dump_json(), self.arrays())
-
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Every stored array under its name in the file."""
         parts = {"vocabulary": self.vocabulary.arrays()}
@@ -96,29 +89,19 @@ class Artifact:
 
     def to_bytes(self) -> bytes:
         """The file's content."""
-        metadata = {_METADATA_KEY: f"{self.digest} {self.manifest.model_dump_json()}"}
+        text = self.manifest.model_dump_json()
         arrays = {name: np.ascontiguousarray(array) for name, array in self.arrays().items()}
+        metadata = {_METADATA_KEY: f"{_digest(text, arrays)} {text}"}
         return safetensors.numpy.save(arrays, metadata=metadata)
 
     def save(self, path: Path) -> None:
-        """Write the file so that a reader sees the old one or the new one, never a part.
-
-        A process that has the old file mapped keeps it.
+        """Write the file whole or not at all; a process that has the old one mapped keeps it.
 
         Raises:
             OSError: the folder cannot be written.
         """
-        with tempfile.NamedTemporaryFile(
-            dir=path.parent, prefix=f".{path.name}.", suffix=".part", delete=False
-        ) as part:
-            try:
-                part.write(self.to_bytes())
-                part.flush()
-                os.fchmod(part.fileno(), 0o644)  # a temporary file is private until it is told
-                Path(part.name).replace(path)
-            except BaseException:
-                Path(part.name).unlink(missing_ok=True)
-                raise
+        with atomic_write(path) as file:
+            file.write(self.to_bytes())
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -149,13 +132,19 @@ class Artifact:
         return cls(manifest, vocabulary, weights)
 
 
+def file_sha256(path: Path) -> str:
+    """What `sha256sum` prints for a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 @contextmanager
 def blamed_on(path: Path, part: str) -> Iterator[None]:
     """Turn an error that knows no path into an `ArtifactError` that names file and part."""
     try:
         yield
     except UnknownNameError as error:
-        raise NewerFormatError(path, part=part, problem=str(error), fix=_UPGRADE) from error
+        raise IncompatibleFileError(path, part=part, problem=str(error), fix=_UPGRADE) from error
     except (EdgemoodError, ValueError) as error:
         raise DamagedFileError(path, part=part, problem=str(error), fix=_REPLACE) from error
 
@@ -210,7 +199,7 @@ def _mapped(
     for name, dtype_name, shape in described:
         if dtype_name not in _DTYPES:
             problem = f"unknown array type {dtype_name}"
-            raise NewerFormatError(path, part=name, problem=problem, fix=_UPGRADE)
+            raise IncompatibleFileError(path, part=name, problem=problem, fix=_UPGRADE)
         dtype = np.dtype(_DTYPES[dtype_name])
         end = start + int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
         yield name, content[start:end].view(np.ndarray).view(dtype).reshape(shape)
@@ -222,7 +211,7 @@ def _check_manifest(path: Path, text: str, stored: str, arrays: Arrays) -> Manif
     version = _version(text)
     if isinstance(version, int) and version > FORMAT_VERSION:
         problem = f"format version {version}, this edgemood reads up to {FORMAT_VERSION}"
-        raise NewerFormatError(path, part="manifest", problem=problem, fix=_UPGRADE)
+        raise IncompatibleFileError(path, part="manifest", problem=problem, fix=_UPGRADE)
     if _digest(text, arrays) != stored:
         problem = "the content does not match its SHA-256"
         raise DamagedFileError(path, part="content", problem=problem, fix=_REPLACE)
@@ -238,6 +227,6 @@ def _check_manifest(path: Path, text: str, stored: str, arrays: Arrays) -> Manif
 def _version(text: str) -> object:
     try:
         fields = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None  # the digest check says what is wrong with it
     return fields.get("format_version") if isinstance(fields, dict) else None

@@ -44,7 +44,9 @@ def pack(codes: NDArray[np.uint16], bits: int) -> NDArray[np.uint8]:
     return np.packbits(stream.reshape(rows, columns * bits), axis=-1, bitorder="little")
 
 
-def unpack(packed: NDArray[np.uint8], bits: int, columns: int) -> NDArray[np.uint16]:
+def unpack(
+    packed: NDArray[np.uint8], bits: int, columns: int
+) -> NDArray[np.uint8] | NDArray[np.uint16]:
     """Undo `pack`.
 
     Args:
@@ -53,7 +55,7 @@ def unpack(packed: NDArray[np.uint8], bits: int, columns: int) -> NDArray[np.uin
         columns: codes in a row.
 
     Returns:
-        *Shape:* `(rows, columns)`.
+        *Shape:* `(rows, columns)`; at 8 bits the packed array itself.
 
     Raises:
         LayoutError: the rows of `packed` do not have the width that `columns` and `bits` give.
@@ -65,7 +67,7 @@ def unpack(packed: NDArray[np.uint8], bits: int, columns: int) -> NDArray[np.uin
             f" the array has the shape {packed.shape}"
         )
     if bits == 8:
-        return packed.astype(np.uint16)
+        return packed
     stream = np.unpackbits(packed, axis=-1, count=columns * bits, bitorder="little")
     weights = np.left_shift(1, np.arange(bits)).astype(np.uint16)
     by_code = stream.reshape(len(packed), columns, bits)

@@ -9,7 +9,7 @@ import numpy as np
 
 from edgemood.artifact import Artifact, blamed_on
 from edgemood.encodings.base import Float32
-from edgemood.errors import NewerFormatError
+from edgemood.errors import IncompatibleFileError, LayoutError
 from edgemood.models import MODELS, Batch
 from edgemood.models.base import Sizes, sigmoid
 from edgemood.tokenizer import TOKENIZER_VERSION, tokenize
@@ -33,7 +33,7 @@ class Classifier:
     """A variant that is ready to run.
 
     Raises:
-        LayoutError: the artifact's weights do not make up its architecture.
+        LayoutError: the artifact's weights do not make up its architecture, or are not finite.
         UnknownNameError: this edgemood does not know the architecture.
     """
 
@@ -45,7 +45,8 @@ class Classifier:
             _sizes(artifact), artifact.weights
         )
         # The first product expands small layers; doing it now makes memory figures final.
-        self.scores([""])
+        if not np.isfinite(self.scores([""])).all():
+            raise LayoutError("the weights give scores that are not numbers")
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -59,7 +60,7 @@ class Classifier:
         if version != TOKENIZER_VERSION:
             problem = f"made with tokenizer {version}, this edgemood has {TOKENIZER_VERSION}"
             fix = "use the edgemood that built it, or build it again"
-            raise NewerFormatError(path, part="tokenizer_version", problem=problem, fix=fix)
+            raise IncompatibleFileError(path, part="tokenizer_version", problem=problem, fix=fix)
         with blamed_on(path, "architecture"):
             return cls(artifact)
 

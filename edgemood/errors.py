@@ -45,5 +45,5 @@ class DamagedFileError(ArtifactError):
     """An edgemood file whose content is not what was written: truncated, edited or corrupted."""
 
 
-class NewerFormatError(ArtifactError):
-    """An edgemood file that needs a newer edgemood than this one."""
+class IncompatibleFileError(ArtifactError):
+    """A sound edgemood file that this version cannot run: it needs another, mostly a newer one."""

@@ -21,6 +21,7 @@ from service.errors import (
     UnreadableBodyError,
     UnsupportedMediaTypeError,
 )
+from service.metrics import Stopwatch
 from service.policy import PolicyFile
 from service.routing import Policy, PolicyChange
 from service.schema import (
@@ -40,7 +41,10 @@ M = TypeVar("M", bound=BaseModel)
 
 @dataclass(frozen=True)
 class Request:
-    """One call. Header names are lower-case; `id` is the caller's or made by us."""
+    """One call.
+
+    Header names are lower-case, values as HTTP hands them on; `id` is the caller's or made by us.
+    """
 
     method: str
     path: str
@@ -99,15 +103,15 @@ class Api:
 
     def classify(self, request: Request) -> Response:
         """`POST /classify`."""
+        stopwatch = Stopwatch()
         asked = _with_headers(parse(ClassifyRequest, request), request.headers)
         answer = self._desk.answer(asked, request_id=request.id)
         timing = ", ".join(
-            f"{stage};dur={seconds * 1000:.3f}"
-            for stage, seconds in answer.stopwatch.seconds.items()
+            f"{stage};dur={seconds * 1000:.3f}" for stage, seconds in answer.seconds.items()
         )
         headers = {"X-Variant": answer.response.variant, "Server-Timing": timing}
         response = Response(_json(answer.response), headers=headers)
-        metrics.REQUEST_SECONDS.labels(answer.response.variant).observe(answer.stopwatch.total)
+        metrics.REQUEST_SECONDS.labels(answer.response.variant).observe(stopwatch.total)
         return response
 
     def list_variants(self, _: Request) -> Response:
@@ -142,7 +146,8 @@ class Api:
             raise AdminDisabledError
         scheme, _, token = headers.get("authorization", "").partition(" ")
         right = self._admin_token.get_secret_value().encode()
-        if scheme.lower() != "bearer" or not hmac.compare_digest(token.strip().encode(), right):
+        given = token.strip().encode("latin-1")
+        if scheme.lower() != "bearer" or not hmac.compare_digest(given, right):
             raise UnauthorizedError
 
 
@@ -182,7 +187,7 @@ def describe(variant: Variant) -> VariantInfo:
         state="loaded",
         file_bytes=variant.file_bytes,
         resident_bytes=variant.classifier.resident_bytes,
-        sha256=variant.classifier.artifact.digest,
+        sha256=variant.sha256,
         metrics=manifest.metrics,
         manifest=manifest.model_dump(mode="json", exclude={"metrics"}),
     )
@@ -197,14 +202,23 @@ def error_response(error: ServiceError, request_id: str) -> Response:
 def _with_headers(asked: ClassifyRequest, headers: Mapping[str, str]) -> ClassifyRequest:
     """Key and variant may come as headers; the body has the last word."""
     for field_name, header in (("key", "x-routing-key"), ("variant", "x-variant")):
-        value = headers.get(header)
-        if value is None or getattr(asked, field_name) is not None:
+        raw = headers.get(header)
+        if raw is None or getattr(asked, field_name) is not None:
             continue
+        value = _utf8(header, raw)
         limit = 256 if field_name == "key" else 64
         if not 1 <= len(value) <= limit:
             raise InvalidFieldError(f"{header}: must have 1 to {limit} characters")
         asked = asked.model_copy(update={field_name: value})
     return asked
+
+
+def _utf8(header: str, raw: str) -> str:
+    """A header's value as text; HTTP hands it on as Latin-1."""
+    try:
+        return raw.encode("latin-1").decode()
+    except UnicodeDecodeError:
+        raise InvalidFieldError(f"{header}: must be UTF-8") from None
 
 
 def _if_match(header: str | None, *, default: int | None) -> int | None:

@@ -2,6 +2,7 @@
 
 import functools
 import logging
+import secrets
 
 import bentoml
 from _bentoml_sdk.service import Service  # private, hence the pinned version and a contract test
@@ -32,7 +33,7 @@ class Worker:
         self.policy = PolicyFile(
             settings.state,
             default=_default_policy(known),
-            known=lambda: known,
+            known=lambda: self.catalog.known,
             on_change=lambda policy: metrics.show_split(policy.ratios, known),
             on_invalid=metrics.POLICY_REJECTED.inc,
         )
@@ -95,4 +96,4 @@ class EmotionService:
         Over HTTP the fast lane answers this call; it stands here for the API document and for
         BentoML's own client.
         """
-        return self._worker.desk.answer(request, request_id="bentoml").response
+        return self._worker.desk.answer(request, request_id=secrets.token_hex(16)).response

@@ -7,7 +7,7 @@ from pathlib import Path
 from re import fullmatch
 
 from edgemood import ArtifactError, Classifier
-from edgemood.artifact import SUFFIX
+from edgemood.artifact import SUFFIX, file_sha256
 from edgemood.manifest import VARIANT_NAME
 from service import metrics
 from service.errors import UnavailableError, UnknownVariantError
@@ -21,6 +21,8 @@ class Variant:
 
     name: str
     file_bytes: int
+    sha256: str | None
+    """Of the whole file, where it could be read."""
     classifier: Classifier | None
     problem: str | None
     """Why there is no classifier."""
@@ -79,12 +81,14 @@ def _is_name(path: Path) -> bool:
 def _load(path: Path) -> Variant:
     try:
         classifier = Classifier.open(path)
-        return Variant(path.stem, path.stat().st_size, classifier, problem=None)
+        size, sha256 = path.stat().st_size, file_sha256(path)
+        return Variant(path.stem, size, sha256, classifier, problem=None)
     except ArtifactError as error:
         logger.error("variant %s is not served: %s", path.stem, error)
         size = path.stat().st_size if path.is_file() else 0
         # The path is the server's business; the caller gets the part and the problem.
-        return Variant(path.stem, size, None, problem=f"{error.part}: {error.problem}")
+        problem = f"{error.part}: {error.problem}"
+        return Variant(path.stem, size, None, None, problem=problem)
 
 
 def _show(variant: Variant) -> None:
@@ -93,9 +97,8 @@ def _show(variant: Variant) -> None:
     if variant.classifier is None:
         return
     manifest = variant.classifier.artifact.manifest
-    digest = variant.classifier.artifact.digest
     metrics.start_series(variant.name, manifest.labels)
-    metrics.INFO.labels(variant.name, manifest.method, manifest.architecture, digest).set(1)
+    metrics.INFO.labels(variant.name, manifest.method, manifest.architecture, variant.sha256).set(1)
     for part, held in variant.classifier.resident_bytes.items():
         metrics.RESIDENT_BYTES.labels(variant.name, part).set(held)
     for split, figures in manifest.metrics.items():

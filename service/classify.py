@@ -1,13 +1,14 @@
 """From request to answer: assignment, classifier, response. Knows no web framework."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from edgemood import Classifier, Prediction
 from service import metrics
 from service.catalog import Catalog
 from service.errors import InternalError, UnavailableError
-from service.metrics import Assignment, Stopwatch
+from service.metrics import Assignment, Stage, Stopwatch
 from service.policy import PolicyFile
 from service.schema import SCORE_DIGITS, ClassifyRequest, ClassifyResponse, Result
 
@@ -19,7 +20,8 @@ class Answer:
     """A response, and the times it took."""
 
     response: ClassifyResponse
-    stopwatch: Stopwatch
+    seconds: Mapping[Stage, float]
+    """Time in each stage of the variant that answered."""
 
 
 class Desk:
@@ -74,7 +76,7 @@ class Desk:
             assignment=assignment,
             results=[_result(prediction) for prediction in predictions],
         )
-        return Answer(response, stopwatch)
+        return Answer(response, stopwatch.seconds)
 
 
 def _run(classifier: Classifier, texts: list[str], stopwatch: Stopwatch) -> list[Prediction]:

@@ -20,7 +20,6 @@ from service.classify import place
 from service.errors import (
     BodyTooLargeError,
     InternalError,
-    InvalidFieldError,
     MethodNotAllowedError,
     OverloadedError,
     ServiceError,
@@ -80,11 +79,12 @@ class FastLane:
             return
         except ServiceError as error:
             response = error_response(error, request_id)
+            if error.status < 500:  # `Desk` has counted the others
+                _count_failure(scope["path"], "client_error")
         except Exception as error:  # noqa: BLE001  # the last resort
             logger.error("request %s: %s", request_id, place(error))
             response = error_response(InternalError(), request_id)
-        if scope["path"] == CLASSIFY and response is not None:
-            _count_failure(response)
+            _count_failure(scope["path"], "server_error")
         if response is not None:
             await _send(send, response, request_id)
 
@@ -145,10 +145,7 @@ def _request_id(scope: Scope) -> str:
 
 
 def _headers(scope: Scope) -> dict[str, str]:
-    try:
-        return {name.decode("latin-1"): value.decode() for name, value in scope["headers"]}
-    except UnicodeDecodeError:
-        raise InvalidFieldError("a header is not UTF-8") from None
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
 
 
 async def _read_body(receive: Receive) -> bytes:
@@ -173,10 +170,10 @@ async def _read_body(receive: Receive) -> bytes:
     return b"".join(parts)
 
 
-def _count_failure(response: Response) -> None:
-    """Failures that belong to no variant; `Desk` has counted the others."""
-    if 400 <= response.status < 500:
-        metrics.REQUESTS.labels(metrics.NO_VARIANT, metrics.NO_VARIANT, "client_error").inc()
+def _count_failure(path: str, outcome: metrics.Outcome) -> None:
+    """A failed request to `/classify` that no variant can be blamed for."""
+    if path == CLASSIFY:
+        metrics.REQUESTS.labels(metrics.NO_VARIANT, metrics.NO_VARIANT, outcome).inc()
 
 
 async def _send(send: Send, response: Response, request_id: str) -> None:

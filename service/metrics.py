@@ -39,7 +39,7 @@ REQUESTS = Counter(
 )
 REQUEST_SECONDS = Histogram(
     "emotion_request_duration_seconds",
-    "From the body read to the answer written, for each answered request.",
+    "From the body read to the answer ready, for each answered request.",
     ["variant"],
     buckets=LATENCY_BUCKETS,
 )

@@ -8,14 +8,13 @@ ConfigMap, which replaces files in the same way, works too.
 
 import fcntl
 import logging
-import os
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from edgemood.atomic import atomic_write
 from service.errors import InvalidFieldError, StalePolicyError
 from service.routing import Policy, PolicyChange
 
@@ -87,7 +86,8 @@ class PolicyFile:
             if expected is not None and expected != version:
                 raise StalePolicyError(version)
             policy = Policy(**change.model_dump(), version=version + 1)
-            _write(self._path, policy.model_dump_json(indent=1))
+            with atomic_write(self._path) as file:
+                file.write(policy.model_dump_json(indent=1).encode())
             return self.current()
 
     def _check_names(self, change: PolicyChange) -> None:
@@ -128,18 +128,3 @@ def _locked(path: Path) -> Iterator[None]:
     with path.open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # released when the file is closed
         yield
-
-
-def _write(path: Path, text: str) -> None:
-    with tempfile.NamedTemporaryFile(
-        "w", dir=path.parent, prefix=".routing.", suffix=".part", delete=False, encoding="utf-8"
-    ) as part:
-        part.write(text)
-        part.flush()
-        os.fsync(part.fileno())
-    Path(part.name).replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

@@ -68,7 +68,7 @@ class StoredActivations(BaseModel):
 
     activations: Mode
     input_scale: Annotated[float, Field(gt=0)] | None = None
-    input_zero_point: int | None = None
+    input_zero_point: Annotated[int, Field(ge=CODES.lowest, le=CODES.highest)] | None = None
 
     @classmethod
     def read(cls, settings: Settings) -> Self:

@@ -135,7 +135,7 @@ class Apot:
         stored = self.packed.nbytes + self.alpha.nbytes
         return stored + (0 if expanded is None else expanded.nbytes)
 
-    def codes(self) -> NDArray[np.uint16]:
+    def codes(self) -> NDArray[np.uint8] | NDArray[np.uint16]:
         """The stored codes, unpacked. *Shape:* `(out, in)`."""
         return bit_packing.unpack(self.packed, self.bits, self.columns)
 

@@ -82,7 +82,7 @@ class Codebook:
         stored = self.packed.nbytes + self.centroids.nbytes
         return stored + (0 if expanded is None else expanded.nbytes)
 
-    def indices(self) -> NDArray[np.uint16]:
+    def indices(self) -> NDArray[np.uint8] | NDArray[np.uint16]:
         """The indices, unpacked. *Shape:* `(out, in)`."""
         return bit_packing.unpack(self.packed, self.bits, self.columns)
 

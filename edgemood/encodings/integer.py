@@ -104,7 +104,7 @@ class Integer:
             return product
         codes, grid = self.activations.quantize(x)
         products = self.integer_products(codes, grid)
-        return np.asarray(products * (grid.scale * self.scale), dtype=np.float32)
+        return products.astype(np.float32, copy=False) * (grid.scale * self.scale)
 
     def integer_products(self, codes: Float32, grid: Grid) -> NDArray[Any]:
         """`sum_i (q_x - z_x) * (q_w - z_w)`, exact.

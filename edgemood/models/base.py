@@ -27,7 +27,7 @@ class Batch(NamedTuple):
     @classmethod
     def from_lists(cls, texts: Sequence[Sequence[int] | Int32]) -> Self:
         """Join lists of rows; none may be empty."""
-        ids = np.fromiter((row for text in texts for row in text), dtype=np.int32)
+        ids = np.concatenate([np.asarray(text, dtype=np.int32) for text in texts])
         return cls(ids, np.array([len(text) for text in texts], dtype=np.int32))
 
     @property

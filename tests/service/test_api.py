@@ -235,7 +235,7 @@ BAD_REQUESTS = {
         },
         422,
         "invalid_field",
-        "header",
+        "x-routing-key: ",
     ),
     "unknown variant": (
         body(text="x", variant="nope"),
@@ -440,3 +440,26 @@ def test_each_request_is_counted_once(call: Callable[..., httpx.Response]) -> No
     call("POST", "/classify", content="{", headers=JSON)
     call("GET", "/nope")
     assert count("REQUESTS", **refused) == before_refused + 1
+
+
+def test_other_headers_may_hold_what_they_like(call: Callable[..., httpx.Response]) -> None:
+    headers = {b"content-type": b"application/json", b"user-agent": b"caf\xe9"}
+    assert call("POST", "/classify", content='{"text": "x"}', headers=headers).status_code == 200
+
+
+def test_a_fault_of_ours_is_counted_and_tells_nothing(
+    call: Callable[..., httpx.Response],
+    setup: Setup,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def fail(_: object) -> None:
+        raise RuntimeError(TEXT)
+
+    monkeypatch.setattr(PolicyFile, "current", fail)
+    labels = {"variant": "none", "assignment": "none", "outcome": "server_error"}
+    before = count("REQUESTS", **labels)
+    assert_error(call("POST", "/classify", json={"text": TEXT}), 500, "internal")
+    assert count("REQUESTS", **labels) == before + 1
+    assert "RuntimeError at" in caplog.text
+    assert "4f1c2a" not in caplog.text
