@@ -7,14 +7,14 @@ variant file that already is what the recipe asks for is left alone.
 from collections.abc import Iterator
 from pathlib import Path
 
-from tqdm import tqdm
-
-from compression.checkpoint import BaseSettings, Checkpoint
+from compression.checkpoint import Checkpoint
 from compression.dataset import Dataset
 from compression.errors import CompressionError
 from compression.evaluate import quality_of, scores_of
 from compression.metrics import tune_thresholds
+from compression.progress import say
 from compression.recipe import Recipe, Variant
+from compression.settings import BaseSettings
 from compression.train import train
 from edgemood import Artifact, ArtifactError, Classifier, __version__
 from edgemood.artifact import SUFFIX
@@ -66,18 +66,15 @@ def _build_variant(
         seed=settings.seed,
         parent=settings.key(data),
         edgemood_version=__version__,
+        measured_on={name: data.splits[name].sha256 for name in _measured_splits(data)},
     )
     if _is_current(path, variant, provenance):
-        tqdm.write(f"{path}: up to date")
+        say(f"{path}: up to date")
         return path
     base = base_checkpoint(name, settings, data, folder=checkpoints)
-    tqdm.write(f"{path}: {variant.method.method}")
+    say(f"{path}: {variant.method.method}")
     artifact = tuned(variant.method.compress(base, data), data)
-    metrics = {
-        split: quality_of(artifact, examples)
-        for split, examples in data.splits.items()
-        if split != "train"
-    }
+    metrics = {name: quality_of(artifact, data.splits[name]) for name in _measured_splits(data)}
     artifact.with_manifest(name=variant.name, provenance=provenance, metrics=metrics).save(path)
     return path
 
@@ -95,9 +92,11 @@ def base_checkpoint(
     path = folder / f"{stem}.safetensors"
     if path.exists():
         return Checkpoint.load(path)
-    tqdm.write(f"training base {name}")
-    checkpoint = train(settings, data, partial=folder / f"{stem}.unfinished.safetensors")
+    say(f"training base {name}")
+    partial = folder / f"{stem}.unfinished.safetensors"
+    checkpoint = train(settings, data, partial=partial)
     checkpoint.save(path)
+    partial.unlink(missing_ok=True)
     return checkpoint
 
 
@@ -105,6 +104,11 @@ def tuned(artifact: Artifact, data: Dataset) -> Artifact:
     """The artifact with the thresholds that suit its own scores on the dev split."""
     scores = scores_of(Classifier(artifact), data.dev.texts)
     return artifact.with_manifest(thresholds=tune_thresholds(scores, data.dev.targets).tolist())
+
+
+def _measured_splits(data: Dataset) -> list[str]:
+    """Dev, where thresholds were tuned, and test, which has no influence on anything."""
+    return [name for name in data.splits if name != "train"]
 
 
 def _is_current(path: Path, variant: Variant, provenance: Provenance) -> bool:

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Annotated, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from tqdm import tqdm
 
-from compression.dataset import Dataset, Split
+from compression.dataset import Dataset, Split, Targets
 from compression.errors import CompressionError
 from compression.metrics import (
     Counts,
@@ -73,11 +74,27 @@ class Result(_Part):
     tuned: Averages
     half: Annotated[Averages, Field(description="every threshold at 0.5, as in the survey")]
     labels: Annotated[dict[str, Ratios], Field(description="tuned thresholds")]
+    labels_half: Annotated[dict[str, Ratios], Field(description="every threshold at 0.5")]
     examples: Annotated[dict[str, int], Field(description="of each label in the split")]
     macro_f1: Estimate
-    difference: Annotated[
-        Estimate | None, Field(description="macro-F1 minus the reference's, paired by example")
+    against: Annotated[
+        "Comparison | None", Field(description="paired by example; none for the reference")
     ]
+
+
+class Comparison(_Part):
+    """A variant beside the reference, on the same examples.
+
+    The intervals cover the choice of test examples; not the seed of training, nor the tuning of
+    thresholds on dev, which the first difference holds and the second leaves out.
+    """
+
+    difference: Annotated[Estimate, Field(description="macro-F1, each at its own thresholds")]
+    difference_same_thresholds: Annotated[
+        Estimate, Field(description="macro-F1, both at the reference's thresholds")
+    ]
+    agreement: Annotated[float, Field(description="share of yes-or-no labels that are the same")]
+    largest_score_change: float
 
 
 class Evaluation(_Part):
@@ -110,60 +127,67 @@ class Evaluation(_Part):
 
 @dataclass(frozen=True)
 class _Measured:
+    """One variant's scores on a split, and what follows from them."""
+
     path: Path
     classifier: Classifier
-    tuned: Counts
-    half: Counts
+    scores: NDArray[np.float32]
+    targets: Targets
+
+    @property
+    def name(self) -> str:
+        """The file's, as in the service."""
+        return self.path.stem
+
+    @property
+    def thresholds(self) -> NDArray[np.float32]:
+        return np.array(self.classifier.artifact.manifest.thresholds, dtype=np.float32)
+
+    def counts(self, thresholds: NDArray[np.float32] | float) -> Counts:
+        return example_counts(self.scores >= thresholds, self.targets)
 
 
 def evaluate(paths: Sequence[Path], data: Dataset, *, split: str, reference: str) -> Evaluation:
     """Measure variant files on one split and compare each with the reference.
 
     Args:
-        paths: variant files.
+        paths: variant files; a variant's name is its file's.
         data: its labels must be those of the variants.
         split: `dev` or `test`.
         reference: name of the variant that the others are compared with.
 
     Raises:
         ArtifactError: a file cannot be used.
-        CompressionError: split, labels or reference do not fit.
+        CompressionError: split, labels, names or reference do not fit.
     """
+    names = [path.stem for path in paths]
+    if len(set(names)) != len(names):
+        raise CompressionError(f"two files have one name: {', '.join(names)}")
     examples = _split(data, split)
-    measured = [
-        _measure(path, examples, data.labels)
-        for path in tqdm(paths, desc=split, leave=False, disable=None)
-    ]
-    names = [m.classifier.artifact.manifest.name for m in measured]
+    bar = tqdm(paths, desc=split, leave=False, disable=None)
+    measured = [_measure(path, examples, data.labels) for path in bar]
     if reference not in names:
         raise CompressionError(f"no reference {reference!r} among {', '.join(names)}")
     weights = bootstrap_weights(len(examples), resamples=RESAMPLES, seed=BOOTSTRAP_SEED)
-    resampled = [resampled_macro_f1(m.tuned, weights) for m in measured]
-    estimates = [float(macro(totals(m.tuned)).f1) for m in measured]
-    base = names.index(reference)
+    base = measured[names.index(reference)]
     return Evaluation(
         split=split,
         texts=len(examples),
         reference=reference,
         resamples=RESAMPLES,
-        results=tuple(
-            _result(
-                m,
-                macro_f1=interval(estimate, samples),
-                difference=None
-                if name == reference
-                else interval(estimate - estimates[base], samples - resampled[base]),
-            )
-            for name, m, estimate, samples in zip(
-                names, measured, estimates, resampled, strict=True
-            )
-        ),
+        results=tuple(_result(m, base, weights) for m in measured),
     )
 
 
 def quality_of(artifact: Artifact, examples: Split) -> dict[str, float]:
     """The figures that a manifest carries, rounded to what a split of thousands can tell."""
-    counts, at_half = _counts(Classifier(artifact), examples)
+    measured = _Measured(
+        Path(artifact.manifest.name),
+        classifier := Classifier(artifact),
+        scores_of(classifier, examples.texts),
+        examples.targets,
+    )
+    counts, at_half = measured.counts(measured.thresholds), measured.counts(HALF)
     figures = {
         "macro_f1": macro(totals(counts)).f1,
         "micro_f1": micro(totals(counts)).f1,
@@ -174,7 +198,7 @@ def quality_of(artifact: Artifact, examples: Split) -> dict[str, float]:
     return {name: round(float(figure), 4) for name, figure in figures.items()}
 
 
-def scores_of(classifier: Classifier, texts: Sequence[str]) -> np.ndarray:
+def scores_of(classifier: Classifier, texts: Sequence[str]) -> NDArray[np.float32]:
     """Scores in portions. *Shape:* `(texts, labels)`."""
     starts = range(0, len(texts), TEXTS_AT_ONCE)
     return np.concatenate([classifier.scores(texts[i : i + TEXTS_AT_ONCE]) for i in starts])
@@ -195,34 +219,52 @@ def _measure(path: Path, examples: Split, labels: tuple[str, ...]) -> _Measured:
             f"{path}: its labels are {', '.join(classifier.labels)};"
             f" the data's are {', '.join(labels)}"
         )
-    return _Measured(path, classifier, *_counts(classifier, examples))
+    return _Measured(path, classifier, scores_of(classifier, examples.texts), examples.targets)
 
 
-def _counts(classifier: Classifier, examples: Split) -> tuple[Counts, Counts]:
-    """Counts of each example at the variant's thresholds, and with every threshold at 0.5."""
-    scores = scores_of(classifier, examples.texts)
-    thresholds = np.array(classifier.artifact.manifest.thresholds, dtype=np.float32)
-    return (
-        example_counts(scores >= thresholds, examples.targets),
-        example_counts(scores >= HALF, examples.targets),
-    )
-
-
-def _result(m: _Measured, *, macro_f1: Interval, difference: Interval | None) -> Result:
-    quality = per_label(totals(m.tuned))
-    by_label = zip(m.classifier.labels, *quality, strict=True)
+def _result(m: _Measured, reference: _Measured, weights: NDArray[np.float32]) -> Result:
+    tuned, half = m.counts(m.thresholds), m.counts(HALF)
+    estimate = float(macro(totals(tuned)).f1)
     return Result(
-        name=m.classifier.artifact.manifest.name,
+        name=m.name,
         method=m.classifier.artifact.manifest.method,
         file_bytes=m.path.stat().st_size,
         resident_bytes=sum(m.classifier.resident_bytes.values()),
-        tuned=_averages(m.tuned),
-        half=_averages(m.half),
-        labels={label: _ratios(Quality(*ratios)) for label, *ratios in by_label},
-        examples=dict(zip(m.classifier.labels, totals(m.tuned).actual.tolist(), strict=True)),
-        macro_f1=Estimate(**macro_f1._asdict()),
-        difference=Estimate(**difference._asdict()) if difference else None,
+        tuned=_averages(tuned),
+        half=_averages(half),
+        labels=_by_label(m, tuned),
+        labels_half=_by_label(m, half),
+        examples=dict(zip(m.classifier.labels, totals(tuned).actual.tolist(), strict=True)),
+        macro_f1=_estimate(interval(estimate, resampled_macro_f1(tuned, weights))),
+        against=None if m is reference else _compare(m, reference, weights),
     )
+
+
+def _compare(m: _Measured, reference: _Measured, weights: NDArray[np.float32]) -> Comparison:
+    base = reference.counts(reference.thresholds)
+    same = (m.scores >= m.thresholds) == (reference.scores >= reference.thresholds)
+    return Comparison(
+        difference=_difference(m.counts(m.thresholds), base, weights),
+        difference_same_thresholds=_difference(m.counts(reference.thresholds), base, weights),
+        agreement=float(same.mean()),
+        largest_score_change=float(np.abs(m.scores - reference.scores).max()),
+    )
+
+
+def _difference(counts: Counts, base: Counts, weights: NDArray[np.float32]) -> Estimate:
+    """Macro-F1 of `counts` minus that of `base`, both from the same examples drawn."""
+    samples = resampled_macro_f1(counts, weights) - resampled_macro_f1(base, weights)
+    return _estimate(interval(float(macro(totals(counts)).f1 - macro(totals(base)).f1), samples))
+
+
+def _estimate(found: Interval) -> Estimate:
+    return Estimate(**found._asdict())
+
+
+def _by_label(m: _Measured, counts: Counts) -> dict[str, Ratios]:
+    quality = per_label(totals(counts))
+    by_label = zip(m.classifier.labels, *quality, strict=True)
+    return {label: _ratios(Quality(*ratios)) for label, *ratios in by_label}
 
 
 def _averages(counts: Counts) -> Averages:
@@ -244,7 +286,7 @@ def table(evaluation: Evaluation) -> Iterable[str]:
         f"{f'minus {evaluation.reference}':>28}{'micro-F1':>10}   at 0.5: F1    P    R"
     )
     for r in evaluation.results:
-        change = r.difference
+        change = r.against and r.against.difference
         minus = f"{change.estimate:+.4f} [{change.low:+.4f}, {change.high:+.4f}]" if change else ""
         half = r.half.macro
         yield (

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 import numpy as np
+from pydantic import JsonValue
 from torch import Tensor
 
 from compression.checkpoint import Checkpoint
@@ -10,7 +11,6 @@ from compression.modules import Matrix
 from edgemood import Artifact
 from edgemood.affine import Float32
 from edgemood.encodings import Weight
-from edgemood.manifest import Setting
 from edgemood.tokenizer import TOKENIZER_VERSION
 
 UNTUNED = 0.5
@@ -26,7 +26,7 @@ def export(
     base: Checkpoint,
     *,
     method: str,
-    settings: Mapping[str, Setting],
+    settings: Mapping[str, JsonValue],
     encode: Callable[[Matrix], Weight],
     sizes: Mapping[str, int | tuple[int, ...]] | None = None,
 ) -> Artifact:

@@ -5,7 +5,6 @@ numbers, comment id. The numbers index `EMOTIONS`.
 """
 
 import hashlib
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
@@ -17,6 +16,7 @@ from tqdm import tqdm
 
 from compression.dataset import Dataset, Split
 from compression.errors import DatasetError
+from edgemood.atomic import atomic_write
 
 HOME = "https://raw.githubusercontent.com/google-research/google-research/master/goemotions/data"
 SHA256 = {
@@ -79,9 +79,7 @@ def _read(path: Path, column: dict[int, int]) -> Split:
         row[[column[number] for number in numbers]] = True
         texts.append(text)
         rows.append(row)
-    if not texts:
-        raise DatasetError(f"{path}: no examples")
-    return Split(tuple(texts), np.array(rows))
+    return Split(tuple(texts), np.array(rows, dtype=np.bool_))
 
 
 def _lines(path: Path) -> Iterator[tuple[str, str]]:
@@ -126,7 +124,10 @@ def download(folder: Path, *, home: str = HOME) -> list[Path]:
     Raises:
         DatasetError: the home cannot be reached, or a file is not the official one.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DatasetError(f"{folder}: {error.strerror}") from error
     missing = [folder / name for name in SHA256 if not (folder / name).exists()]
     for path in missing:
         _fetch(f"{home}/{path.name}", path)
@@ -135,23 +136,20 @@ def download(folder: Path, *, home: str = HOME) -> list[Path]:
 
 def _fetch(url: str, path: Path) -> None:
     digest = hashlib.sha256()
-    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part") as part:
-        try:
+    try:
+        with atomic_write(path) as part:
             with httpx.stream("GET", url, follow_redirects=True, timeout=60) as response:
                 response.raise_for_status()
                 length = int(response.headers.get("content-length", 0)) or None
-                with tqdm(
-                    total=length, unit="B", unit_scale=True, desc=path.name, disable=None
-                ) as progress:
-                    for chunk in response.iter_bytes():
-                        part.write(chunk)
-                        digest.update(chunk)
-                        progress.update(len(chunk))
-        except httpx.HTTPError as error:
-            raise DatasetError(f"{url}: {error}") from error
-        if digest.hexdigest() != SHA256[path.name]:
-            raise DatasetError(
-                f"{url}: SHA-256 {digest.hexdigest()}, the official file has {SHA256[path.name]}"
-            )
-        part.flush()
-        path.hardlink_to(part.name)
+                bar = tqdm(total=length, unit="B", unit_scale=True, desc=path.name, disable=None)
+                for chunk in response.iter_bytes():
+                    part.write(chunk)
+                    digest.update(chunk)
+                    bar.update(len(chunk))
+            if digest.hexdigest() != SHA256[path.name]:
+                raise DatasetError(
+                    f"{url}: SHA-256 {digest.hexdigest()}, the official file has"
+                    f" {SHA256[path.name]}"
+                )
+    except (httpx.HTTPError, OSError) as error:
+        raise DatasetError(f"{url}: {error}") from error

@@ -139,4 +139,6 @@ def row_limits(weight: Float32, calibrator: Calibrator) -> Float32:
     if calibrator == "min-max":
         return np.asarray(magnitudes.max(axis=1, keepdims=True))
     limits = np.percentile(magnitudes, SYMMETRIC_PERCENTILE, axis=1, keepdims=True)
+    # In a sparse row the percentile may be 0, which would erase what there is.
+    limits = np.where(limits > 0, limits, magnitudes.max(axis=1, keepdims=True))
     return np.asarray(limits, dtype=np.float32)

@@ -17,10 +17,10 @@ from pydantic import (
     model_validator,
 )
 
-from compression.checkpoint import BaseSettings
 from compression.errors import RecipeError
 from compression.goemotions import GoEmotions
 from compression.methods import METHODS, Method
+from compression.settings import BaseSettings
 from compression.tables import Table
 from edgemood.errors import UnknownNameError
 from edgemood.manifest import Name

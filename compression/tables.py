@@ -15,7 +15,11 @@ from compression.errors import DatasetError
 Row = tuple[str, tuple[str, ...]]
 """A text and the names of its labels."""
 
-DELIMITERS = {".csv": ",", ".tsv": "\t"}
+DIALECTS: dict[str, dict[str, Any]] = {
+    ".csv": {"delimiter": ","},
+    # Tab-separated text has no quoting: a comment may begin with a quotation mark and not end so.
+    ".tsv": {"delimiter": "\t", "quoting": csv.QUOTE_NONE},
+}
 
 
 class Table(BaseModel):
@@ -63,18 +67,19 @@ class Table(BaseModel):
             text, labels = record[self.text_column], record[self.labels_column]
             if isinstance(labels, str):
                 labels = [name.strip() for name in labels.split(self.separator) if name.strip()]
-            if not isinstance(text, str) or not all(isinstance(name, str) for name in labels):
-                raise DatasetError(f"{where}: text and labels must be strings")
+            if not isinstance(text, str) or not _are_names(labels):
+                raise DatasetError(f"{where}: text must be a string, labels strings")
             yield where, (text, tuple(labels))
 
 
 def _records(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
     try:
-        with path.open(encoding="utf-8", newline="") as file:
+        # A byte-order mark, which spreadsheets write, is no part of the first column's name.
+        with path.open(encoding="utf-8-sig", newline="") as file:
             if path.suffix == ".jsonl":
                 yield from _json_records(path, file)
-            elif path.suffix in DELIMITERS:
-                reader = csv.DictReader(file, delimiter=DELIMITERS[path.suffix])
+            elif path.suffix in DIALECTS:
+                reader = csv.DictReader(file, **DIALECTS[path.suffix])
                 yield from ((f"{path}:{reader.line_num}", record) for record in reader)
             else:
                 raise DatasetError(f"{path}: expected a name that ends in .csv, .tsv or .jsonl")
@@ -86,6 +91,8 @@ def _records(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 def _json_records(path: Path, lines: Iterable[str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
         where = f"{path}:{number}"
         try:
             record = json.loads(line)
@@ -94,6 +101,10 @@ def _json_records(path: Path, lines: Iterable[str]) -> Iterator[tuple[str, Mappi
         if not isinstance(record, dict):
             raise DatasetError(f"{where}: expected an object, found {type(record).__name__}")
         yield where, record
+
+
+def _are_names(labels: object) -> bool:
+    return isinstance(labels, list) and all(isinstance(name, str) for name in labels)
 
 
 def _split(rows: list[tuple[str, Row]], labels: tuple[str, ...]) -> Split:

@@ -4,6 +4,7 @@ Every random draw follows from the seed and the epoch, so a run that was cut off
 last finished epoch as if nothing had happened, and two runs on one machine give the same weights.
 """
 
+import copy
 import json
 import math
 from collections import Counter
@@ -18,17 +19,14 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from compression.checkpoint import (
-    BaseSettings,
-    Checkpoint,
-    TrainingSettings,
-    encode,
-    module_logits,
-    save_tensors,
-)
+from compression.checkpoint import Checkpoint, save_tensors
 from compression.dataset import Dataset, Split
+from compression.errors import CheckpointError
+from compression.inference import encode_texts, logits_of
 from compression.metrics import example_counts, macro, totals, tune_thresholds
 from compression.modules import Twin
+from compression.progress import say
+from compression.settings import BaseSettings, TrainingSettings
 from edgemood.models import Batch
 from edgemood.tokenizer import tokenize
 from edgemood.vocabulary import UNKNOWN, PlainVocabulary
@@ -42,10 +40,14 @@ def train(settings: BaseSettings, data: Dataset, *, partial: Path) -> Checkpoint
     Args:
         settings: the base's table of the recipe.
         data: gradients come from its train split, the choice of epoch from its dev split.
-        partial: file that keeps the state between epochs; deleted at the end.
+        partial: file that keeps the state between epochs; the caller deletes it once the result is
+            safe.
 
     Returns:
         The averaged weights of the best epoch by dev macro-F1 under tuned thresholds.
+
+    Raises:
+        CheckpointError: `partial` is damaged.
     """
     words = choose_words(data.train, settings)
     vocabulary = PlainVocabulary(words)
@@ -53,19 +55,25 @@ def train(settings: BaseSettings, data: Dataset, *, partial: Path) -> Checkpoint
     module = settings.model.build(rows=len(vocabulary), labels=len(data.labels))
     run = _Run(module, settings)
     run.resume(partial)
-    train_rows, dev_rows = (encode(split.texts, vocabulary) for split in (data.train, data.dev))
+    train_rows, dev_rows = (
+        encode_texts(split.texts, vocabulary) for split in (data.train, data.dev)
+    )
     targets = torch.from_numpy(data.train.targets.astype(np.float32))
     while not run.finished:
         run.epoch(train_rows, targets)
         run.judge(dev_rows, data.dev)
         run.save(partial)
-    partial.unlink(missing_ok=True)
     return Checkpoint(settings, settings.key(data), data.labels, words, run.best)
 
 
 def choose_words(split: Split, settings: BaseSettings) -> tuple[str, ...]:
     """The most frequent words, most frequent first; ties in order of code points."""
-    counts = Counter(token for text in split.texts for token in tokenize(text))
+    counts = Counter(
+        token
+        for text in split.texts
+        for token in tokenize(text)
+        if not "\ud800" <= token <= "\udfff"  # a lone surrogate cannot be written
+    )
     frequent = [word for word, n in counts.items() if n >= settings.vocabulary.min_count]
     frequent.sort(key=lambda word: (-counts[word], word))
     return tuple(frequent[: settings.vocabulary.max_words])
@@ -125,26 +133,27 @@ class _Run:
             self.optimizer.zero_grad()
             loss.backward()
             self.optimizer.step()
-            self._average()
+            self._average(number * steps + step)
 
     def judge(self, rows: list[NDArray[np.int32]], dev: Split) -> None:
-        judged = self.settings.model.build(
-            rows=len(self.module.embedding), labels=dev.targets.shape[1]
-        )
+        judged = copy.deepcopy(self.module)
         judged.load_state_dict(self.average)
-        scores = torch.sigmoid(module_logits(judged, rows)).numpy()
+        scores = torch.sigmoid(logits_of(judged, rows)).numpy()
         predicted = scores >= tune_thresholds(scores, dev.targets).astype(np.float32)
         f1 = float(macro(totals(example_counts(predicted, dev.targets))).f1)
         if f1 > max(self.dev_f1, default=-1.0):
             self.best = _copy(self.average)
         self.dev_f1.append(f1)
-        tqdm.write(f"  epoch {len(self.dev_f1)}: dev macro-F1 {f1:.4f}")
+        say(f"  epoch {len(self.dev_f1)}: dev macro-F1 {f1:.4f}")
 
-    def _average(self) -> None:
+    def _average(self, step: int) -> None:
+        # An average that began at full weight would be mostly the random start for 1/(1 - decay)
+        # steps, which on small data is the whole training.
+        decay = min(self.settings.training.ema_decay, (1 + step) / (10 + step))
         state = self.module.state_dict()
         with torch.no_grad():
             for name, mean in self.average.items():
-                mean.lerp_(state[name], 1 - self.settings.training.ema_decay)
+                mean.lerp_(state[name], 1 - decay)
 
     def save(self, path: Path) -> None:
         groups = {
@@ -162,8 +171,17 @@ class _Run:
     def resume(self, path: Path) -> None:
         if not path.exists():
             return
+        try:
+            self._restore(path)
+        except (KeyError, RuntimeError, ValueError, safetensors.SafetensorError) as error:
+            raise CheckpointError(
+                f"{path}: not an unfinished training: {error}; delete it"
+            ) from error
+        say(f"  going on after epoch {len(self.dev_f1)}")
+
+    def _restore(self, path: Path) -> None:
         with safetensors.safe_open(path, framework="pt") as file:
-            self.dev_f1 = json.loads(file.metadata()[_METADATA_KEY])
+            dev_f1 = json.loads((file.metadata() or {})[_METADATA_KEY])
             groups: dict[str, dict[str, Tensor]] = {}
             for full_name in file.keys():  # noqa: SIM118  # a safetensors handle is no mapping
                 group, _, name = full_name.partition("/")
@@ -173,7 +191,7 @@ class _Run:
         moments = {int(group.partition(".")[2]): tensors for group, tensors in groups.items()}
         state = self.optimizer.state_dict()
         self.optimizer.load_state_dict({**state, "state": moments})
-        tqdm.write(f"  going on after epoch {len(self.dev_f1)}")
+        self.dev_f1 = dev_f1
 
 
 def _batches(

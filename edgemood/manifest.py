@@ -2,7 +2,7 @@
 
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, model_validator
 
 FORMAT_VERSION = 1
 """Raised when an older edgemood could misread a file; `open` refuses files with a higher one."""
@@ -11,10 +11,9 @@ VARIANT_NAME = r"^[a-z0-9][a-z0-9._-]{0,62}$"
 """Names are file names, URL parts and metric labels at once."""
 
 Name = Annotated[str, StringConstraints(pattern=VARIANT_NAME)]
-Label = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^\S+$")]
+Label = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^\S(.*\S)?$")]
 Threshold = Annotated[float, Field(ge=0, le=1)]
 Scalar = int | float | str
-Setting = bool | int | float | str | tuple[Scalar, ...] | None
 
 
 class _Part(BaseModel):
@@ -38,6 +37,8 @@ class Provenance(_Part):
     parent: str
     """Key of the base checkpoint: a digest of its data, settings and seed."""
     edgemood_version: str
+    measured_on: dict[str, str] = {}
+    """Split -> digest of the examples that `Manifest.metrics` were measured on."""
 
 
 class Manifest(_Part):
@@ -54,7 +55,7 @@ class Manifest(_Part):
     thresholds: tuple[Threshold, ...]
     """A label is given where its score is at least its threshold."""
     method: str
-    settings: dict[str, Setting] = {}
+    settings: dict[str, JsonValue] = {}
     provenance: Provenance | None = None
     metrics: dict[str, dict[str, float]] = {}
     """Split -> metric -> value, as measured on this very variant."""

@@ -61,8 +61,8 @@ class PlainVocabulary:
         self._rows = {word: row for row, word in enumerate(self.words, start=UNKNOWN + 1)}
         if len(self._rows) != len(self.words):
             raise LayoutError("a word comes twice")
-        if any(not word or _SEPARATOR in word for word in self.words):
-            raise LayoutError("a word is empty or holds a line break")
+        if any(not word or _SEPARATOR in word or not _is_unicode(word) for word in self.words):
+            raise LayoutError("a word is empty, holds a line break, or is not Unicode text")
 
     def __len__(self) -> int:
         return len(self.words) + 1
@@ -93,6 +93,11 @@ class PlainVocabulary:
         if text and not text.endswith(_SEPARATOR):
             raise LayoutError("the last word has no end")
         return cls(text.split(_SEPARATOR)[:-1])
+
+
+def _is_unicode(word: str) -> bool:
+    """Whether a word can be written; a lone surrogate cannot."""
+    return not any("\ud800" <= c <= "\udfff" for c in word)
 
 
 VOCABULARIES: Registry[type[Vocabulary]] = Registry(

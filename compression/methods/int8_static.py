@@ -5,9 +5,10 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 from torch import Tensor, nn
 
-from compression.checkpoint import Checkpoint, encode, module_logits
+from compression.checkpoint import Checkpoint
 from compression.dataset import Dataset
 from compression.export import export, to_numpy
+from compression.inference import encode_texts, logits_of
 from compression.methods.base import Method
 from compression.modules import Matrix
 from compression.observers import OBSERVERS, Calibrator, Observer
@@ -53,7 +54,7 @@ class Int8Static(Method):
                 observers[matrix.name] = OBSERVERS[self.activations]()
                 twin.attach_input(matrix.name, _Watch(observers[matrix.name]))
         texts = data.train.texts[: self.calibration_texts]
-        module_logits(twin, encode(texts, base.vocabulary))
+        logits_of(twin, encode_texts(texts, base.vocabulary))
         return {
             name: Activations.static(*map(float, observer.range()))
             for name, observer in observers.items()

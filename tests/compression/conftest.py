@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from compression.checkpoint import BaseSettings, Checkpoint
+from compression.checkpoint import Checkpoint
 from compression.dataset import Dataset, Split
+from compression.settings import BaseSettings
 from compression.train import train
 
 LABELS = ("joy", "neutral", "sadness")

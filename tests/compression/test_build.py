@@ -22,7 +22,7 @@ test = "test.csv"
 seed = 1
 model = { architecture = "bag", dim = 8, hidden = [8] }
 vocabulary = { min_count = 1 }
-training = { epochs = 2, batch_size = 16, learning_rate = 0.05, ema_decay = 0.5 }
+training = { epochs = 5, batch_size = 16, learning_rate = 0.05, ema_decay = 0.5 }
 [[variant]]
 name = "fp32"
 method = "fp32"
@@ -71,9 +71,10 @@ def test_build_evaluate_report(workplace: Path, capsys: pytest.CaptureFixture[st
     assert "100 texts" in capsys.readouterr().out
     evaluation = Evaluation.read(Path("results.json"))
     fp32, small = evaluation.results
-    assert fp32.difference is None
-    assert small.difference is not None
-    assert small.difference.low <= small.difference.estimate <= small.difference.high
+    assert fp32.against is None
+    assert small.against is not None
+    difference = small.against.difference
+    assert difference.low <= difference.estimate <= difference.high
     assert small.macro_f1.estimate == pytest.approx(manifest.metrics["test"]["macro_f1"], abs=1e-4)
     assert small.file_bytes == len(built["small.safetensors"])
 
@@ -92,12 +93,39 @@ def test_a_second_build_does_nothing_and_a_changed_one_only_what_changed(
     (workplace / "recipe.toml").write_text(RECIPE.replace("= 50", "= 60"))
     capsys.readouterr()
     assert main(["build", "recipe.toml", "--data", "."]) == 0
-    out = capsys.readouterr().out
-    assert "fp32.safetensors: up to date" in out
-    assert "small.safetensors: int8-static" in out
+    said = capsys.readouterr().err
+    assert "fp32.safetensors: up to date" in said
+    assert "small.safetensors: int8-static" in said
     after = files(workplace)
     assert after["fp32.safetensors"] == before["fp32.safetensors"]
     assert after["small.safetensors"] != before["small.safetensors"]
+
+
+@pytest.mark.parametrize("file", ["train.csv", "dev.csv", "test.csv"])
+def test_changed_data_is_noticed(
+    workplace: Path, capsys: pytest.CaptureFixture[str], file: str
+) -> None:
+    assert main(["build", "recipe.toml", "--data", ".", "--only", "fp32"]) == 0
+    lines = (workplace / file).read_text().splitlines()
+    (workplace / file).write_text("\n".join(lines[:-1]) + "\n")
+    capsys.readouterr()
+    assert main(["build", "recipe.toml", "--data", ".", "--only", "fp32"]) == 0
+    assert "up to date" not in capsys.readouterr().err
+
+
+def test_the_test_split_changes_nothing_but_its_own_figures(workplace: Path) -> None:
+    assert main(["build", "recipe.toml", "--data", "."]) == 0
+    before = Artifact.open(workplace / "variants" / "small.safetensors")
+    lines = (workplace / "test.csv").read_text().splitlines()
+    poisoned = [line.rpartition(",")[0] + ",joy" for line in lines[1:] if '"' not in line]
+    (workplace / "test.csv").write_text("\n".join([lines[0], *poisoned]) + "\n")
+    assert main(["build", "recipe.toml", "--data", "."]) == 0
+    after = Artifact.open(workplace / "variants" / "small.safetensors")
+    assert after.manifest.metrics["test"] != before.manifest.metrics["test"]
+    assert after.manifest.metrics["dev"] == before.manifest.metrics["dev"]
+    assert after.manifest.thresholds == before.manifest.thresholds
+    stored = before.arrays()
+    assert all((array == stored[name]).all() for name, array in after.arrays().items())
 
 
 def test_damaged_output_is_built_again_to_the_same_bytes(workplace: Path) -> None:

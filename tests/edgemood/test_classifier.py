@@ -36,6 +36,12 @@ def test_a_score_at_its_threshold_counts(artifact: Artifact) -> None:
     assert at.classify(["happy"])[0].labels == ("joy",)
 
 
+def test_thresholds_are_compared_in_the_scores_own_precision(artifact: Artifact) -> None:
+    classifier = Classifier(artifact.with_manifest(thresholds=(0.7, 0.7, 0.7)))
+    (prediction,) = classifier.predictions(np.full((1, 3), 0.7, dtype=np.float32))
+    assert prediction.labels == ("joy", "sadness", "neutral")
+
+
 def test_no_texts_give_no_rows(artifact: Artifact) -> None:
     classifier = Classifier(artifact)
     assert classifier.scores([]).shape == (0, 3)

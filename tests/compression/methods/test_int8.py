@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from compression.checkpoint import Checkpoint, encode, module_logits
+from compression.checkpoint import Checkpoint
 from compression.dataset import Dataset
+from compression.inference import encode_texts, logits_of
 from compression.methods.int8_dynamic import Int8Dynamic
 from compression.methods.int8_static import Int8Static
 from edgemood.encodings import Integer
@@ -37,7 +38,7 @@ def test_static_grids_hold_the_inputs_that_calibration_saw(
     seen: list[torch.Tensor] = []
     twin.attach_input("layers.0.weight", torch.nn.Identity())
     twin.input_quantizers["layers/0/weight"].register_forward_hook(lambda *a: seen.append(a[2]))
-    module_logits(twin, encode(dataset.train.texts, checkpoint.vocabulary))
+    logits_of(twin, encode_texts(dataset.train.texts, checkpoint.vocabulary))
     low, high = min(x.min() for x in seen), max(x.max() for x in seen)
     settings = artifact.weights["layers.0.weight"].settings()
     assert settings["input_scale"] == pytest.approx(float(high - low) / 255, rel=1e-5)

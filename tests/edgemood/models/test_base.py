@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,3 +20,5 @@ def test_chunks_are_the_batch_in_pieces_cut_between_texts(
     for chunk in chunks:
         assert chunk.lengths.sum() == len(chunk.ids)
         assert len(chunk.ids) <= limit or len(chunk.lengths) == 1
+    for chunk, following in pairwise(chunks):
+        assert len(chunk.ids) + following.lengths[0] > limit  # none could have been longer

@@ -1,0 +1,52 @@
+"""What decides how a base classifier turns out: its `[base.NAME]` tables in a recipe."""
+
+import hashlib
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from compression.dataset import Dataset
+from compression.modules import BagSettings, ModelSettings, PositiveInt, Probability
+from edgemood.tokenizer import TOKENIZER_VERSION
+
+TRAINING_VERSION = 1
+"""Raised whenever the training code would turn the same settings and data into other weights."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class VocabularySettings(_Part):
+    """`[base.NAME.vocabulary]`: which words of the training split get a row."""
+
+    min_count: PositiveInt = 2
+    max_words: PositiveInt = 8000
+
+
+class TrainingSettings(_Part):
+    """`[base.NAME.training]`: AdamW, linear warm-up, cosine decay, averaged weights."""
+
+    epochs: PositiveInt = 10
+    batch_size: PositiveInt = 64
+    learning_rate: Annotated[float, Field(gt=0)] = 4e-3
+    weight_decay: Annotated[float, Field(ge=0)] = 0.1
+    warmup: Annotated[Probability, Field(description="share of all steps")] = 0.1
+    word_dropout: Annotated[Probability, Field(description="chance to become unknown")] = 0.2
+    ema_decay: Annotated[Probability, Field(description="of the averaged weights")] = 0.999
+    patience: Annotated[PositiveInt, Field(description="epochs without gain on dev")] = 3
+
+
+class BaseSettings(_Part):
+    """`[base.NAME]` of a recipe."""
+
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+    model: ModelSettings = BagSettings()
+    vocabulary: VocabularySettings = VocabularySettings()
+    training: TrainingSettings = TrainingSettings()
+
+    def key(self, data: Dataset) -> str:
+        """Digest of everything that decides how a base turns out, but for the machine."""
+        versions = f"{TOKENIZER_VERSION} {TRAINING_VERSION}"
+        facts = [self.model_dump_json(), data.sha256, versions]
+        return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:16]
