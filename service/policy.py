@@ -50,8 +50,12 @@ class PolicyFile:
         self._default, self._known = default, known
         self._on_change, self._on_invalid = on_change, on_invalid
         self._policy = default
-        self._stamp: _Stamp | None = None
-        on_change(default)
+        self._stamp = _stamp(self._path)
+        if self._stamp is not None:
+            self._policy = self._read()
+        # Only what holds is announced: a worker that starts late must not announce the default
+        # after another has announced a newer policy.
+        on_change(self._policy)
 
     def current(self) -> Policy:
         """The policy as of now; the last good one where the file does not validate."""

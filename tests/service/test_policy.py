@@ -110,6 +110,13 @@ def test_files_replaced_from_outside_are_seen(tmp_path: Path) -> None:
     assert policy.current() == DEFAULT
 
 
+def test_a_worker_that_starts_late_announces_the_policy_of_the_file(tmp_path: Path) -> None:
+    open_policy(tmp_path).replace(change(), expected=None)
+    seen = Seen()
+    open_policy(tmp_path, seen).current()
+    assert seen.changes == [1]
+
+
 def test_an_unchanged_file_is_not_read_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
