@@ -3,14 +3,14 @@
 from typing import Annotated, ClassVar
 
 from pydantic import Field
-from torch import Tensor, nn
+from torch import Tensor
 
 from compression.checkpoint import Checkpoint
 from compression.dataset import Dataset
 from compression.export import export, to_numpy
 from compression.inference import encode_texts, logits_of
 from compression.methods.base import Method
-from compression.modules import Matrix
+from compression.modules import Matrix, Quantizer
 from compression.observers import OBSERVERS, Calibrator, Observer
 from compression.quantize import RECURRENT_STATE, quantize_matrix
 from edgemood import Artifact
@@ -61,7 +61,7 @@ class Int8Static(Method):
         }
 
 
-class _Watch(nn.Module):
+class _Watch(Quantizer):
     """Shows an observer what passes, and lets it pass."""
 
     def __init__(self, observer: Observer) -> None:

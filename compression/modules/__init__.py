@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from compression.modules.bag import BagSettings
-from compression.modules.base import Matrix, PositiveInt, Probability, Role, Twin
+from compression.modules.base import Matrix, PositiveInt, Probability, Quantizer, Role, Twin
 from compression.modules.gru import GruSettings
 
 ModelSettings = Annotated[BagSettings | GruSettings, Field(discriminator="architecture")]
@@ -17,6 +17,7 @@ __all__ = [
     "ModelSettings",
     "PositiveInt",
     "Probability",
+    "Quantizer",
     "Role",
     "Twin",
 ]

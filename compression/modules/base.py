@@ -57,6 +57,17 @@ class Matrix(NamedTuple):
     """*Shape:* `(out, in)`; a bias is a matrix of one row."""
 
 
+class Quantizer(nn.Module):
+    """Stands between a value and its use; see `compression.fake_quant`."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The value as its user sees it, of the same shape."""
+        raise NotImplementedError
+
+    def set_progress(self, progress: float) -> None:
+        """Told before each training step how far the training is, from 0 to 1."""
+
+
 class Twin(nn.Module):
     """A network that can be trained, under quantisation if asked to."""
 
@@ -77,11 +88,17 @@ class Twin(nn.Module):
             if "_quantizers." not in name:
                 yield Matrix(name, role_of(name), _as_matrix(parameter.detach()))
 
-    def attach_weight(self, name: str, quantizer: nn.Module) -> None:
+    def quantizers(self) -> Iterator["Quantizer"]:
+        """Everything that was attached."""
+        for quantizer in (*self.weight_quantizers.values(), *self.input_quantizers.values()):
+            assert isinstance(quantizer, Quantizer)  # noqa: S101  # tells what a ModuleDict holds
+            yield quantizer
+
+    def attach_weight(self, name: str, quantizer: "Quantizer") -> None:
         """Let the forward pass see a weight through a quantiser."""
         self.weight_quantizers[_key(name)] = quantizer
 
-    def attach_input(self, name: str, quantizer: nn.Module) -> None:
+    def attach_input(self, name: str, quantizer: "Quantizer") -> None:
         """Let the product with this weight see its input through a quantiser."""
         self.input_quantizers[_key(name)] = quantizer
 

@@ -1,19 +1,15 @@
-import math
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 
-from compression import train as training
 from compression.checkpoint import Checkpoint
 from compression.dataset import Dataset, Split
 from compression.errors import CheckpointError
 from compression.inference import encode_texts, logits_of
-from compression.settings import BaseSettings, TrainingSettings
-from compression.train import choose_words, learning_rate, train
-from edgemood.vocabulary import UNKNOWN, PlainVocabulary
+from compression.settings import BaseSettings
+from compression.train import choose_words, train
 
 
 def test_it_learns(checkpoint: Checkpoint, dataset: Dataset) -> None:
@@ -32,88 +28,12 @@ def test_same_seed_same_weights_and_another_seed_others(
     assert not torch.equal(different.state["embedding"], again.state["embedding"])
 
 
-def test_a_training_that_was_cut_off_goes_on_to_the_same_weights(
-    checkpoint: Checkpoint,
-    base_settings: BaseSettings,
-    dataset: Dataset,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    partial = tmp_path / "p.safetensors"
-    original = training._Run.epoch
-
-    def power_cut(run: training._Run, *arguments: object) -> None:
-        if len(run.dev_f1) == 2:
-            raise KeyboardInterrupt
-        original(run, *arguments)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(training._Run, "epoch", power_cut)
-        with pytest.raises(KeyboardInterrupt):
-            train(base_settings, dataset, partial=partial)
-    assert partial.exists()
-    epochs = []
-    monkeypatch.setattr(
-        training._Run, "epoch", lambda run, *a: (epochs.append(len(run.dev_f1)), original(run, *a))
-    )
-    resumed = train(base_settings, dataset, partial=partial)
-    assert epochs == [2, 3]
-    assert all(torch.equal(resumed.state[name], t) for name, t in checkpoint.state.items())
-
-
-def test_it_stops_early(dataset: Dataset, tmp_path: Path, base_settings: BaseSettings) -> None:
-    frozen = TrainingSettings(epochs=30, learning_rate=1e-12, patience=2)
-    settings = base_settings.model_copy(update={"training": frozen})
-    lines: list[str] = []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training, "say", lines.append)
-        train(settings, dataset, partial=tmp_path / "p.safetensors")
-    assert len(lines) == 3
-
-
-def test_learning_rate() -> None:
-    settings = TrainingSettings(learning_rate=2.0, warmup=0.2)
-    assert learning_rate(settings, 0.0) == 0
-    assert learning_rate(settings, 0.1) == 1
-    assert learning_rate(settings, 0.2) == 2
-    assert math.isclose(learning_rate(settings, 0.6), 1)
-    assert math.isclose(learning_rate(settings, 1.0), 0, abs_tol=1e-12)
-
-
 def test_words_are_chosen_by_frequency() -> None:
     split = Split(("b b a", "b c c d"), np.zeros((2, 1), dtype=bool))
     settings = BaseSettings.model_validate({"vocabulary": {"min_count": 1, "max_words": 3}})
     assert choose_words(split, settings) == ("b", "c", "a")
     settings = BaseSettings.model_validate({"vocabulary": {"min_count": 2}})
     assert choose_words(split, settings) == ("b", "c")
-
-
-def test_checkpoint_round_trip(checkpoint: Checkpoint, tmp_path: Path) -> None:
-    path = tmp_path / "c.safetensors"
-    checkpoint.save(path)
-    again = Checkpoint.load(path)
-    assert (again.settings, again.key, again.labels, again.words) == (
-        checkpoint.settings,
-        checkpoint.key,
-        checkpoint.labels,
-        checkpoint.words,
-    )
-    assert all(torch.equal(again.state[name], t) for name, t in checkpoint.state.items())
-
-
-@pytest.mark.parametrize("content", [b"", b"junk", b"\x02\0\0\0\0\0\0\0{}"])
-def test_a_damaged_checkpoint(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "c.safetensors"
-    path.write_bytes(content)
-    with pytest.raises(CheckpointError, match=r"not a checkpoint.*delete it"):
-        Checkpoint.load(path)
-
-
-def test_the_key_follows_settings_and_data(base_settings: BaseSettings, dataset: Dataset) -> None:
-    other = base_settings.model_copy(update={"seed": 99})
-    fewer = Dataset(dataset.labels, {"train": dataset.dev, "dev": dataset.dev})
-    keys = {base_settings.key(dataset), other.key(dataset), base_settings.key(fewer)}
-    assert len(keys) == 3
 
 
 def test_a_damaged_unfinished_training_is_named(
@@ -123,59 +43,3 @@ def test_a_damaged_unfinished_training_is_named(
     partial.write_bytes(b"junk")
     with pytest.raises(CheckpointError, match=r"not an unfinished training.*delete it"):
         train(base_settings, dataset, partial=partial)
-
-
-def first_batches(settings: BaseSettings, count: int = 2000) -> list[np.ndarray]:
-    rows = [np.full(5, 3, dtype=np.int32)] * count
-    return [batch.ids for _, batch in training._batches(rows, settings, 0)]
-
-
-def test_words_are_dropped_at_the_rate_asked(base_settings: BaseSettings) -> None:
-    ids = np.concatenate(first_batches(base_settings))
-    assert (ids == UNKNOWN).mean() == pytest.approx(0.1, abs=0.01)
-
-
-def test_the_average_is_warm_from_the_start_and_slow_at_the_end(
-    base_settings: BaseSettings, dataset: Dataset
-) -> None:
-    slow = base_settings.training.model_copy(update={"ema_decay": 0.999})
-    settings = base_settings.model_copy(update={"training": slow})
-    run = training._Run(settings.model.build(rows=4, labels=3), settings)
-    with torch.no_grad():
-        run.average["embedding"].fill_(0)
-        run.module.embedding.fill_(1)
-    run._average(step=0)
-    assert run.average["embedding"].mean() == pytest.approx(0.9)
-    run.average["embedding"].fill_(0)
-    run._average(step=10**6)
-    assert run.average["embedding"].mean() == pytest.approx(0.001, rel=1e-3)
-
-
-def test_the_best_epoch_is_kept_not_the_last(base_settings: BaseSettings, dataset: Dataset) -> None:
-    module = base_settings.model.build(rows=4, labels=3)
-    run = training._Run(module, base_settings)
-    rows = encode_texts(dataset.dev.texts, PlainVocabulary(("happy", "sad", "it")))
-    seen = iter([0.2, 0.9, 0.4])
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training, "macro", lambda _: SimpleNamespace(f1=next(seen)))
-        patch.setattr(training, "say", lambda _: None)
-        for value in (1.0, 2.0, 3.0):
-            run.average["embedding"].fill_(value)
-            run.judge(rows, dataset.dev)
-    assert run.best["embedding"].mean() == 2
-    assert run.dev_f1 == [0.2, 0.9, 0.4]
-
-
-def test_the_learning_rate_of_the_schedule_reaches_the_optimizer(
-    base_settings: BaseSettings, dataset: Dataset
-) -> None:
-    module = base_settings.model.build(rows=4, labels=3)
-    run = training._Run(module, base_settings)
-    rows = [np.array([1, 2], dtype=np.int32)] * len(dataset.train)
-    seen: list[float] = []
-    step = run.optimizer.step
-    run.optimizer.step = lambda: (seen.append(run.optimizer.param_groups[0]["lr"]), step())
-    run.epoch(rows, torch.from_numpy(dataset.train.targets.astype(np.float32)))
-    steps = len(seen)
-    expected = [learning_rate(base_settings.training, i / steps / 4) for i in range(steps)]
-    assert seen == pytest.approx(expected)

@@ -9,6 +9,7 @@ from compression.dataset import Dataset
 from compression.inference import encode_texts, logits_of
 from compression.methods.int8_dynamic import Int8Dynamic
 from compression.methods.int8_static import Int8Static
+from compression.modules import Quantizer
 from edgemood.encodings import Integer
 
 
@@ -36,8 +37,13 @@ def test_static_grids_hold_the_inputs_that_calibration_saw(
     artifact = Int8Static().compress(checkpoint, dataset)
     twin = checkpoint.module()
     seen: list[torch.Tensor] = []
-    twin.attach_input("layers.0.weight", torch.nn.Identity())
-    twin.input_quantizers["layers/0/weight"].register_forward_hook(lambda *a: seen.append(a[2]))
+
+    class Watch(Quantizer):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            seen.append(x)
+            return x
+
+    twin.attach_input("layers.0.weight", Watch())
     logits_of(twin, encode_texts(dataset.train.texts, checkpoint.vocabulary))
     low, high = min(x.min() for x in seen), max(x.max() for x in seen)
     settings = artifact.weights["layers.0.weight"].settings()
