@@ -73,7 +73,7 @@ def _build_variant(
         return path
     base = base_checkpoint(name, settings, data, folder=checkpoints)
     say(f"{path}: {variant.method.method}")
-    artifact = tuned(variant.method.compress(base, data), data)
+    artifact = tuned(variant.method.compress(base, data, folder=checkpoints), data)
     metrics = {name: quality_of(artifact, data.splits[name]) for name in _measured_splits(data)}
     artifact.with_manifest(name=variant.name, provenance=provenance, metrics=metrics).save(path)
     return path
@@ -118,5 +118,10 @@ def _is_current(path: Path, variant: Variant, provenance: Provenance) -> bool:
         manifest = Artifact.open(path).manifest
     except ArtifactError:
         return False
-    asked = (variant.name, variant.method.method, variant.method.model_dump(), provenance)
+    asked = (
+        variant.name,
+        variant.method.method,
+        variant.method.model_dump(mode="json"),
+        provenance,
+    )
     return asked == (manifest.name, manifest.method, manifest.settings, manifest.provenance)

@@ -1,6 +1,6 @@
 """Torch tensors to encoded weights and artifacts: the only place where one becomes the other."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 from pydantic import JsonValue
@@ -29,11 +29,12 @@ def export(
     settings: Mapping[str, JsonValue],
     encode: Callable[[Matrix], Weight],
     sizes: Mapping[str, int | tuple[int, ...]] | None = None,
+    matrices: Iterable[Matrix] | None = None,
 ) -> Artifact:
     """An artifact with the base's vocabulary and its weights, each encoded by `encode`.
 
     Its name is the method's and its thresholds are `UNTUNED`; `compression.build` sets both.
-    `sizes` are the base's unless the method changed them.
+    `sizes` and `matrices` are the base's unless the method changed them.
     """
     return Artifact.create(
         {
@@ -47,5 +48,5 @@ def export(
             "settings": dict(settings),
         },
         base.vocabulary,
-        {matrix.name: encode(matrix) for matrix in base.module().matrices()},
+        {matrix.name: encode(matrix) for matrix in matrices or base.module().matrices()},
     )

@@ -1,13 +1,21 @@
 """Compression methods. The table below is the one place that lists them."""
 
+from compression.methods.apot import ApotMethod
 from compression.methods.base import Method
+from compression.methods.cqat import Cqat
 from compression.methods.fp32 import Fp32
 from compression.methods.int8_dynamic import Int8Dynamic
 from compression.methods.int8_static import Int8Static
+from compression.methods.lsq import Lsq
+from compression.methods.qat import Qat
 from edgemood.registry import Registry
 
 METHODS: Registry[type[Method]] = Registry(
-    "method", ((entry.method, entry) for entry in (Fp32, Int8Dynamic, Int8Static))
+    "method",
+    (
+        (entry.method, entry)
+        for entry in (Fp32, Int8Dynamic, Int8Static, Qat, Lsq, Cqat, ApotMethod)
+    ),
 )
 
 __all__ = ["METHODS", "Method"]

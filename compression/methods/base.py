@@ -1,6 +1,7 @@
 """What a compression method is: its settings, and one function from checkpoint to artifact."""
 
 from abc import abstractmethod
+from pathlib import Path
 from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
@@ -19,12 +20,13 @@ class Method(BaseModel):
     """The name that recipes and manifests use."""
 
     @abstractmethod
-    def compress(self, base: Checkpoint, data: Dataset) -> Artifact:
+    def compress(self, base: Checkpoint, data: Dataset, *, folder: Path) -> Artifact:
         """Make a variant.
 
         Args:
             base: what to compress; it is not changed.
             data: for calibration or further training. The test split is not for methods.
+            folder: where unfinished work may be kept, to go on with after an interruption.
 
         Returns:
             An artifact with untuned thresholds.

@@ -1,5 +1,6 @@
 """No compression: the identity every other method is measured against."""
 
+from pathlib import Path
 from typing import ClassVar
 
 from compression.checkpoint import Checkpoint
@@ -15,10 +16,10 @@ class Fp32(Method):
 
     method: ClassVar[str] = "fp32"
 
-    def compress(self, base: Checkpoint, data: Dataset) -> Artifact:  # noqa: ARG002
+    def compress(self, base: Checkpoint, data: Dataset, *, folder: Path) -> Artifact:  # noqa: ARG002
         return export(
             base,
             method=self.method,
-            settings=self.model_dump(),
+            settings=self.model_dump(mode="json"),
             encode=lambda matrix: Dense.encode(to_numpy(matrix.values)),
         )

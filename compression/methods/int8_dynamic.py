@@ -1,6 +1,7 @@
 """Dynamic int8: weights quantised beforehand, each activation row by its own range at run time."""
 
 from functools import partial
+from pathlib import Path
 from typing import ClassVar
 
 from compression.checkpoint import Checkpoint
@@ -19,14 +20,14 @@ class Int8Dynamic(Method):
     method: ClassVar[str] = "int8-dynamic"
     weights: Calibrator = "min-max"
 
-    def compress(self, base: Checkpoint, data: Dataset) -> Artifact:  # noqa: ARG002
+    def compress(self, base: Checkpoint, data: Dataset, *, folder: Path) -> Artifact:  # noqa: ARG002
         encode = partial(
             quantize_matrix, bits=8, calibrator=self.weights, activations=Activations("dynamic")
         )
         return export(
             base,
             method=self.method,
-            settings=self.model_dump(),
+            settings=self.model_dump(mode="json"),
             encode=encode,
             sizes=base.settings.model.integer_sizes,
         )

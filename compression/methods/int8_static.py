@@ -1,5 +1,6 @@
 """Static int8: activation ranges come from calibration data and are stored in the artifact."""
 
+from pathlib import Path
 from typing import Annotated, ClassVar
 
 from pydantic import Field
@@ -26,7 +27,7 @@ class Int8Static(Method):
     activations: Calibrator = "min-max"
     calibration_texts: Annotated[int, Field(ge=1)] = 4096
 
-    def compress(self, base: Checkpoint, data: Dataset) -> Artifact:
+    def compress(self, base: Checkpoint, data: Dataset, *, folder: Path) -> Artifact:  # noqa: ARG002
         inputs = self._calibrate(base, data)
 
         def encode_matrix(matrix: Matrix) -> Weight:
@@ -40,7 +41,7 @@ class Int8Static(Method):
         return export(
             base,
             method=self.method,
-            settings=self.model_dump(),
+            settings=self.model_dump(mode="json"),
             encode=encode_matrix,
             sizes=base.settings.model.integer_sizes,
         )

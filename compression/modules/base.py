@@ -102,6 +102,11 @@ class Twin(nn.Module):
         """Let the product with this weight see its input through a quantiser."""
         self.input_quantizers[_key(name)] = quantizer
 
+    def weight_quantizer(self, name: str) -> "Quantizer | None":
+        """What was attached to a weight."""
+        found = dict(self.weight_quantizers.items()).get(_key(name))
+        return found if isinstance(found, Quantizer) else None
+
     def weight(self, name: str) -> Tensor:
         """A weight as the forward pass sees it."""
         values = self.get_parameter(name)

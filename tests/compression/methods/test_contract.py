@@ -1,5 +1,6 @@
-"""What every method promises, run over the whole table."""
+"""What every method promises, run over the whole table and over every architecture."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,13 +12,16 @@ from compression.dataset import Dataset
 from compression.evaluate import scores_of
 from compression.inference import encode_texts, logits_of
 from compression.methods import METHODS, Method
-from edgemood import Classifier
+from edgemood import Artifact, Classifier
 
 methods = pytest.mark.parametrize("kind", METHODS.values(), ids=METHODS.keys())
 
-LARGEST_MOVE = {"fp32": 1e-5}
-"""How far any score may lie from the base's, for methods that are exact."""
-LARGEST_MOVE_OF_OTHERS = 0.06
+LARGEST_MOVE = {"fp32": 1e-5, "int8-dynamic": 0.06, "int8-static": 0.06}
+"""How far any score may lie from the base's, for methods that do not train further."""
+LEAST_AGREEMENT = 0.93
+"""Share of decisions at one half that stay as they were, for all methods."""
+
+Compress = Callable[[type[Method]], Artifact]
 
 
 @pytest.fixture(scope="module")
@@ -26,56 +30,65 @@ def base_scores(checkpoint: Checkpoint, dataset: Dataset) -> np.ndarray:
     return torch.sigmoid(logits_of(checkpoint.module(), rows)).numpy()
 
 
+@pytest.fixture(scope="module")
+def compressed(
+    checkpoint: Checkpoint, dataset: Dataset, tmp_path_factory: pytest.TempPathFactory
+) -> Compress:
+    """Each method's artifact, made once."""
+    made: dict[str, Artifact] = {}
+
+    def compress(kind: type[Method]) -> Artifact:
+        if kind.method not in made:
+            folder = tmp_path_factory.mktemp(kind.method)
+            made[kind.method] = kind().compress(checkpoint, dataset, folder=folder)
+            assert list(folder.iterdir()) == []  # unfinished work is cleared away
+        return made[kind.method]
+
+    return compress
+
+
 @methods
 def test_scores_stay_with_the_base(
-    kind: type[Method], checkpoint: Checkpoint, dataset: Dataset, base_scores: np.ndarray
+    kind: type[Method], compressed: Compress, dataset: Dataset, base_scores: np.ndarray
 ) -> None:
-    artifact = kind().compress(checkpoint, dataset)
-    scores = scores_of(Classifier(artifact), dataset.dev.texts)
-    assert np.abs(scores - base_scores).max() <= LARGEST_MOVE.get(
-        kind.method, LARGEST_MOVE_OF_OTHERS
-    )
+    scores = scores_of(Classifier(compressed(kind)), dataset.dev.texts)
+    assert ((scores > 0.5) == (base_scores > 0.5)).mean() >= LEAST_AGREEMENT
+    assert np.abs(scores - base_scores).max() <= LARGEST_MOVE.get(kind.method, 1)
 
 
 @methods
 def test_the_artifact_says_what_it_is(
-    kind: type[Method], checkpoint: Checkpoint, dataset: Dataset
+    kind: type[Method], compressed: Compress, checkpoint: Checkpoint
 ) -> None:
-    manifest = kind().compress(checkpoint, dataset).manifest
+    manifest = compressed(kind).manifest
     assert manifest.method == kind.method
-    assert manifest.settings == kind().model_dump()
+    assert manifest.settings == kind().model_dump(mode="json")
+    assert kind.model_validate(manifest.settings) == kind()
     assert manifest.labels == checkpoint.labels
     assert manifest.architecture == checkpoint.settings.model.architecture
 
 
 @methods
-def test_same_base_same_bytes_and_the_base_is_untouched(
-    kind: type[Method], checkpoint: Checkpoint, dataset: Dataset
+def test_same_base_same_bytes_and_neither_base_nor_test_split_matter(
+    kind: type[Method],
+    compressed: Compress,
+    checkpoint: Checkpoint,
+    dataset: Dataset,
+    tmp_path: Path,
 ) -> None:
     before = {name: tensor.clone() for name, tensor in checkpoint.state.items()}
-    artifacts = [kind().compress(checkpoint, dataset) for _ in range(2)]
-    assert artifacts[0].to_bytes() == artifacts[1].to_bytes()
+    without = Dataset(dataset.labels, {"train": dataset.train, "dev": dataset.dev})
+    again = kind().compress(checkpoint, without, folder=tmp_path)
+    assert again.to_bytes() == compressed(kind).to_bytes()
     assert all(torch.equal(checkpoint.state[name], t) for name, t in before.items())
 
 
 @methods
-def test_methods_do_not_look_at_the_test_split(
-    kind: type[Method], checkpoint: Checkpoint, dataset: Dataset
-) -> None:
-    without = Dataset(dataset.labels, {"train": dataset.train, "dev": dataset.dev})
-    assert (
-        kind().compress(checkpoint, without).to_bytes()
-        == kind().compress(checkpoint, dataset).to_bytes()
-    )
-
-
-@methods
 def test_the_file_opens(
-    kind: type[Method], checkpoint: Checkpoint, dataset: Dataset, tmp_path: Path
+    kind: type[Method], compressed: Compress, dataset: Dataset, tmp_path: Path
 ) -> None:
     path = tmp_path / "v.safetensors"
-    artifact = kind().compress(checkpoint, dataset)
-    artifact.save(path)
+    compressed(kind).save(path)
     texts = dataset.dev.texts[:5]
     opened = Classifier.open(path).scores(texts)
-    np.testing.assert_array_equal(opened, Classifier(artifact).scores(texts))
+    np.testing.assert_array_equal(opened, Classifier(compressed(kind)).scores(texts))

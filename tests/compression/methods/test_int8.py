@@ -1,5 +1,7 @@
 """The int8 methods against torch's own quantisers, and what their settings change."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -12,6 +14,9 @@ from compression.methods.int8_static import Int8Static
 from compression.modules import Quantizer
 from edgemood.encodings import Integer
 
+NOWHERE = Path("/nowhere")
+"""These methods keep no unfinished work."""
+
 
 def all_rows(weight: Integer) -> np.ndarray:
     return weight.rows(np.arange(weight.shape[0], dtype=np.int32))
@@ -20,7 +25,7 @@ def all_rows(weight: Integer) -> np.ndarray:
 def test_weights_are_torchs_per_channel_fake_quantisation(
     checkpoint: Checkpoint, dataset: Dataset
 ) -> None:
-    artifact = Int8Dynamic().compress(checkpoint, dataset)
+    artifact = Int8Dynamic().compress(checkpoint, dataset, folder=NOWHERE)
     for name, role, values in checkpoint.module().matrices():
         if role == "bias":
             continue
@@ -34,7 +39,7 @@ def test_weights_are_torchs_per_channel_fake_quantisation(
 def test_static_grids_hold_the_inputs_that_calibration_saw(
     checkpoint: Checkpoint, dataset: Dataset
 ) -> None:
-    artifact = Int8Static().compress(checkpoint, dataset)
+    artifact = Int8Static().compress(checkpoint, dataset, folder=NOWHERE)
     twin = checkpoint.module()
     seen: list[torch.Tensor] = []
 
@@ -56,7 +61,7 @@ def test_a_recurrent_state_has_its_fixed_grid(
     checkpoint: Checkpoint, dataset: Dataset, architecture: str
 ) -> None:
     for method in (Int8Dynamic(), Int8Static()):
-        artifact = method.compress(checkpoint, dataset)
+        artifact = method.compress(checkpoint, dataset, folder=NOWHERE)
         recurrent = [w for name, w in artifact.weights.items() if name.endswith(".hidden")]
         assert len(recurrent) == (2 if architecture == "gru" else 0)
         for weight in recurrent:
@@ -68,14 +73,14 @@ def test_a_recurrent_state_has_its_fixed_grid(
 
 def test_the_token_table_has_no_activations(checkpoint: Checkpoint, dataset: Dataset) -> None:
     for method in (Int8Dynamic(), Int8Static()):
-        table = method.compress(checkpoint, dataset).weights["embedding"]
+        table = method.compress(checkpoint, dataset, folder=NOWHERE).weights["embedding"]
         assert table.settings() == {"bits": 8, "activations": "none"}
 
 
 def test_percentile_calibration_narrows_the_grids(checkpoint: Checkpoint, dataset: Dataset) -> None:
-    wide = Int8Static().compress(checkpoint, dataset)
+    wide = Int8Static().compress(checkpoint, dataset, folder=NOWHERE)
     narrow = Int8Static(weights="percentile", activations="percentile").compress(
-        checkpoint, dataset
+        checkpoint, dataset, folder=NOWHERE
     )
     for name in ("layers.0.weight", "layers.1.weight"):
         assert (
@@ -87,8 +92,8 @@ def test_percentile_calibration_narrows_the_grids(checkpoint: Checkpoint, datase
 
 
 def test_fewer_calibration_texts_are_fewer(checkpoint: Checkpoint, dataset: Dataset) -> None:
-    one = Int8Static(calibration_texts=1).compress(checkpoint, dataset)
-    all_ = Int8Static().compress(checkpoint, dataset)
+    one = Int8Static(calibration_texts=1).compress(checkpoint, dataset, folder=NOWHERE)
+    all_ = Int8Static().compress(checkpoint, dataset, folder=NOWHERE)
     name = "layers.0.weight"
     assert (
         one.weights[name].settings()["input_scale"] < all_.weights[name].settings()["input_scale"]
@@ -96,6 +101,6 @@ def test_fewer_calibration_texts_are_fewer(checkpoint: Checkpoint, dataset: Data
 
 
 def test_int8_is_a_quarter(checkpoint: Checkpoint, dataset: Dataset) -> None:
-    table = Int8Dynamic().compress(checkpoint, dataset).weights["embedding"]
+    table = Int8Dynamic().compress(checkpoint, dataset, folder=NOWHERE).weights["embedding"]
     rows, dim = table.shape
     assert sum(a.nbytes for a in table.arrays().values()) == rows * (dim + 4)

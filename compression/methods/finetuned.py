@@ -1,0 +1,96 @@
+"""What methods share that train further under quantisation: attach, fit, export.
+
+Such a method says which quantiser a weight gets; the rest is the same for all of them.
+"""
+
+import hashlib
+from abc import abstractmethod
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from compression.checkpoint import Checkpoint
+from compression.dataset import Dataset
+from compression.export import export, to_numpy
+from compression.fake_quant import DynamicInput, InputQuantizer, StaticInput, WeightQuantizer
+from compression.fit import Fit, hard_labels
+from compression.inference import encode_texts, logits_of
+from compression.methods.base import Method
+from compression.modules import Matrix, Twin
+from compression.quantize import RECURRENT_STATE
+from compression.settings import TrainingSettings
+from edgemood import Artifact
+from edgemood.encodings import Dense, Weight
+from edgemood.encodings.activations import Activations, Mode
+
+CALIBRATION_TEXTS = 256
+"""Texts that give static inputs their first range."""
+
+
+class FineTuned(Method):
+    """Trains on hard labels with every weight, and perhaps every input, behind a quantiser."""
+
+    activations: Mode = "static"
+    training: Annotated[
+        TrainingSettings, Field(description="of the quantised network, from the base's weights")
+    ] = TrainingSettings(epochs=3, learning_rate=1e-3)
+
+    @abstractmethod
+    def quantizer(self, matrix: Matrix, *, seed: int) -> WeightQuantizer:
+        """The quantiser of one weight; biases are left alone."""
+
+    def compress(self, base: Checkpoint, data: Dataset, *, folder: Path) -> Artifact:
+        twin = base.module()
+        inputs = self._attach(twin, seed=base.settings.seed)
+        calibration = encode_texts(data.train.texts[:CALIBRATION_TEXTS], base.vocabulary)
+        logits_of(twin, calibration)
+        partial = folder / f"{self.method}-{self._key(base)}.unfinished.safetensors"
+        fit = Fit(twin, self.training, seed=base.settings.seed)
+        objective = hard_labels(data.train)
+        twin.load_state_dict(fit.run(data, base.vocabulary, objective=objective, partial=partial))
+        artifact = self._export(base, twin, inputs)
+        partial.unlink(missing_ok=True)
+        return artifact
+
+    def _attach(self, twin: Twin, *, seed: int) -> dict[str, InputQuantizer]:
+        inputs: dict[str, InputQuantizer] = {}
+        for matrix in list(twin.matrices()):
+            if matrix.role != "bias":
+                twin.attach_weight(matrix.name, self.quantizer(matrix, seed=seed))
+            if matrix.role == "weight" and self.activations != "none":
+                kind = StaticInput if self.activations == "static" else DynamicInput
+                inputs[matrix.name] = kind()
+                twin.attach_input(matrix.name, inputs[matrix.name])
+        return inputs
+
+    def _export(
+        self, base: Checkpoint, twin: Twin, inputs: Mapping[str, InputQuantizer]
+    ) -> Artifact:
+        def encode(matrix: Matrix) -> Weight:
+            quantizer = twin.weight_quantizer(matrix.name)
+            if not isinstance(quantizer, WeightQuantizer):
+                return Dense.encode(to_numpy(matrix.values))
+            return quantizer.encode(matrix.values, self._activations(matrix, inputs))
+
+        integer = self.activations != "none"
+        sizes = base.settings.model.integer_sizes if integer else base.settings.model.sizes
+        return export(
+            base,
+            method=self.method,
+            settings=self.model_dump(mode="json"),
+            encode=encode,
+            sizes=sizes,
+            matrices=twin.matrices(),
+        )
+
+    def _activations(self, matrix: Matrix, inputs: Mapping[str, InputQuantizer]) -> Activations:
+        if matrix.name in inputs:
+            return inputs[matrix.name].activations()
+        recurrent = matrix.role == "recurrent" and self.activations != "none"
+        return RECURRENT_STATE if recurrent else Activations()
+
+    def _key(self, base: Checkpoint) -> str:
+        facts = f"{base.key} {self.model_dump_json()}"
+        return hashlib.sha256(facts.encode()).hexdigest()[:16]

@@ -1,0 +1,19 @@
+"""Quantisation-aware training with straight-through estimators (Murillo & Su, section 7)."""
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from compression.fake_quant import MinMaxWeight, WeightQuantizer
+from compression.methods.finetuned import FineTuned
+from compression.modules import Matrix
+
+
+class Qat(FineTuned):
+    """Uniform symmetric weights whose scale follows each row's largest magnitude."""
+
+    method: ClassVar[str] = "qat"
+    bits: Annotated[int, Field(ge=2, le=8)] = 8
+
+    def quantizer(self, matrix: Matrix, *, seed: int) -> WeightQuantizer:  # noqa: ARG002
+        return MinMaxWeight(bits=self.bits)

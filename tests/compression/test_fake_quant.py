@@ -1,0 +1,155 @@
+"""What training sees is what is stored, bit for bit; gradients are the papers'."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from compression.fake_quant import (
+    ApotWeight,
+    ClusteredWeight,
+    DynamicInput,
+    InputQuantizer,
+    LsqWeight,
+    MinMaxWeight,
+    StaticInput,
+    WeightQuantizer,
+)
+from edgemood.encodings.activations import Activations
+
+Make = Callable[[torch.Tensor], WeightQuantizer]
+
+
+def apot(bits: int, base_bits: int) -> Make:
+    def make(values: torch.Tensor) -> WeightQuantizer:
+        alpha = 0.7 * values.abs().amax(1, keepdim=True) + 0.01
+        return ApotWeight(alpha, bits=bits, base_bits=base_bits, size=values.numel())
+
+    return make
+
+
+WEIGHTS: dict[str, Make] = {
+    "min-max 8": lambda _: MinMaxWeight(bits=8),
+    "min-max 3": lambda _: MinMaxWeight(bits=3),
+    "lsq 4": lambda values: LsqWeight(values, bits=4, per_row=False),
+    "lsq 2, per row": lambda values: LsqWeight(values, bits=2, per_row=True),
+    "clusters 16": lambda _: ClusteredWeight(torch.linspace(-2, 2, 16)),
+    "clusters 5, out of order": lambda _: ClusteredWeight(torch.tensor([0.3, -1, 2, 0.1, -0.2])),
+    "apot 5, 2": apot(5, 2),
+    "apot 4, 3": apot(4, 3),
+    "apot 7, 2": apot(7, 2),
+}
+weights = pytest.mark.parametrize("make", WEIGHTS.values(), ids=WEIGHTS.keys())
+
+
+def random_weight(seed: int) -> torch.Tensor:
+    generator = np.random.default_rng(seed)
+    values = generator.normal(size=generator.integers(1, 12, size=2)).astype(np.float32)
+    values[generator.random(values.shape) < 0.1] = 0
+    return torch.from_numpy(values)
+
+
+@weights
+@given(seed=st.integers(0, 2**32 - 1))
+def test_stored_rows_are_what_training_saw_bit_for_bit(make: Make, seed: int) -> None:
+    values = random_weight(seed)
+    quantizer = make(values)
+    seen = quantizer(values.requires_grad_()).detach().numpy()
+    stored = quantizer.encode(values.detach(), Activations())
+    rows = stored.rows(np.arange(len(values), dtype=np.int32))
+    np.testing.assert_array_equal(rows, seen)
+
+
+@weights
+def test_the_weights_themselves_are_not_changed(make: Make) -> None:
+    values = random_weight(1)
+    before = values.clone()
+    make(values)(values)
+    assert torch.equal(values, before)
+
+
+@weights
+def test_gradients_reach_the_weights(make: Make) -> None:
+    values = (random_weight(2) * 0.1).requires_grad_()
+    make(values.detach())(values).sum().backward()
+    assert values.grad is not None
+    assert (values.grad == 1).float().mean() > 0.5
+
+
+def test_lsq_gradients_by_hand() -> None:
+    # Step 1, 3 bits, Qp = 3: inside, round(v) - v; outside, the end of the range.
+    values = torch.tensor([[0.4, 1.6, -5.0, 9.0]], requires_grad=True)
+    quantizer = LsqWeight(torch.ones(1, 4), bits=3, per_row=False)
+    quantizer.step.data.fill_(1.0)
+    quantizer(values).sum().backward()
+    assert values.grad is not None
+    assert values.grad.tolist() == [[1, 1, 0, 0]]
+    expected = ((0 - 0.4) + (2 - 1.6) - 3 + 3) / (4 * 3) ** 0.5
+    assert quantizer.step.grad is not None
+    assert quantizer.step.grad.item() == pytest.approx(expected, abs=1e-6)
+
+
+def test_lsq_starts_at_the_papers_step() -> None:
+    values = torch.tensor([[1.0, -3.0], [0.5, 0.5]])
+    assert LsqWeight(values, bits=4, per_row=False).step.item() == pytest.approx(2 * 1.25 / 7**0.5)
+    per_row = LsqWeight(values, bits=4, per_row=True).step.ravel().tolist()
+    assert per_row == pytest.approx([2 * 2 / 7**0.5, 2 * 0.5 / 7**0.5])
+
+
+def test_a_centroids_gradient_is_the_sum_of_its_weights() -> None:
+    # dL/dc_k = sum_i dL/dw_i 1(I_i = k), with gradients 1, 2, 3, 4.
+    values = torch.tensor([[0.1, 0.9], [-0.2, 1.1]], requires_grad=True)
+    quantizer = ClusteredWeight(torch.tensor([0.0, 1.0]))
+    (quantizer(values) * torch.tensor([[1.0, 2.0], [3.0, 4.0]])).sum().backward()
+    assert quantizer.centroids.grad is not None
+    assert quantizer.centroids.grad.tolist() == [1 + 3, 2 + 4]
+    assert values.grad is not None
+    assert values.grad.tolist() == [[1, 2], [3, 4]]
+
+
+def test_apot_gradients_by_hand() -> None:
+    # 3 bits, base 2: levels 0, 1/4, 1/2, 1. Inside, q - w/alpha; outside, the sign.
+    values = torch.tensor([[0.8, 1.2, -7.0, 5.0]], requires_grad=True)
+    quantizer = ApotWeight(torch.full((1, 1), 2.0), bits=3, base_bits=2, size=4)
+    seen = quantizer(values)
+    assert seen.tolist() == [[1.0, 1.0, -2.0, 2.0]]
+    (seen * torch.tensor([[1.0, 10.0, 100.0, 1000.0]])).sum().backward()
+    assert values.grad is not None
+    assert values.grad.tolist() == [[1, 10, 0, 0]]
+    raw = (0.5 - 0.4) + 10 * (0.5 - 0.6) - 100 + 1000
+    assert quantizer.alpha.grad is not None
+    assert quantizer.alpha.grad.item() == pytest.approx(raw / (4 * 3) ** 0.5, rel=1e-5)
+
+
+@pytest.mark.parametrize("kind", [StaticInput, DynamicInput])
+def test_inputs_are_quantised_as_they_will_be_in_service(kind: type[InputQuantizer]) -> None:
+    x = torch.from_numpy(np.random.default_rng(0).normal(size=(20, 6)).astype(np.float32))
+    quantizer = kind().train()
+    quantizer(x)
+    seen = quantizer.eval()(x).numpy()
+    stored = quantizer.activations().fake_quantize(x.numpy())
+    np.testing.assert_allclose(stored, seen, atol=1e-6)
+    assert np.abs(seen - x.numpy()).max() > 1e-4
+
+
+def test_a_static_range_follows_training_and_then_rests() -> None:
+    quantizer = StaticInput().train()
+    quantizer(torch.tensor([[-1.0, 1.0]]))
+    for _ in range(1000):
+        quantizer(torch.tensor([[-4.0, 8.0]]))
+    assert float(quantizer.high) == pytest.approx(8, abs=0.01)
+    assert float(quantizer.low) == pytest.approx(-4, abs=0.01)
+    quantizer.eval()(torch.tensor([[-99.0, 99.0]]))
+    assert float(quantizer.high) == pytest.approx(8, abs=0.01)
+
+
+def test_inputs_outside_the_range_have_no_gradient() -> None:
+    quantizer = StaticInput().train()
+    quantizer(torch.tensor([[-1.0, 1.0]]))
+    x = torch.tensor([[0.3, 5.0, -5.0]], requires_grad=True)
+    quantizer.eval()(x).sum().backward()
+    assert x.grad is not None
+    assert x.grad.tolist() == [[1, 0, 0]]
