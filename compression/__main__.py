@@ -30,6 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except EdgemoodError as error:
         print(f"compression: {error}", file=sys.stderr)
         return 2
+    except OSError as error:
+        print(f"compression: {error.filename or 'output'}: {error.strerror}", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print("interrupted; run the same command again to go on", file=sys.stderr)
         return 130

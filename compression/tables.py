@@ -96,7 +96,7 @@ def _json_records(path: Path, lines: Iterable[str]) -> Iterator[tuple[str, Mappi
         where = f"{path}:{number}"
         try:
             record = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise DatasetError(f"{where}: not JSON: {error}") from error
         if not isinstance(record, dict):
             raise DatasetError(f"{where}: expected an object, found {type(record).__name__}")

@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from io import TextIOWrapper
 from pathlib import Path
 
 from edgemood import __version__
@@ -31,6 +32,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except BrokenPipeError:  # the reader, `head` perhaps, has seen enough
         sys.stderr.close()
+    except OSError as error:
+        print(f"edgemood: cannot write: {error.strerror}", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         return 130
     return 0
@@ -77,8 +81,10 @@ def _classify(options: argparse.Namespace) -> Iterator[str]:
 def _texts(arguments: Iterable[str]) -> Iterator[str]:
     for argument in arguments:
         if argument == "-":
-            sys.stdin.reconfigure(errors="replace")  # type: ignore[union-attr]
-            yield from (line.rstrip("\n") for line in sys.stdin)
+            lines = sys.stdin or ()  # a closed standard input has no lines
+            if isinstance(lines, TextIOWrapper):
+                lines.reconfigure(errors="replace")
+            yield from (line.rstrip("\n") for line in lines)
         else:
             yield argument
 

@@ -10,6 +10,7 @@ Which weights make up which network is `edgemood.models`' business, not this fil
 
 import hashlib
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -25,6 +26,7 @@ from pydantic import ValidationError
 from edgemood.atomic import atomic_write
 from edgemood.encodings import ENCODINGS, Weight
 from edgemood.errors import (
+    ArtifactError,
     DamagedFileError,
     EdgemoodError,
     ForeignFileError,
@@ -110,24 +112,19 @@ class Artifact:
         Raises:
             ArtifactError: it cannot be used; the subclass tells which kind of trouble it is.
         """
-        text, stored, arrays = _read(path)
-        manifest = _check_manifest(path, text, stored, arrays)
-        remaining = set(arrays)
-
-        def part(name: str) -> dict[str, NDArray[Any]]:
-            own = {key for key in remaining if key.rpartition(".")[0] == name}
-            remaining.difference_update(own)
-            return {key.rpartition(".")[2]: arrays[key] for key in own}
-
+        text, digest, arrays = _read(path)
+        manifest = _check_manifest(path, text, digest, arrays)
+        parts = _by_part(arrays)
         with blamed_on(path, "vocabulary"):
-            vocabulary = VOCABULARIES[manifest.vocabulary].from_stored(part("vocabulary"))
+            stored = parts.pop("vocabulary", {})
+            vocabulary = VOCABULARIES[manifest.vocabulary].from_stored(stored)
         weights = {}
         for name, entry in manifest.weights.items():
             with blamed_on(path, name):
-                encoding = ENCODINGS[entry.encoding]
-                weights[name] = encoding.from_stored(entry.shape, entry.settings, part(name))
-        if remaining:
-            problem = f"arrays that belong to no part: {sorted(remaining)}"
+                encoding, stored = ENCODINGS[entry.encoding], parts.pop(name, {})
+                weights[name] = encoding.from_stored(entry.shape, entry.settings, stored)
+        if parts:
+            problem = f"arrays that belong to no part: {sorted(parts)}"
             raise DamagedFileError(path, part="arrays", problem=problem, fix=_REPLACE)
         return cls(manifest, vocabulary, weights)
 
@@ -145,7 +142,9 @@ def blamed_on(path: Path, part: str) -> Iterator[None]:
         yield
     except UnknownNameError as error:
         raise IncompatibleFileError(path, part=part, problem=str(error), fix=_UPGRADE) from error
-    except (EdgemoodError, ValueError) as error:
+    except ArtifactError:
+        raise
+    except (EdgemoodError, ValueError, ArithmeticError, RecursionError) as error:
         raise DamagedFileError(path, part=part, problem=str(error), fix=_REPLACE) from error
 
 
@@ -160,6 +159,7 @@ def _digest(manifest: str, arrays: Arrays) -> str:
 
 def _read(path: Path) -> tuple[str, str, dict[str, NDArray[Any]]]:
     """Manifest text, stored digest and mapped arrays of a file that is at least a container."""
+    _check_regular(path)
     try:
         content = np.memmap(path, dtype=np.uint8, mode="r")
         with safetensors.safe_open(path, framework="numpy") as container:
@@ -178,7 +178,28 @@ def _read(path: Path) -> tuple[str, str, dict[str, NDArray[Any]]]:
         fix = "name a file that `python -m compression build` wrote"
         raise ForeignFileError(path, part="header", problem=problem, fix=fix)
     stored, _, text = metadata[_METADATA_KEY].partition(" ")
-    return text, stored, dict(_mapped(path, content, described))
+    with blamed_on(path, "arrays"):
+        return text, stored, dict(_mapped(path, content, described))
+
+
+def _check_regular(path: Path) -> None:
+    """A pipe would block, a device might never end."""
+    try:
+        regular = path.is_file()
+        problem = "not a file" if path.exists() else "no such file"
+    except (OSError, ValueError) as error:  # a name with a NUL, a loop of links
+        regular, problem = False, str(error)
+    if not regular:
+        fix = "check the path and its permissions"
+        raise UnreadableFileError(path, part="file", problem=problem, fix=fix)
+
+
+def _by_part(arrays: Arrays) -> dict[str, dict[str, NDArray[Any]]]:
+    parts: dict[str, dict[str, NDArray[Any]]] = {}
+    for full_name, array in arrays.items():
+        part, _, name = full_name.rpartition(".")
+        parts.setdefault(part, {})[name] = array
+    return parts
 
 
 def _broken_container(path: Path, problem: str) -> DamagedFileError | ForeignFileError:
@@ -201,7 +222,7 @@ def _mapped(
             problem = f"unknown array type {dtype_name}"
             raise IncompatibleFileError(path, part=name, problem=problem, fix=_UPGRADE)
         dtype = np.dtype(_DTYPES[dtype_name])
-        end = start + int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
+        end = start + math.prod(shape) * dtype.itemsize
         yield name, content[start:end].view(np.ndarray).view(dtype).reshape(shape)
         start = end
 

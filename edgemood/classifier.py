@@ -9,7 +9,7 @@ import numpy as np
 
 from edgemood.artifact import Artifact, blamed_on
 from edgemood.encodings.base import Float32
-from edgemood.errors import IncompatibleFileError, LayoutError
+from edgemood.errors import IncompatibleFileError, ScoreError
 from edgemood.models import MODELS, Batch
 from edgemood.models.base import Sizes, sigmoid
 from edgemood.tokenizer import TOKENIZER_VERSION, tokenize
@@ -33,7 +33,8 @@ class Classifier:
     """A variant that is ready to run.
 
     Raises:
-        LayoutError: the artifact's weights do not make up its architecture, or are not finite.
+        LayoutError: the artifact's weights do not make up its architecture.
+        ScoreError: they do not give numbers.
         UnknownNameError: this edgemood does not know the architecture.
     """
 
@@ -45,8 +46,7 @@ class Classifier:
             _sizes(artifact), artifact.weights
         )
         # The first product expands small layers; doing it now makes memory figures final.
-        if not np.isfinite(self.scores([""])).all():
-            raise LayoutError("the weights give scores that are not numbers")
+        self.scores([""])
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -76,9 +76,17 @@ class Classifier:
         return Batch.from_lists([ids(tokenize(text)) or [UNKNOWN] for text in texts])
 
     def infer(self, batch: Batch) -> Float32:
-        """Rows to scores. *Shape:* `(texts, labels)`, each between 0 and 1."""
-        logits = [self._model.logits(chunk) for chunk in batch.chunks(MAX_CHUNK_TOKENS)]
-        return sigmoid(np.concatenate(logits))
+        """Rows to scores. *Shape:* `(texts, labels)`, each between 0 and 1.
+
+        Raises:
+            ScoreError: a score is not a number.
+        """
+        with np.errstate(over="ignore", invalid="ignore"):  # what comes of it is looked at below
+            logits = [self._model.logits(chunk) for chunk in batch.chunks(MAX_CHUNK_TOKENS)]
+            scores = sigmoid(np.concatenate(logits))
+        if not np.isfinite(scores).all():
+            raise ScoreError("the weights give scores that are not numbers")
+        return scores
 
     def scores(self, texts: Sequence[str]) -> Float32:
         """Texts to scores. *Shape:* `(texts, labels)`; no texts give no rows."""

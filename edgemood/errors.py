@@ -25,6 +25,10 @@ class UnknownNameError(EdgemoodError):
         super().__init__(f"unknown {kind} {name!r}; known: {', '.join(self.known)}")
 
 
+class ScoreError(EdgemoodError):
+    """A variant gave scores that are not numbers; its weights are out of any sound range."""
+
+
 class ArtifactError(EdgemoodError):
     """A variant file cannot be used. Says which file, which part of it, why, and what to do."""
 

@@ -11,7 +11,15 @@ VARIANT_NAME = r"^[a-z0-9][a-z0-9._-]{0,62}$"
 """Names are file names, URL parts and metric labels at once."""
 
 Name = Annotated[str, StringConstraints(pattern=VARIANT_NAME)]
-Label = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^\S(.*\S)?$")]
+Label = Annotated[
+    str,
+    # No control characters: labels go into metrics and terminals.
+    StringConstraints(
+        min_length=1,
+        max_length=64,
+        pattern=r"^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$",
+    ),
+]
 Threshold = Annotated[float, Field(ge=0, le=1)]
 Scalar = int | float | str
 
@@ -46,7 +54,7 @@ class Manifest(_Part):
 
     format_version: int = FORMAT_VERSION
     name: Name
-    architecture: str
+    architecture: Name
     sizes: dict[str, int | tuple[int, ...]]
     tokenizer_version: int
     vocabulary: str
@@ -54,10 +62,10 @@ class Manifest(_Part):
     labels: Annotated[tuple[Label, ...], Field(min_length=1)]
     thresholds: tuple[Threshold, ...]
     """A label is given where its score is at least its threshold."""
-    method: str
+    method: Name
     settings: dict[str, JsonValue] = {}
     provenance: Provenance | None = None
-    metrics: dict[str, dict[str, float]] = {}
+    metrics: dict[Name, dict[Name, float]] = {}
     """Split -> metric -> value, as measured on this very variant."""
 
     @model_validator(mode="after")

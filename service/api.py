@@ -1,6 +1,7 @@
 """The calls of the API as functions from request to response, without any web framework."""
 
 import hmac
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -35,6 +36,8 @@ from service.schema import (
 CLASSIFY = "/classify"
 VARIANTS = "/variants"
 ROUTING = "/routing"
+
+_ETAG = re.compile(r'(?:W/)?"?([0-9]{1,16})"?')
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -86,12 +89,14 @@ class Api:
             ROUTING: {"GET": self.show_routing, "PUT": self.change_routing},
         }
 
-    def handler(self, method: str, path: str) -> Handler:
-        """Who answers a call.
+    def handler(self, method: str, path: str, headers: Mapping[str, str]) -> Handler:
+        """Who answers a call; asked before its body is read.
 
         Raises:
             NotFoundError: there is no such route.
             MethodNotAllowedError: there is, for other methods.
+            AdminDisabledError: it is an administrator's, and the server has no admin token.
+            UnauthorizedError: it is an administrator's, and the headers have another token.
         """
         is_item = path.startswith(f"{VARIANTS}/") and len(path) > len(VARIANTS) + 1
         by_method = self._routes.get(f"{VARIANTS}/" if is_item else path)
@@ -99,7 +104,14 @@ class Api:
             raise NotFoundError("no such route; /docs.json lists them all")
         if method not in by_method:
             raise MethodNotAllowedError(by_method)
-        return by_method[method]
+        handler = by_method[method]
+        if handler == self.change_routing:
+            self._check_admin(headers)
+        return handler
+
+    def refresh(self) -> None:
+        """Bring the metrics that follow the policy up to date, before they are read."""
+        self._policy.current()
 
     def classify(self, request: Request) -> Response:
         """`POST /classify`."""
@@ -130,7 +142,6 @@ class Api:
 
     def change_routing(self, request: Request) -> Response:
         """`PUT /routing`."""
-        self._check_admin(request.headers)
         update = parse(RoutingUpdate, request)
         expected = _if_match(request.headers.get("if-match"), default=update.version)
         change = PolicyChange(**update.model_dump(exclude={"version"}))
@@ -160,7 +171,8 @@ def parse(model: type[M], request: Request) -> M:
         InvalidFieldError: a field is wrong; the message begins with its name.
     """
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "application/json":
+    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    if media_type != "application/json" or encoding != "identity":
         raise UnsupportedMediaTypeError
     try:
         return model.model_validate_json(request.body)
@@ -225,12 +237,12 @@ def _if_match(header: str | None, *, default: int | None) -> int | None:
     """The version a caller means to replace; None for any."""
     if header is None:
         return default
-    tag = header.strip().removeprefix("W/").strip('"')
-    if tag == "*":
+    if header.strip() == "*":
         return None
-    if not tag.isdecimal():
+    tag = _ETAG.fullmatch(header.strip())
+    if tag is None:
         raise InvalidFieldError('if-match: must be the ETag of GET /routing, like "3", or *')
-    return int(tag)
+    return int(tag[1])
 
 
 def _policy_response(policy: Policy) -> Response:

@@ -15,7 +15,7 @@ from service.fastlane import AsgiApp, FastLane
 from service.policy import PolicyFile
 from service.routing import Policy
 from service.schema import ClassifyRequest, ClassifyResponse
-from service.settings import Settings, SettingsError
+from service.settings import Settings
 
 SETTINGS = Settings.from_environment()
 _PREFERRED_REFERENCE = "fp32"
@@ -27,12 +27,11 @@ class Worker:
     def __init__(self, settings: Settings) -> None:
         metrics.start_common_series()
         self.catalog = Catalog(settings.variants)
-        if not self.catalog.known:
-            raise SettingsError(f"EMOTION_VARIANTS: no variant files in {settings.variants}")
         known = self.catalog.known
+        metrics.forget_dead_workers()
         self.policy = PolicyFile(
             settings.state,
-            default=_default_policy(known),
+            default=_default_policy(frozenset(self.catalog.loaded) or known),
             known=lambda: self.catalog.known,
             on_change=lambda policy: metrics.show_split(policy.ratios, known),
             on_invalid=metrics.POLICY_REJECTED.inc,
@@ -46,9 +45,9 @@ class Worker:
         )
 
 
-def _default_policy(known: frozenset[str]) -> Policy:
+def _default_policy(names: frozenset[str]) -> Policy:
     """Everything to the uncompressed variant, or to the first where there is none."""
-    reference = _PREFERRED_REFERENCE if _PREFERRED_REFERENCE in known else min(known)
+    reference = _PREFERRED_REFERENCE if _PREFERRED_REFERENCE in names else min(names)
     return Policy(version=0, split={reference: 100}, reference=reference)
 
 

@@ -74,7 +74,7 @@ class Catalog:
 def _is_name(path: Path) -> bool:
     if fullmatch(VARIANT_NAME, path.stem):
         return True
-    logger.error("%s: left out, a variant's file name must match %s", path.name, VARIANT_NAME)
+    logger.error("%r: left out, a variant's file name must match %s", path.name, VARIANT_NAME)
     return False
 
 
@@ -85,16 +85,20 @@ def _load(path: Path) -> Variant:
         return Variant(path.stem, size, sha256, classifier, problem=None)
     except ArtifactError as error:
         logger.error("variant %s is not served: %s", path.stem, error)
-        size = path.stat().st_size if path.is_file() else 0
         # The path is the server's business; the caller gets the part and the problem.
         problem = f"{error.part}: {error.problem}"
-        return Variant(path.stem, size, None, None, problem=problem)
+    except Exception as error:  # noqa: BLE001  # whatever a file does, the others are served
+        logger.error("variant %s is not served: %s", path.stem, type(error).__name__)
+        problem = "the file cannot be used"
+    size = path.stat().st_size if path.is_file() else 0
+    return Variant(path.stem, size, None, None, problem=problem)
 
 
 def _show(variant: Variant) -> None:
     metrics.FILE_BYTES.labels(variant.name).set(variant.file_bytes)
     metrics.VARIANT_UP.labels(variant.name).set(variant.classifier is not None)
     if variant.classifier is None:
+        metrics.start_series(variant.name, ())
         return
     manifest = variant.classifier.artifact.manifest
     metrics.start_series(variant.name, manifest.labels)

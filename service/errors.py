@@ -72,6 +72,17 @@ class MethodNotAllowedError(ServiceError):
         super().__init__(f"this route takes {methods}", headers={"Allow": methods})
 
 
+class RequestTimeoutError(ServiceError):
+    """The body did not come in time."""
+
+    status, code = 408, "request_timeout"
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"the body did not come within {seconds:g} s", headers={"Connection": "close"}
+        )
+
+
 class StalePolicyError(ServiceError):
     """The policy changed since the caller read it."""
 
@@ -94,12 +105,14 @@ class BodyTooLargeError(ServiceError):
 
 
 class UnsupportedMediaTypeError(ServiceError):
-    """The body is not declared as JSON."""
+    """The body is not declared as plain JSON."""
 
     status, code = 415, "unsupported_media_type"
 
     def __init__(self) -> None:
-        super().__init__("send JSON, with the header `Content-Type: application/json`")
+        super().__init__(
+            "send JSON that is not compressed, with the header `Content-Type: application/json`"
+        )
 
 
 class InvalidFieldError(ServiceError):

@@ -22,6 +22,7 @@ from service.errors import (
     InternalError,
     MethodNotAllowedError,
     OverloadedError,
+    RequestTimeoutError,
     ServiceError,
     UnavailableError,
 )
@@ -39,6 +40,7 @@ PASSED_ON = frozenset({"/livez", "/readyz", "/healthz", "/metrics", "/docs.json"
 MAX_DRAINED_BYTES = 64 * MAX_BODY_BYTES
 INLINE_BODY_BYTES = 32 * 1024
 """Larger bodies are worked on in a thread, so that they do not hold up the small ones."""
+BODY_TIMEOUT_S = 30.0
 RETRY_AFTER_S = 1
 
 _REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}")
@@ -57,7 +59,7 @@ class FastLane:
         Args:
             inner: BentoML's application.
             api: gives the worker's API; called only once the worker has started.
-            max_concurrency: requests to `/classify` that are held at once.
+            max_concurrency: requests to `/classify` that are worked on at once.
         """
         self._inner, self._api = inner, api
         self._max_concurrency, self._held = max_concurrency, 0
@@ -72,7 +74,7 @@ class FastLane:
         request_id = _request_id(scope)
         try:
             if scope["path"] in PASSED_ON:
-                response = await self._pass_on(scope, receive, send)
+                response = await self._pass_on(scope, receive, send, request_id)
             else:
                 response = await self._answer(scope, receive, request_id)
         except _ClientGoneError:
@@ -89,17 +91,18 @@ class FastLane:
             await _send(send, response, request_id)
 
     async def _answer(self, scope: Scope, receive: Receive, request_id: str) -> Response:
-        handler = self._api().handler(scope["method"], scope["path"])
-        with self._place_in_line(scope["path"]):
-            body = await _read_body(receive)
+        headers = _headers(scope)
+        handler = self._api().handler(scope["method"], scope["path"], headers)
+        body = await _read_body(receive)
+        with self._place_in_line(scope["path"]):  # a body that trickles in takes no place
             request = Request(
                 method=scope["method"],
                 path=scope["path"],
-                headers=_headers(scope),
+                headers=headers,
                 body=body,
                 id=request_id,
             )
-            if len(body) > INLINE_BODY_BYTES:
+            if len(body) > INLINE_BODY_BYTES or scope["method"] == "PUT":
                 return await asyncio.to_thread(handler, request)
             return handler(request)
 
@@ -117,7 +120,9 @@ class FastLane:
         finally:
             self._held -= 1
 
-    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> Response | None:
+    async def _pass_on(
+        self, scope: Scope, receive: Receive, send: Send, request_id: str
+    ) -> Response | None:
         """Let BentoML answer. What it says of a failure is left out: ours has one shape."""
         if scope["method"] not in ("GET", "HEAD"):
             raise MethodNotAllowedError(("GET", "HEAD"))
@@ -127,9 +132,13 @@ class FastLane:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                own = (b"x-request-id", request_id.encode())
+                message = {**message, "headers": [*message.get("headers", ()), own]}
             if status < 400:
                 await send(message)
 
+        if scope["path"] == "/metrics":
+            self._api().refresh()
         await self._inner(scope, receive, send_success)
         if status == 503:
             raise UnavailableError("not ready")
@@ -154,7 +163,20 @@ async def _read_body(receive: Receive) -> bytes:
     Raises:
         BodyTooLargeError: it is over the limit; it was read to its end first, within reason, since
             a client that is still sending does not see the answer.
+        RequestTimeoutError: it does not come.
     """
+    try:
+        async with asyncio.timeout(BODY_TIMEOUT_S):
+            parts, size = await _receive_all(receive)
+    except TimeoutError:
+        raise RequestTimeoutError(BODY_TIMEOUT_S) from None
+    if size > MAX_BODY_BYTES:
+        raise BodyTooLargeError(MAX_BODY_BYTES)
+    return b"".join(parts)
+
+
+async def _receive_all(receive: Receive) -> tuple[list[bytes], int]:
+    """The parts of a body as far as they are within the limit, and the size of all of it."""
     parts: list[bytes] = []
     size, more = 0, True
     while more and size <= MAX_DRAINED_BYTES:
@@ -165,9 +187,7 @@ async def _read_body(receive: Receive) -> bytes:
         size, more = size + len(part), message.get("more_body", False)
         if size <= MAX_BODY_BYTES:
             parts.append(part)
-    if size > MAX_BODY_BYTES:
-        raise BodyTooLargeError(MAX_BODY_BYTES)
-    return b"".join(parts)
+    return parts, size
 
 
 def _count_failure(path: str, outcome: metrics.Outcome) -> None:

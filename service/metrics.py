@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client.multiprocess import mark_process_dead
 
 Assignment = Literal["requested", "split", "fallback"]
 Outcome = Literal["ok", "client_error", "server_error"]
@@ -113,6 +114,15 @@ def start_common_series() -> None:
     for outcome in ("client_error", "server_error"):
         REQUESTS.labels(NO_VARIANT, NO_VARIANT, outcome)
     SHED.labels("concurrency")
+
+
+def forget_dead_workers() -> None:
+    """Drop the live gauges of processes that are gone, such as the one this worker replaces."""
+    folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+    for path in Path(folder).glob("gauge_live*_*.db") if folder else ():
+        pid = path.stem.rpartition("_")[2]
+        if pid.isdecimal() and not Path(f"/proc/{pid}").exists():
+            mark_process_dead(int(pid))  # type: ignore[no-untyped-call]
 
 
 def show_split(ratios: dict[str, float], known: Iterable[str]) -> None:

@@ -8,6 +8,8 @@ ConfigMap, which replaces files in the same way, works too.
 
 import fcntl
 import logging
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,14 +17,17 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from edgemood.atomic import atomic_write
-from service.errors import InvalidFieldError, StalePolicyError
+from service.errors import InvalidFieldError, StalePolicyError, UnavailableError
 from service.routing import Policy, PolicyChange
 
 logger = logging.getLogger(__name__)
 
 FILE_NAME = "routing.json"
 _LOCK_NAME = ".routing.lock"
+LOCK_TIMEOUT_S = 5.0
+_LOCK_POLL_S = 0.005
 _Stamp = tuple[int, int, int]
+_UNREADABLE: _Stamp = (-1, -1, -1)
 
 
 class PolicyFile:
@@ -50,9 +55,10 @@ class PolicyFile:
         self._default, self._known = default, known
         self._on_change, self._on_invalid = on_change, on_invalid
         self._policy = default
-        self._stamp = _stamp(self._path)
-        if self._stamp is not None:
-            self._policy = self._read()
+        self._stamp: _Stamp | None = None
+        self._highest = 0
+        self._loading = threading.Lock()
+        self._load(_stamp(self._path))
         # Only what holds is announced: a worker that starts late must not announce the default
         # after another has announced a newer policy.
         on_change(self._policy)
@@ -61,11 +67,11 @@ class PolicyFile:
         """The policy as of now; the last good one where the file does not validate."""
         stamp = _stamp(self._path)
         if stamp != self._stamp:
-            self._stamp = stamp
-            policy = self._default if stamp is None else self._read()
-            if policy != self._policy:
-                self._policy = policy
-                self._on_change(policy)
+            with self._loading:
+                before = self._policy
+                self._load(stamp)
+            if self._policy != before:
+                self._on_change(self._policy)
         return self._policy
 
     def replace(self, change: PolicyChange, *, expected: int | None) -> Policy:
@@ -81,6 +87,7 @@ class PolicyFile:
         Raises:
             InvalidFieldError: it names a variant that is not known.
             StalePolicyError: the version is another by now.
+            UnavailableError: someone else holds the lock for too long.
             OSError: the folder cannot be written.
         """
         self._check_names(change)
@@ -89,10 +96,13 @@ class PolicyFile:
             version = self.current().version
             if expected is not None and expected != version:
                 raise StalePolicyError(version)
-            policy = Policy(**change.model_dump(), version=version + 1)
+            # Where the file was deleted, versions go on from the last one, so that an old ETag
+            # never comes to mean another policy.
+            policy = Policy(**change.model_dump(), version=max(version, self._highest) + 1)
             with atomic_write(self._path) as file:
                 file.write(policy.model_dump_json(indent=1).encode())
-            return self.current()
+            self.current()
+        return policy
 
     def _check_names(self, change: PolicyChange) -> None:
         known = self._known()
@@ -100,6 +110,11 @@ class PolicyFile:
             field, _ = unknown
             names = ", ".join(sorted(known))
             raise InvalidFieldError(f"{field}: no variant of that name; there are: {names}")
+
+    def _load(self, stamp: _Stamp | None) -> None:
+        self._policy = self._default if stamp is None else self._read()
+        self._highest = max(self._highest, self._policy.version)
+        self._stamp = stamp  # last: who sees the new stamp may use the new policy
 
     def _read(self) -> Policy:
         try:
@@ -120,15 +135,30 @@ def _reason(error: Exception) -> str:
 
 
 def _stamp(path: Path) -> _Stamp | None:
+    """What changes when the file does; None where there is none."""
     try:
         status = path.stat()
+    except FileNotFoundError:
+        return _UNREADABLE if path.is_symlink() else None
     except OSError:
-        return None
+        return _UNREADABLE
     return status.st_mtime_ns, status.st_ino, status.st_size
 
 
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
     with path.open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # released when the file is closed
-        yield
+        deadline = time.monotonic() + LOCK_TIMEOUT_S
+        while not _try_lock(lock.fileno()):
+            if time.monotonic() > deadline:
+                raise UnavailableError("the policy is being changed by someone else; try again")
+            time.sleep(_LOCK_POLL_S)
+        yield  # the lock goes when the file is closed
+
+
+def _try_lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

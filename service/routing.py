@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 BUCKETS = 10_000
 _DIGEST_BYTES = 8
 
-Share = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
+Share = Annotated[float, Field(strict=True, ge=0, le=1e9, allow_inf_nan=False)]
 
 
 class PolicyChange(BaseModel):
@@ -50,7 +50,7 @@ class PolicyChange(BaseModel):
 class Policy(PolicyChange):
     """A routing policy as it is stored and served."""
 
-    version: Annotated[int, Field(ge=0)]
+    version: Annotated[int, Field(strict=True, ge=0, lt=2**53)]
 
     @cached_property
     def ends(self) -> dict[str, int]:

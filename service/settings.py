@@ -3,10 +3,13 @@
 import os
 import tempfile
 from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+
+from edgemood.artifact import SUFFIX
 
 _SHIPPED = Path(__file__).resolve().parent.parent / "variants"
 
@@ -48,7 +51,26 @@ class Settings(BaseModel):
             raise SettingsError(f"{first['loc'][0]}: {first['msg']}") from None
         if not settings.variants.is_dir():
             raise SettingsError(f"EMOTION_VARIANTS: no folder {settings.variants}")
+        if not any(settings.variants.glob(f"*{SUFFIX}")):
+            raise SettingsError(f"EMOTION_VARIANTS: no {SUFFIX} files in {settings.variants}")
         return settings
+
+    @field_validator("admin_token")
+    @classmethod
+    def _token_can_be_sent(cls, token: SecretStr | None) -> SecretStr | None:
+        if token is None:
+            return None
+        text = token.get_secret_value().strip()  # a secret read from a file ends with a line break
+        if not text or not text.isascii() or not text.isprintable():
+            raise ValueError("must be printable ASCII")
+        return SecretStr(text)
+
+    @field_validator("host")
+    @classmethod
+    def _host_is_an_address(cls, host: str) -> str:
+        if host != "localhost":
+            ip_address(host)
+        return host
 
     @property
     def bentoml_home(self) -> Path:

@@ -12,7 +12,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from edgemood.affine import Grid, asymmetric_grid, dequantize, full_range, quantize
-from edgemood.encodings.base import Float32, Settings
+from edgemood.encodings.base import Float32, Settings, check_scales
 from edgemood.errors import LayoutError
 
 Mode = Literal["none", "dynamic", "static"]
@@ -93,6 +93,7 @@ class StoredActivations(BaseModel):
         if self.input_scale is None or self.input_zero_point is None:
             return Activations(self.activations)
         scale, zero_point = _scalars(self.input_scale, self.input_zero_point)
+        check_scales(scale, name="input_scale")  # in float32, where a tiny one is 0
         return Activations(self.activations, Grid(scale, zero_point))
 
 

@@ -19,7 +19,15 @@ from pydantic import Field
 
 from edgemood import bits as bit_packing
 from edgemood.encodings.activations import Activations, StoredActivations
-from edgemood.encodings.base import Arrays, Float32, Int32, Settings, check_array, take
+from edgemood.encodings.base import (
+    Arrays,
+    Float32,
+    Int32,
+    Settings,
+    check_array,
+    check_scales,
+    take,
+)
 from edgemood.errors import LayoutError
 
 MAX_BITS = 8
@@ -165,6 +173,7 @@ class Apot:
         check_array(packed, name="packed", dtype="|u1", shape=(shape[0], width))
         per_row = (1,) if alpha.shape == (1,) else (shape[0],)
         check_array(alpha, name="alpha", dtype="<f4", shape=per_row)
+        check_scales(alpha, name="alpha")
         return cls(packed, alpha, shape[1], read.bits, read.base_bits, read.to_activations())
 
     @cached_property

@@ -62,6 +62,27 @@ def take(arrays: Arrays, names: tuple[str, ...]) -> list[NDArray[Any]]:
     return [arrays[name] for name in names]
 
 
+def check_finite(array: NDArray[Any], *, name: str) -> None:
+    """Make sure that every number is one.
+
+    Raises:
+        LayoutError: there is an infinity or a NaN.
+    """
+    if not np.isfinite(array).all():
+        raise LayoutError(f"{name} holds values that are not finite numbers")
+
+
+def check_scales(array: NDArray[Any], *, name: str) -> None:
+    """Make sure that every number is finite and above 0.
+
+    Raises:
+        LayoutError: one is not.
+    """
+    check_finite(array, name=name)
+    if not (array > 0).all():
+        raise LayoutError(f"{name} holds values that are not above 0")
+
+
 def check_array(
     array: NDArray[Any], *, name: str, dtype: str, shape: tuple[int, ...]
 ) -> NDArray[Any]:

@@ -15,7 +15,15 @@ from numpy.typing import NDArray
 
 from edgemood import bits as bit_packing
 from edgemood.encodings.activations import Activations, StoredActivations
-from edgemood.encodings.base import Arrays, Float32, Int32, Settings, check_array, take
+from edgemood.encodings.base import (
+    Arrays,
+    Float32,
+    Int32,
+    Settings,
+    check_array,
+    check_finite,
+    take,
+)
 from edgemood.errors import LayoutError
 
 MAX_BITS = 8
@@ -103,6 +111,7 @@ class Codebook:
         activations = StoredActivations.read(settings).to_activations()
         packed, centroids = take(arrays, ("packed", "centroids"))
         check_array(centroids, name="centroids", dtype="<f4", shape=(centroids.size,))
+        check_finite(centroids, name="centroids")
         if not 1 <= centroids.size <= 2**MAX_BITS:
             raise LayoutError(f"a codebook has 1 to {2**MAX_BITS} centroids, not {centroids.size}")
         bits = index_bits(centroids.size)

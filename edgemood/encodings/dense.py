@@ -7,7 +7,15 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from edgemood.encodings.base import Arrays, Float32, Int32, Settings, check_array, take
+from edgemood.encodings.base import (
+    Arrays,
+    Float32,
+    Int32,
+    Settings,
+    check_array,
+    check_finite,
+    take,
+)
 from edgemood.errors import LayoutError
 
 PRECISIONS = {32: "<f4", 16: "<f2"}
@@ -60,7 +68,9 @@ class Dense:
         if set(settings) != {"bits"} or settings["bits"] not in PRECISIONS:
             raise LayoutError(f"bits must be one of {sorted(PRECISIONS)}, found {dict(settings)}")
         dtype = PRECISIONS[int(settings["bits"])]
-        return cls(check_array(values, name="values", dtype=dtype, shape=shape))
+        check_array(values, name="values", dtype=dtype, shape=shape)
+        check_finite(values, name="values")
+        return cls(values)
 
     @cached_property
     def _float32(self) -> Float32:

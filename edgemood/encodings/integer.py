@@ -21,7 +21,15 @@ from pydantic import Field
 from edgemood import bits as bit_packing
 from edgemood.affine import Grid, full_range
 from edgemood.encodings.activations import CODES, Activations, StoredActivations
-from edgemood.encodings.base import Arrays, Float32, Int32, Settings, check_array, take
+from edgemood.encodings.base import (
+    Arrays,
+    Float32,
+    Int32,
+    Settings,
+    check_array,
+    check_scales,
+    take,
+)
 
 MAX_BITS = 8
 _LARGEST_INPUT = CODES.highest - CODES.lowest
@@ -137,6 +145,7 @@ class Integer:
         check_array(packed, name="packed", dtype="|u1", shape=(shape[0], width))
         per_row = (1,) if scale.shape == (1,) else (shape[0],)
         check_array(scale, name="scale", dtype="<f4", shape=per_row)
+        check_scales(scale, name="scale")
         for zero_point in zero_points:
             check_array(zero_point, name="zero_point", dtype="<i4", shape=per_row)
         return cls(

@@ -1,5 +1,7 @@
 """The file: bytes that come back, and every kind of bad file answered with an `ArtifactError`."""
 
+import json
+import os
 import struct
 from dataclasses import replace
 from pathlib import Path
@@ -161,12 +163,54 @@ def test_a_manifest_nested_beyond_reason(artifact: Artifact, tmp_path: Path) -> 
         Artifact.open(path)
 
 
-def test_weights_that_are_not_numbers(artifact: Artifact, tmp_path: Path) -> None:
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_weights_that_are_not_numbers(artifact: Artifact, tmp_path: Path, value: float) -> None:
     path = tmp_path / "nan.safetensors"
-    bias = Dense.encode(np.full((1, 3), np.nan, np.float32))
+    bias = Dense.encode(np.full((1, 3), value, np.float32))
     replace(artifact, weights={**artifact.weights, "layers.0.bias": bias}).save(path)
+    with pytest.raises(DamagedFileError, match=r"layers\.0\.bias: .*not finite"):
+        Classifier.open(path)
+
+
+def test_weights_too_large_to_multiply(artifact: Artifact, tmp_path: Path) -> None:
+    path = tmp_path / "huge.safetensors"
+    huge = Dense.encode(np.full((9, 2), 3e38, np.float32))
+    layer = Dense.encode(np.array([[9, -9], [9, -9], [9, -9]], np.float32))
+    weights = {**artifact.weights, "embedding": huge, "layers.0.weight": layer}
+    replace(artifact, weights=weights).save(path)
     with pytest.raises(DamagedFileError, match="not numbers"):
         Classifier.open(path)
+
+
+@pytest.mark.parametrize(
+    "shape", [[0, 2**62], [0, 2**63], [0, 2**64 - 1], [1] * 100, [2**40, 2**40, 0]]
+)
+def test_shapes_beyond_reason(tmp_path: Path, shape: list[int]) -> None:
+    size = 4 if 0 not in shape else 0
+    tensors = {"x": {"dtype": "F32", "shape": shape, "data_offsets": [0, size]}}
+    header = json.dumps({"__metadata__": {"edgemood": "0 {}"}, **tensors}).encode()
+    path = tmp_path / "shape.safetensors"
+    path.write_bytes(struct.pack("<Q", len(header)) + header + bytes(size))
+    with pytest.raises(ArtifactError):
+        Artifact.open(path)
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.safetensors")
+    with pytest.raises(UnreadableFileError, match="not a file"):
+        Artifact.open(tmp_path / "pipe.safetensors")
+
+
+def test_names_that_are_no_paths() -> None:
+    with pytest.raises(UnreadableFileError):
+        Artifact.open(Path("a\0b"))
+
+
+@pytest.mark.parametrize("label", ["a\x00", "a\x1bb", " a", "a\n", ""])
+def test_labels_that_would_spoil_a_terminal(artifact: Artifact, tmp_path: Path, label: str) -> None:
+    path = rewritten(artifact, tmp_path / "l.safetensors", labels=("joy", label, "neutral"))
+    with pytest.raises(DamagedFileError, match=r"labels\.1"):
+        Artifact.open(path)
 
 
 def test_another_tokenizer(artifact: Artifact, tmp_path: Path) -> None:

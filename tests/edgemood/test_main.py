@@ -88,3 +88,15 @@ def test_as_a_command_and_without_torch(artifact_path: Path) -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert done.stdout == "joy 0.95\n"
+
+
+def test_a_closed_input_and_a_full_disk(artifact_path: Path) -> None:
+    command = f"{sys.executable} -m edgemood classify --variant {artifact_path}"
+    closed = subprocess.run(f"{command} - <&-", shell=True, capture_output=True, check=False)
+    assert (closed.returncode, closed.stdout, closed.stderr) == (0, b"", b"")
+    full = subprocess.run(
+        f"{command} happy >/dev/full", shell=True, capture_output=True, text=True, check=False
+    )
+    assert full.returncode == 2
+    assert "Traceback" not in full.stderr
+    assert "cannot write" in full.stderr

@@ -1,7 +1,9 @@
 """The calls over ASGI, in process, without BentoML: what a caller gets for good and bad input."""
 
+import fcntl
 import json
 import logging
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ import pytest
 from pydantic import SecretStr
 
 from edgemood import Classifier
-from service import metrics
+from service import fastlane, metrics
 from service.api import Api
 from service.catalog import Catalog
 from service.classify import Desk
@@ -208,6 +210,12 @@ BAD_REQUESTS = {
         "unsupported_media_type",
         "",
     ),
+    "compressed": (
+        {"content": b"x", "headers": {**JSON, "content-encoding": "gzip"}},
+        415,
+        "unsupported_media_type",
+        "not compressed",
+    ),
     "a list": ({"content": "[]", "headers": JSON}, 422, "invalid_field", "body: "),
     "nothing": (body(), 422, "invalid_field", "give either text or texts"),
     "both": (body(text="x", texts=["x"]), 422, "invalid_field", "give either text or texts"),
@@ -295,33 +303,35 @@ def test_unknown_routes_and_methods(call: Callable[..., httpx.Response]) -> None
 def test_bentomls_own_calls_are_passed_on_and_its_failures_reworded(
     call: Callable[..., httpx.Response],
 ) -> None:
-    assert call("GET", "/metrics").text == "from bentoml"
+    passed_on = call("GET", "/metrics", headers={"x-request-id": "mine"})
+    assert passed_on.text == "from bentoml"
+    assert passed_on.headers["x-request-id"] == "mine"
     assert_error(call("GET", "/readyz"), 503, "unavailable", "not ready")
 
 
-def test_more_than_the_cap_at_once_is_shed(setup: Setup) -> None:
+def test_more_than_the_cap_at_once_is_shed(setup: Setup, monkeypatch: pytest.MonkeyPatch) -> None:
     import anyio
 
     before = count("SHED", reason="concurrency")
-    statuses: list[int] = []
+    gate, statuses, infer = threading.Event(), [], Classifier.infer
+
+    def slow(classifier: Classifier, batch: Any) -> Any:
+        assert gate.wait(30)
+        return infer(classifier, batch)
+
+    monkeypatch.setattr(Classifier, "infer", slow)
+    large = {"texts": ["happy " * 1600] * 10}
 
     async def go() -> None:
-        gate = anyio.Event()
-
-        async def slow_body() -> Any:
-            yield b'{"text": '
-            await gate.wait()
-            yield b'"happy"}'
-
         async with setup.client() as client, anyio.create_task_group() as tasks:
 
             async def send() -> None:
-                answer = await client.post("/classify", content=slow_body(), headers=JSON)
-                statuses.append(answer.status_code)
+                statuses.append((await client.post("/classify", json=large)).status_code)
 
             for _ in range(2):
                 tasks.start_soon(send)
-            await anyio.wait_all_tasks_blocked()
+            while setup.lane._held < 2:
+                await anyio.sleep(0.01)
             shed = await client.post("/classify", json={"text": "happy"})
             assert_error(shed, 429, "overloaded")
             assert shed.headers["retry-after"] == "1"
@@ -333,6 +343,58 @@ def test_more_than_the_cap_at_once_is_shed(setup: Setup) -> None:
     anyio.run(go)
     assert statuses == [200, 200]
     assert count("SHED", reason="concurrency") == before + 1
+
+
+def test_bodies_that_trickle_in_take_no_place_and_end(
+    setup: Setup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import anyio
+
+    monkeypatch.setattr(fastlane, "BODY_TIMEOUT_S", 0.2)
+    answers: list[httpx.Response] = []
+
+    async def go() -> None:
+        async def body() -> Any:
+            yield b'{"text": '
+            await anyio.sleep(30)
+
+        async with setup.client() as client, anyio.create_task_group() as tasks:
+
+            async def send() -> None:
+                answers.append(await client.post("/classify", content=body(), headers=JSON))
+
+            for _ in range(5):
+                tasks.start_soon(send)
+            await anyio.sleep(0.05)
+            assert (await client.post("/classify", json={"text": "happy"})).status_code == 200
+
+    anyio.run(go)
+    assert len(answers) == 5
+    for answer in answers:
+        assert_error(answer, 408, "request_timeout", "0.2 s")
+
+
+def test_a_policy_being_written_holds_up_nobody(setup: Setup, tmp_path: Path) -> None:
+    import anyio
+
+    policy = {"split": {"fp32": 1}, "reference": "fp32"}
+    (tmp_path / "state").mkdir()
+
+    async def go() -> None:
+        with (tmp_path / "state" / ".routing.lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            async with setup.client() as client, anyio.create_task_group() as tasks:
+
+                async def put() -> None:
+                    answer = await client.put("/routing", json=policy, headers=ADMIN)
+                    assert answer.status_code == 200
+
+                tasks.start_soon(put)
+                await anyio.sleep(0.05)
+                assert (await client.post("/classify", json={"text": "x"})).status_code == 200
+                fcntl.flock(lock, fcntl.LOCK_UN)
+
+    anyio.run(go)
 
 
 def test_a_large_body_is_answered_too(call: Callable[..., httpx.Response]) -> None:
@@ -380,6 +442,10 @@ def test_routing_is_read_and_changed(call: Callable[..., httpx.Response]) -> Non
         ({**ADMIN, "if-match": '"5"'}, {}, 409, "stale_policy", "version 0"),
         (ADMIN, {"version": 5}, 409, "stale_policy", "version 0"),
         ({**ADMIN, "if-match": "five"}, {}, 422, "invalid_field", "if-match: "),
+        ({**ADMIN, "if-match": "9" * 5000}, {}, 422, "invalid_field", "if-match: "),
+        ({**ADMIN, "if-match": '"*"'}, {}, 422, "invalid_field", "if-match: "),
+        (ADMIN, {"split": {"fp32": True}}, 422, "invalid_field", "split.fp32: "),
+        (ADMIN, {"split": {"fp32": "50"}}, 422, "invalid_field", "split.fp32: "),
         (ADMIN, {"split": {"nope": 1}}, 422, "invalid_field", "split.nope: "),
         (ADMIN, {"split": {"fp32": -1}}, 422, "invalid_field", "split.fp32: "),
         (ADMIN, {"split": {"fp32": 0}}, 422, "invalid_field", "split: "),
@@ -463,3 +529,19 @@ def test_a_fault_of_ours_is_counted_and_tells_nothing(
     assert count("REQUESTS", **labels) == before + 1
     assert "RuntimeError at" in caplog.text
     assert "4f1c2a" not in caplog.text
+
+
+def test_a_file_that_breaks_its_reader_leaves_the_others_serving(
+    variants: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = Classifier.open.__func__
+
+    def fail(cls: type[Classifier], path: Path) -> Classifier:
+        if path.stem == "int8-static":
+            raise ZeroDivisionError
+        return original(cls, path)
+
+    monkeypatch.setattr(Classifier, "open", classmethod(fail))
+    catalog = Catalog(variants)
+    assert set(catalog.loaded) == {"fp32", "int8-dynamic"}
+    assert catalog.find("int8-static").problem == "the file cannot be used"

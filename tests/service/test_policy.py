@@ -1,10 +1,12 @@
+import fcntl
 import json
 import multiprocessing
 from pathlib import Path
 
 import pytest
 
-from service.errors import InvalidFieldError, StalePolicyError
+from service import policy as policies
+from service.errors import InvalidFieldError, StalePolicyError, UnavailableError
 from service.policy import FILE_NAME, PolicyFile
 from service.routing import Policy, PolicyChange
 
@@ -148,3 +150,41 @@ def test_concurrent_writers_lose_no_version_and_readers_see_no_torn_file(tmp_pat
     assert seen.invalid == 0
     assert seen.changes == sorted(seen.changes)
     assert not list(tmp_path.glob("*.part"))
+
+
+def test_a_lock_that_someone_holds_is_not_waited_for_without_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(policies, "LOCK_TIMEOUT_S", 0.05)
+    policy = open_policy(tmp_path)
+    with (tmp_path / ".routing.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(UnavailableError, match="someone else"):
+            policy.replace(change(), expected=None)
+    assert policy.replace(change(), expected=None).version == 1
+
+
+def test_a_file_that_cannot_be_read_is_not_taken_for_a_missing_one(tmp_path: Path) -> None:
+    seen = Seen()
+    policy = open_policy(tmp_path, seen)
+    good = policy.replace(change(), expected=None)
+    (tmp_path / FILE_NAME).unlink()
+    (tmp_path / FILE_NAME).symlink_to(FILE_NAME)
+    assert policy.current() == good
+    assert seen.invalid == 1
+
+
+def test_versions_go_on_after_the_file_was_deleted(tmp_path: Path) -> None:
+    policy = open_policy(tmp_path)
+    policy.replace(change(), expected=None)
+    policy.replace(change(), expected=None)
+    (tmp_path / FILE_NAME).unlink()
+    assert policy.current() == DEFAULT
+    assert policy.replace(change(), expected=0).version == 3
+
+
+@pytest.mark.parametrize("version", ["true", '"8"', "1" * 400, "-1"])
+def test_versions_that_are_no_versions(tmp_path: Path, version: str) -> None:
+    stored = f'{{"version": {version}, "split": {{"a": 1}}, "reference": "a"}}'
+    (tmp_path / FILE_NAME).write_text(stored)
+    assert open_policy(tmp_path).current() == DEFAULT

@@ -1,11 +1,14 @@
 """The whole service over real HTTP: several workers, restarts, and what its log holds."""
 
+import contextlib
 import http.client
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -142,7 +145,39 @@ def test_a_body_over_the_limit_is_answered_while_it_is_still_sent(
         connection.close()
 
 
-@pytest.mark.parametrize(("name", "value"), [("PORT", "none"), ("EMOTION_VARIANTS", "/nowhere")])
+def test_without_fp32_the_default_policy_names_a_variant_that_answers(
+    serve: Callable[..., object], variants: Path
+) -> None:
+    with (variants / "fp32.safetensors").open("ab") as file:
+        file.write(b"x")
+    with serve() as server, server.client() as client:
+        answer = client.post("/classify", json={"text": "happy"})
+        assert answer.json()["variant"] == "int8-dynamic"
+        assert 'emotion_split_ratio{variant="int8-dynamic"} 1.0' in client.get("/metrics").text
+
+
+def test_a_worker_that_was_killed_leaves_the_metrics(serve: Callable[..., object]) -> None:
+    def workers(url: str) -> set[str]:
+        text = httpx.get(f"{url}/metrics").text
+        return set(samples(text, "emotion_process_resident_bytes"))
+
+    with serve(EMOTION_WORKERS="1") as server:
+        (before,) = workers(server.url)
+        os.kill(int(re.search(r'pid="(\d+)"', before)[1]), signal.SIGKILL)
+        deadline = time.monotonic() + 30
+        after = {before}
+        while before in after and time.monotonic() < deadline:
+            time.sleep(0.1)
+            with contextlib.suppress(httpx.TransportError):
+                after = workers(server.url)
+        assert len(after) == 1
+        assert before not in after
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("PORT", "none"), ("EMOTION_VARIANTS", "/nowhere"), ("EMOTION_VARIANTS", "tests")],
+)
 def test_an_invalid_setting_stops_the_start_with_its_name(name: str, value: str) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "service"],

@@ -15,6 +15,7 @@ def test_defaults_work() -> None:
 
 
 def test_everything_from_the_environment(tmp_path: Path) -> None:
+    (tmp_path / "a.safetensors").touch()
     settings = Settings.from_environment(
         {
             "PORT": "8080",
@@ -40,6 +41,10 @@ def test_everything_from_the_environment(tmp_path: Path) -> None:
         ("EMOTION_WORKERS", "1.5"),
         ("EMOTION_VARIANTS", "/nowhere/at/all"),
         ("EMOTION_MAX_CONCURRENCY", "none"),
+        ("EMOTION_VARIANTS", "tests"),
+        ("EMOTION_HOST", "999.1.1.1"),
+        ("EMOTION_ADMIN_TOKEN", "\udcff"),
+        ("EMOTION_ADMIN_TOKEN", "  "),
     ],
 )
 def test_what_is_wrong_is_named(name: str, value: str) -> None:
@@ -51,3 +56,9 @@ def test_empty_means_unset() -> None:
     settings = Settings.from_environment({"EMOTION_ADMIN_TOKEN": "", "PORT": ""})
     assert settings.admin_token is None
     assert settings.port == 3000
+
+
+def test_a_token_from_a_file_may_end_with_a_line_break() -> None:
+    settings = Settings.from_environment({"EMOTION_ADMIN_TOKEN": "secret\n"})
+    assert settings.admin_token is not None
+    assert settings.admin_token.get_secret_value() == "secret"
