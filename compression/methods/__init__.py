@@ -3,6 +3,7 @@
 from compression.methods.apot import ApotMethod
 from compression.methods.base import Method
 from compression.methods.cqat import Cqat
+from compression.methods.fp16 import Fp16
 from compression.methods.fp32 import Fp32
 from compression.methods.int8_dynamic import Int8Dynamic
 from compression.methods.int8_static import Int8Static
@@ -14,7 +15,7 @@ METHODS: Registry[type[Method]] = Registry(
     "method",
     (
         (entry.method, entry)
-        for entry in (Fp32, Int8Dynamic, Int8Static, Qat, Lsq, Cqat, ApotMethod)
+        for entry in (Fp32, Fp16, Int8Dynamic, Int8Static, Qat, Lsq, Cqat, ApotMethod)
     ),
 )
 

@@ -16,7 +16,7 @@ from edgemood import Artifact, Classifier
 
 methods = pytest.mark.parametrize("kind", METHODS.values(), ids=METHODS.keys())
 
-LARGEST_MOVE = {"fp32": 1e-5, "int8-dynamic": 0.06, "int8-static": 0.06}
+LARGEST_MOVE = {"fp32": 1e-5, "fp16": 2e-3, "int8-dynamic": 0.06, "int8-static": 0.06}
 """How far any score may lie from the base's, for methods that do not train further."""
 LEAST_AGREEMENT = 0.93
 """Share of decisions at one half that stay as they were, for all methods."""

@@ -1,0 +1,25 @@
+"""Half the bytes for nothing: float16 has three digits, which is more than a weight needs."""
+
+from pathlib import Path
+from typing import ClassVar
+
+from compression.checkpoint import Checkpoint
+from compression.dataset import Dataset
+from compression.export import export, to_numpy
+from compression.methods.base import Method
+from edgemood import Artifact
+from edgemood.encodings import Dense
+
+
+class Fp16(Method):
+    """Every weight as float16."""
+
+    method: ClassVar[str] = "fp16"
+
+    def compress(self, base: Checkpoint, data: Dataset, *, folder: Path) -> Artifact:  # noqa: ARG002
+        return export(
+            base,
+            method=self.method,
+            settings=self.model_dump(mode="json"),
+            encode=lambda matrix: Dense.encode(to_numpy(matrix.values), bits=16),
+        )

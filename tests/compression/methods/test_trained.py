@@ -1,0 +1,120 @@
+"""What the methods that train further store, and what their settings change."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from pydantic import ValidationError
+
+from compression import fit as fitting
+from compression.checkpoint import Checkpoint
+from compression.dataset import Dataset
+from compression.inference import encode_texts, logits_of
+from compression.methods.apot import ApotMethod
+from compression.methods.cqat import Cqat
+from compression.methods.finetuned import FineTuned
+from compression.methods.lsq import Lsq
+from compression.methods.qat import Qat
+from compression.modules import Twin
+from compression.settings import TrainingSettings
+from edgemood import Classifier
+from edgemood.models.base import sigmoid
+
+BRIEF = TrainingSettings(epochs=1, batch_size=64, learning_rate=1e-3, ema_decay=0.5)
+METHODS = {
+    "qat": Qat(bits=4, activations="none", training=BRIEF),
+    "lsq": Lsq(bits=3, activations="none", training=BRIEF),
+    "cqat": Cqat(clusters=8, start="k-means++", activations="none", training=BRIEF),
+    "apot": ApotMethod(bits=5, base_bits=2, activations="none", training=BRIEF),
+}
+methods = pytest.mark.parametrize("method", METHODS.values(), ids=METHODS.keys())
+
+
+@methods
+def test_the_files_scores_are_the_trained_twins(
+    method: FineTuned,
+    checkpoint: Checkpoint,
+    dataset: Dataset,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    twins: list[Twin] = []
+    original = fitting.Fit.run
+
+    def run(self: fitting.Fit, *arguments: object, **named: object) -> dict[str, torch.Tensor]:
+        twins.append(self.twin)
+        return original(self, *arguments, **named)
+
+    monkeypatch.setattr(fitting.Fit, "run", run)
+    artifact = method.compress(checkpoint, dataset, folder=tmp_path)
+    rows = encode_texts(dataset.dev.texts, checkpoint.vocabulary)
+    expected = sigmoid(logits_of(twins[0], rows).numpy())
+    scores = Classifier(artifact).scores(dataset.dev.texts)
+    np.testing.assert_allclose(scores, expected, atol=1e-5)
+
+
+@methods
+def test_a_training_that_was_cut_off_goes_on(
+    method: FineTuned,
+    checkpoint: Checkpoint,
+    dataset: Dataset,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    twice = method.model_copy(update={"training": BRIEF.model_copy(update={"epochs": 2})})
+    (tmp_path / "whole").mkdir()
+    whole = twice.compress(checkpoint, dataset, folder=tmp_path / "whole").to_bytes()
+    original = fitting.Fit.epoch
+
+    def power_cut(fit: fitting.Fit, *arguments: object) -> None:
+        if fit.dev_f1:
+            raise KeyboardInterrupt
+        original(fit, *arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(fitting.Fit, "epoch", power_cut)
+        with pytest.raises(KeyboardInterrupt):
+            twice.compress(checkpoint, dataset, folder=tmp_path)
+    assert len(list(tmp_path.glob("*.unfinished.safetensors"))) == 1
+    assert twice.compress(checkpoint, dataset, folder=tmp_path).to_bytes() == whole
+
+
+@pytest.mark.parametrize(
+    ("method", "encoding", "bits"),
+    [
+        (Qat(bits=4, training=BRIEF), "integer", 4),
+        (Lsq(bits=2, training=BRIEF), "integer", 2),
+        (Cqat(clusters=16, training=BRIEF), "codebook", 4),
+        (ApotMethod(bits=5, training=BRIEF), "apot", 5),
+    ],
+    ids=lambda value: getattr(value, "method", value),
+)
+def test_tables_take_the_bits_that_were_asked_for(
+    method: FineTuned,
+    encoding: str,
+    bits: int,
+    checkpoint: Checkpoint,
+    dataset: Dataset,
+    tmp_path: Path,
+) -> None:
+    table = method.compress(checkpoint, dataset, folder=tmp_path).weights["embedding"]
+    assert table.encoding == encoding
+    assert table.arrays()["packed"].shape == (table.shape[0], -(-table.shape[1] * bits // 8))
+
+
+@pytest.mark.parametrize("mode", ["none", "dynamic", "static"])
+def test_activations_reach_the_layers(
+    mode: str, checkpoint: Checkpoint, dataset: Dataset, tmp_path: Path, architecture: str
+) -> None:
+    artifact = Lsq(activations=mode, training=BRIEF).compress(checkpoint, dataset, folder=tmp_path)
+    assert artifact.weights["layers.0.weight"].settings()["activations"] == mode
+    if architecture == "gru":
+        recurrent = artifact.weights["gru.0.hidden"].settings()["activations"]
+        assert recurrent == ("none" if mode == "none" else "static")
+        assert artifact.manifest.sizes["gate_bits"] == (32 if mode == "none" else 8)
+
+
+def test_apot_widths_that_do_not_fit_are_refused_with_the_recipe() -> None:
+    with pytest.raises(ValidationError, match="divides bits - 1"):
+        ApotMethod(bits=5, base_bits=3)
