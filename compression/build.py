@@ -7,15 +7,13 @@ variant file that already is what the recipe asks for is left alone.
 from collections.abc import Iterator
 from pathlib import Path
 
-from compression.checkpoint import Checkpoint
+from compression.bases import Bases
 from compression.dataset import Dataset
 from compression.errors import CompressionError
 from compression.evaluate import quality_of, scores_of
 from compression.metrics import tune_thresholds
 from compression.progress import say
 from compression.recipe import Recipe, Variant
-from compression.settings import BaseSettings
-from compression.train import train
 from edgemood import Artifact, ArtifactError, Classifier, __version__
 from edgemood.artifact import SUFFIX
 from edgemood.manifest import Provenance
@@ -49,55 +47,34 @@ def build(
         known = ", ".join(variant.name for variant in recipe.variant)
         raise CompressionError(f"no variant {', '.join(sorted(unknown))}; there are: {known}")
     out.mkdir(parents=True, exist_ok=True)
+    bases = Bases(recipe.base, data, checkpoints)
     for variant in recipe.variant:
         if not only or variant.name in only:
-            yield _build_variant(recipe, variant, data, out=out, checkpoints=checkpoints)
+            yield _build_variant(recipe, variant, data, bases, out=out, checkpoints=checkpoints)
 
 
 def _build_variant(
-    recipe: Recipe, variant: Variant, data: Dataset, *, out: Path, checkpoints: Path
+    recipe: Recipe, variant: Variant, data: Dataset, bases: Bases, *, out: Path, checkpoints: Path
 ) -> Path:
     path = out / f"{variant.name}{SUFFIX}"
     name = recipe.base_of(variant)
-    settings = recipe.base[name]
     provenance = Provenance(
         recipe=recipe.name,
         data_sha256=data.sha256,
-        seed=settings.seed,
-        parent=settings.key(data),
+        seed=bases.settings(name).seed,
+        parent=bases.key(name),
         edgemood_version=__version__,
-        measured_on={name: data.splits[name].sha256 for name in _measured_splits(data)},
+        measured_on={split: data.splits[split].sha256 for split in _measured_splits(data)},
     )
     if _is_current(path, variant, provenance):
         say(f"{path}: up to date")
         return path
-    base = base_checkpoint(name, settings, data, folder=checkpoints)
+    base = bases.checkpoint(name)
     say(f"{path}: {variant.method.method}")
     artifact = tuned(variant.method.compress(base, data, folder=checkpoints), data)
     metrics = {name: quality_of(artifact, data.splits[name]) for name in _measured_splits(data)}
     artifact.with_manifest(name=variant.name, provenance=provenance, metrics=metrics).save(path)
     return path
-
-
-def base_checkpoint(
-    name: str, settings: BaseSettings, data: Dataset, *, folder: Path
-) -> Checkpoint:
-    """The trained base: from the folder if it is there, else trained and put there.
-
-    Raises:
-        CheckpointError: a file of the folder is damaged.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    stem = f"{name}-{settings.key(data)}"
-    path = folder / f"{stem}.safetensors"
-    if path.exists():
-        return Checkpoint.load(path)
-    say(f"training base {name}")
-    partial = folder / f"{stem}.unfinished.safetensors"
-    checkpoint = train(settings, data, partial=partial)
-    checkpoint.save(path)
-    partial.unlink(missing_ok=True)
-    return checkpoint
 
 
 def tuned(artifact: Artifact, data: Dataset) -> Artifact:

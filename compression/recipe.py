@@ -73,6 +73,23 @@ class Recipe(_Part):
         return variants
 
     @model_validator(mode="after")
+    def _teachers_exist(self) -> Self:
+        for name, settings in self.base.items():
+            pupils = [name]
+            while settings.distillation is not None:
+                teacher = settings.distillation.teacher
+                if teacher not in self.base:
+                    known = ", ".join(self.base)
+                    raise ValueError(
+                        f"base {pupils[-1]}: no teacher {teacher!r}; there are: {known}"
+                    )
+                if teacher in pupils:
+                    raise ValueError(f"bases teach in a circle: {' <- '.join([*pupils, teacher])}")
+                pupils.append(teacher)
+                settings = self.base[teacher]  # noqa: PLW2901
+        return self
+
+    @model_validator(mode="after")
     def _bases_exist(self) -> Self:
         for variant in self.variant:
             self.base_of(variant)

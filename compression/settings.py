@@ -37,6 +37,14 @@ class TrainingSettings(_Part):
     patience: Annotated[PositiveInt, Field(description="epochs without gain on dev")] = 3
 
 
+class DistillationSettings(_Part):
+    """`[base.NAME.distillation]`: another base that this one learns from, frozen."""
+
+    teacher: str
+    temperature: Annotated[float, Field(ge=1)] = 2.0
+    weight: Annotated[float, Field(gt=0, le=1, description="of the teacher against labels")] = 0.7
+
+
 class BaseSettings(_Part):
     """`[base.NAME]` of a recipe."""
 
@@ -44,9 +52,10 @@ class BaseSettings(_Part):
     model: ModelSettings = BagSettings()
     vocabulary: VocabularySettings = VocabularySettings()
     training: TrainingSettings = TrainingSettings()
+    distillation: DistillationSettings | None = None
 
     def key(self, data: Dataset) -> str:
-        """Digest of everything that decides how a base turns out, but for the machine."""
+        """Digest of settings, data and code; `compression.bases` adds the teacher's."""
         versions = f"{TOKENIZER_VERSION} {TRAINING_VERSION}"
-        facts = [self.model_dump_json(), data.sha256, versions]
+        facts = [self.model_dump_json(exclude_none=True), data.sha256, versions]
         return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:16]

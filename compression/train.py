@@ -1,4 +1,4 @@
-"""Trains a base classifier on hard labels: which words it knows, then `fit` from random weights."""
+"""Trains a base classifier: which words it knows, then `fit` from random weights."""
 
 from collections import Counter
 from pathlib import Path
@@ -7,18 +7,22 @@ import torch
 
 from compression.checkpoint import Checkpoint
 from compression.dataset import Dataset, Split
-from compression.fit import Fit, hard_labels
+from compression.fit import Fit, Objective
 from compression.settings import BaseSettings
 from edgemood.tokenizer import tokenize
 from edgemood.vocabulary import PlainVocabulary
 
 
-def train(settings: BaseSettings, data: Dataset, *, partial: Path) -> Checkpoint:
+def train(
+    settings: BaseSettings, data: Dataset, *, objective: Objective, key: str, partial: Path
+) -> Checkpoint:
     """Train, or finish a training that was cut off.
 
     Args:
         settings: the base's table of the recipe.
         data: gradients come from its train split, the choice of epoch from its dev split.
+        objective: the loss.
+        key: identifies the result; see `compression.bases`.
         partial: file that keeps the state between epochs; the caller deletes it once the result is
             safe.
 
@@ -33,8 +37,8 @@ def train(settings: BaseSettings, data: Dataset, *, partial: Path) -> Checkpoint
     torch.manual_seed(settings.seed)
     module = settings.model.build(rows=len(vocabulary), labels=len(data.labels))
     fit = Fit(module, settings.training, seed=settings.seed)
-    best = fit.run(data, vocabulary, objective=hard_labels(data.train), partial=partial)
-    return Checkpoint(settings, settings.key(data), data.labels, words, best)
+    best = fit.run(data, vocabulary, objective=objective, partial=partial)
+    return Checkpoint(settings, key, data.labels, words, best)
 
 
 def choose_words(split: Split, settings: BaseSettings) -> tuple[str, ...]:

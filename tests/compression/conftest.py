@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from compression.bases import Bases
 from compression.checkpoint import Checkpoint
 from compression.dataset import Dataset, Split
 from compression.settings import BaseSettings
-from compression.train import train
 
 LABELS = ("joy", "neutral", "sadness")
 PHRASES = {
@@ -70,5 +70,5 @@ def base_settings(architecture: str) -> BaseSettings:
 def checkpoint(
     base_settings: BaseSettings, dataset: Dataset, tmp_path_factory: pytest.TempPathFactory
 ) -> Checkpoint:
-    partial = tmp_path_factory.mktemp("training") / "unfinished.safetensors"
-    return train(base_settings, dataset, partial=partial)
+    folder = tmp_path_factory.mktemp("checkpoints")
+    return Bases({"base": base_settings}, dataset, folder).checkpoint("base")

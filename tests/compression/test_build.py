@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from compression import build as building
+from compression import bases
 from compression.__main__ import main
 from compression.dataset import Dataset
 from compression.evaluate import Evaluation
@@ -89,7 +89,7 @@ def test_a_second_build_does_nothing_and_a_changed_one_only_what_changed(
 ) -> None:
     assert main(["build", "recipe.toml", "--data", "."]) == 0
     before = files(workplace)
-    monkeypatch.setattr(building, "train", None)  # the base must come from the checkpoint folder
+    monkeypatch.setattr(bases, "train", None)  # the base must come from the checkpoint folder
     (workplace / "recipe.toml").write_text(RECIPE.replace("= 50", "= 60"))
     capsys.readouterr()
     assert main(["build", "recipe.toml", "--data", "."]) == 0

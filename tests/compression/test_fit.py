@@ -11,7 +11,7 @@ import torch
 from compression import fit as fitting
 from compression.checkpoint import Checkpoint
 from compression.dataset import Dataset
-from compression.fit import learning_rate
+from compression.fit import hard_labels, learning_rate
 from compression.inference import encode_texts
 from compression.settings import BaseSettings, TrainingSettings
 from compression.train import train
@@ -36,13 +36,21 @@ def test_a_training_that_was_cut_off_goes_on_to_the_same_weights(
     with monkeypatch.context() as patch:
         patch.setattr(fitting.Fit, "epoch", power_cut)
         with pytest.raises(KeyboardInterrupt):
-            train(base_settings, dataset, partial=partial)
+            train(
+                base_settings,
+                dataset,
+                objective=hard_labels(dataset.train),
+                key="k",
+                partial=partial,
+            )
     assert partial.exists()
     epochs = []
     monkeypatch.setattr(
         fitting.Fit, "epoch", lambda run, *a: (epochs.append(len(run.dev_f1)), original(run, *a))
     )
-    resumed = train(base_settings, dataset, partial=partial)
+    resumed = train(
+        base_settings, dataset, objective=hard_labels(dataset.train), key="k", partial=partial
+    )
     assert epochs == [2, 3]
     assert all(torch.equal(resumed.state[name], t) for name, t in checkpoint.state.items())
 
@@ -53,7 +61,13 @@ def test_it_stops_early(dataset: Dataset, tmp_path: Path, base_settings: BaseSet
     lines: list[str] = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fitting, "say", lines.append)
-        train(settings, dataset, partial=tmp_path / "p.safetensors")
+        train(
+            settings,
+            dataset,
+            objective=hard_labels(dataset.train),
+            key="k",
+            partial=tmp_path / "p.safetensors",
+        )
     assert len(lines) == 3
 
 

@@ -7,6 +7,7 @@ import torch
 from compression.checkpoint import Checkpoint
 from compression.dataset import Dataset, Split
 from compression.errors import CheckpointError
+from compression.fit import hard_labels
 from compression.inference import encode_texts, logits_of
 from compression.settings import BaseSettings
 from compression.train import choose_words, train
@@ -21,10 +22,22 @@ def test_it_learns(checkpoint: Checkpoint, dataset: Dataset) -> None:
 def test_same_seed_same_weights_and_another_seed_others(
     checkpoint: Checkpoint, base_settings: BaseSettings, dataset: Dataset, tmp_path: Path
 ) -> None:
-    again = train(base_settings, dataset, partial=tmp_path / "again.safetensors")
+    again = train(
+        base_settings,
+        dataset,
+        objective=hard_labels(dataset.train),
+        key="k",
+        partial=tmp_path / "again.safetensors",
+    )
     assert all(torch.equal(again.state[name], t) for name, t in checkpoint.state.items())
     other = base_settings.model_copy(update={"seed": 6})
-    different = train(other, dataset, partial=tmp_path / "other.safetensors")
+    different = train(
+        other,
+        dataset,
+        objective=hard_labels(dataset.train),
+        key="k",
+        partial=tmp_path / "other.safetensors",
+    )
     assert not torch.equal(different.state["embedding"], again.state["embedding"])
 
 
@@ -42,4 +55,6 @@ def test_a_damaged_unfinished_training_is_named(
     partial = tmp_path / "p.safetensors"
     partial.write_bytes(b"junk")
     with pytest.raises(CheckpointError, match=r"not an unfinished training.*delete it"):
-        train(base_settings, dataset, partial=partial)
+        train(
+            base_settings, dataset, objective=hard_labels(dataset.train), key="k", partial=partial
+        )

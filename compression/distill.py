@@ -1,0 +1,45 @@
+"""Learning from a teacher's scores rather than from labels alone (Murillo & Su, section 10)."""
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from compression.dataset import Split
+from compression.fit import Chosen, Objective, hard_labels
+from compression.settings import DistillationSettings
+
+
+def bernoulli_divergence(teacher: Tensor, student: Tensor, *, temperature: float) -> Tensor:
+    """KL(Bernoulli(sigmoid(t/T)) || Bernoulli(sigmoid(s/T))) * T**2, the mean over all labels.
+
+    The labels of one text are not exclusive, so each is a distribution of its own; a softmax over
+    them would be wrong. T**2 keeps the gradient's size when T changes.
+
+    Args:
+        teacher: logits. *Shape:* `(texts, labels)`.
+        student: logits, the same shape.
+        temperature: T; above 1 it brings out what the teacher nearly said.
+    """
+    target = torch.sigmoid(teacher / temperature)
+    cross_entropy = functional.binary_cross_entropy_with_logits(student / temperature, target)
+    own_entropy = functional.binary_cross_entropy_with_logits(teacher / temperature, target)
+    return (cross_entropy - own_entropy) * temperature**2
+
+
+def distillation(split: Split, teacher_logits: Tensor, settings: DistillationSettings) -> Objective:
+    """Labels and teacher together, by the teacher's weight.
+
+    Args:
+        split: the training split.
+        teacher_logits: of all its texts. *Shape:* `(texts, labels)`.
+        settings: temperature and weight.
+    """
+    of_labels = hard_labels(split)
+
+    def loss(logits: Tensor, chosen: Chosen) -> Tensor:
+        divergence = bernoulli_divergence(
+            teacher_logits[chosen], logits, temperature=settings.temperature
+        )
+        return (1 - settings.weight) * of_labels(logits, chosen) + settings.weight * divergence
+
+    return loss
