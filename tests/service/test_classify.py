@@ -1,0 +1,93 @@
+"""Who answers a request, and what is counted."""
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from edgemood import Classifier
+from service.routing import PolicyChange
+
+TEXT = "happy 4f1c2a, never to be logged"
+
+
+def test_a_variant_that_cannot_answer_is_stood_in_for(
+    call: Callable[..., httpx.Response], setup: Any, count: Callable[..., float]
+) -> None:
+    setup.policy.replace(PolicyChange(split={"broken": 1}, reference="fp32"), expected=None)
+    before = count("REQUESTS", variant="broken", assignment="split", outcome="server_error")
+    body = call("POST", "/classify", json={"text": "happy"}).json()
+    assert (body["variant"], body["assignment"]) == ("fp32", "fallback")
+    after = count("REQUESTS", variant="broken", assignment="split", outcome="server_error")
+    assert after == before + 1
+
+
+def test_a_variant_that_fails_is_stood_in_for_and_its_text_is_not_logged(
+    call: Callable[..., httpx.Response],
+    setup: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    assert_error: Callable[..., None],
+) -> None:
+    setup.policy.replace(PolicyChange(split={"int8-static": 1}, reference="fp32"), expected=None)
+    failing = setup.catalog.classifier("int8-static")
+
+    def fail(self: Classifier, batch: object) -> None:
+        if self is failing:
+            raise RuntimeError(TEXT)
+        return original(self, batch)
+
+    original = Classifier.infer
+    monkeypatch.setattr(Classifier, "infer", fail)
+    body = call("POST", "/classify", json={"text": TEXT}).json()
+    assert (body["variant"], body["assignment"]) == ("fp32", "fallback")
+    answer = call("POST", "/classify", json={"text": TEXT, "variant": "int8-static"})
+    assert_error(answer, 500, "internal")
+    assert "RuntimeError at" in caplog.text
+    assert "4f1c2a" not in caplog.text + answer.text
+
+
+def test_each_request_is_counted_once(
+    call: Callable[..., httpx.Response], count: Callable[..., float]
+) -> None:
+    labels = {"variant": "int8-dynamic", "assignment": "requested", "outcome": "ok"}
+    before = count("REQUESTS", **labels), count("TEXTS", variant="int8-dynamic")
+    joy = count("PREDICTIONS", variant="int8-dynamic", label="joy")
+    call("POST", "/classify", json={"texts": ["happy", "sad"], "variant": "int8-dynamic"})
+    assert count("REQUESTS", **labels) == before[0] + 1
+    assert count("TEXTS", variant="int8-dynamic") == before[1] + 2
+    assert count("PREDICTIONS", variant="int8-dynamic", label="joy") == joy + 1
+    refused = {"variant": "none", "assignment": "none", "outcome": "client_error"}
+    before_refused = count("REQUESTS", **refused)
+    call("POST", "/classify", content="{", headers={"content-type": "application/json"})
+    call("GET", "/nope")
+    assert count("REQUESTS", **refused) == before_refused + 1
+
+
+def test_the_key_comes_in_the_body_or_as_a_header(
+    call: Callable[..., httpx.Response], setup: Any
+) -> None:
+    split = {"fp32": 50, "int8-static": 50}
+    setup.policy.replace(PolicyChange(split=split, reference="fp32"), expected=None)
+    seen = set()
+    for key in ("a", "b", "c", "ключ", "e", "f", "g", "h"):
+        expected = setup.policy.current().assign(key)
+        seen.add(expected)
+        by_body = call("POST", "/classify", json={"text": "x", "key": key})
+        by_header = call(
+            "POST", "/classify", json={"text": "x"}, headers={b"x-routing-key": key.encode()}
+        )
+        assert by_body.json()["variant"] == by_header.json()["variant"] == expected
+    assert seen == set(split)
+
+
+def test_without_a_key_the_request_id_is_the_key(
+    call: Callable[..., httpx.Response], setup: Any
+) -> None:
+    split = {"fp32": 50, "int8-static": 50}
+    setup.policy.replace(PolicyChange(split=split, reference="fp32"), expected=None)
+    for request_id in map(str, range(10)):
+        answer = call("POST", "/classify", json={"text": "x"}, headers={"x-request-id": request_id})
+        assert answer.headers["x-request-id"] == request_id
+        assert answer.json()["variant"] == setup.policy.current().assign(request_id)
