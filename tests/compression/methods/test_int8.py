@@ -12,6 +12,8 @@ from compression.inference import encode_texts, logits_of
 from compression.methods.int8_dynamic import Int8Dynamic
 from compression.methods.int8_static import Int8Static
 from compression.modules import Quantizer
+from compression.observers import OBSERVERS
+from edgemood import Classifier
 from edgemood.encodings import Integer
 
 NOWHERE = Path("/nowhere")
@@ -104,3 +106,15 @@ def test_int8_is_a_quarter(checkpoint: Checkpoint, dataset: Dataset) -> None:
     table = Int8Dynamic().compress(checkpoint, dataset, folder=NOWHERE).weights["embedding"]
     rows, dim = table.shape
     assert sum(a.nbytes for a in table.arrays().values()) == rows * (dim + 4)
+
+
+@pytest.mark.parametrize("calibrator", OBSERVERS)
+def test_every_calibrator_keeps_the_decisions(
+    calibrator: str, checkpoint: Checkpoint, dataset: Dataset
+) -> None:
+    method = Int8Static(weights=calibrator, activations=calibrator)
+    artifact = method.compress(checkpoint, dataset, folder=NOWHERE)
+    scores = Classifier(artifact).scores(dataset.dev.texts)
+    rows = encode_texts(dataset.dev.texts, checkpoint.vocabulary)
+    expected = logits_of(checkpoint.module(), rows).numpy() > 0
+    assert ((scores > 0.5) == expected).mean() > 0.9
