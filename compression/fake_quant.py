@@ -16,7 +16,7 @@ from compression.clusters import assign
 from compression.export import to_numpy
 from compression.modules import Quantizer
 from edgemood.affine import TINY, Grid, narrow_range
-from edgemood.encodings import Apot, Codebook, Integer, Weight
+from edgemood.encodings import Apot, Codebook, Dense, Integer, Sparse, Weight
 from edgemood.encodings.activations import ACTIVATION_BITS, CODES, Activations
 from edgemood.encodings.apot import magnitudes
 
@@ -149,6 +149,51 @@ class ApotWeight(WeightQuantizer):
             base_bits=self._base_bits,
             activations=activations,
         )
+
+
+class PrunedWeight(WeightQuantizer):
+    """Zero where the magnitude is among the smallest; the share grows on a cubic schedule.
+
+    `s(t) = s * (1 - (1 - t / ramp)**3)` until the ramp's end (Zhu & Gupta, arXiv 1710.01878). Which
+    weights are zero is decided anew at each step. In evaluation, and hence whenever an epoch is
+    judged, the share is the final one.
+    """
+
+    def __init__(self, *, sparsity: float, bits: int, ramp: float) -> None:
+        super().__init__()
+        self._sparsity, self._bits, self._ramp = sparsity, bits, ramp
+        self._progress = 0.0
+
+    def set_progress(self, progress: float) -> None:
+        self._progress = progress
+
+    def forward(self, x: Tensor) -> Tensor:
+        kept = x * self._mask(x, self.share())
+        return straight_through(kept.half().float(), kept) if self._bits == 16 else kept
+
+    def share(self) -> float:
+        """The share of zeros now."""
+        if not self.training or self._progress >= self._ramp:
+            return self._sparsity
+        return self._sparsity * (1 - (1 - self._progress / self._ramp) ** 3)
+
+    def encode(self, values: Tensor, activations: Activations) -> Weight:
+        if activations.quantized:
+            raise ValueError("pruned weights go with inputs in float32; set activations to none")
+        kept = to_numpy(values * self._mask(values, self._sparsity))
+        if Sparse.smaller_than_dense(kept, bits=self._bits):
+            return Sparse.encode(kept, bits=self._bits)
+        return Dense.encode(kept, bits=self._bits)
+
+    @staticmethod
+    def _mask(x: Tensor, share: float) -> Tensor:
+        zeros = int(share * x.numel())
+        if zeros == 0:
+            return torch.ones_like(x)
+        smallest = torch.topk(x.detach().abs().flatten(), zeros, largest=False).indices
+        mask = torch.ones(x.numel())
+        mask[smallest] = 0
+        return mask.reshape(x.shape)
 
 
 class _ApotFunction(torch.autograd.Function):

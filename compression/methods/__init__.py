@@ -8,6 +8,7 @@ from compression.methods.fp32 import Fp32
 from compression.methods.int8_dynamic import Int8Dynamic
 from compression.methods.int8_static import Int8Static
 from compression.methods.lsq import Lsq
+from compression.methods.prune import Prune
 from compression.methods.qat import Qat
 from edgemood.registry import Registry
 
@@ -15,7 +16,7 @@ METHODS: Registry[type[Method]] = Registry(
     "method",
     (
         (entry.method, entry)
-        for entry in (Fp32, Fp16, Int8Dynamic, Int8Static, Qat, Lsq, Cqat, ApotMethod)
+        for entry in (Fp32, Fp16, Int8Dynamic, Int8Static, Qat, Lsq, Cqat, ApotMethod, Prune)
     ),
 )
 

@@ -5,10 +5,11 @@ from edgemood.encodings.base import Weight
 from edgemood.encodings.codebook import Codebook
 from edgemood.encodings.dense import Dense
 from edgemood.encodings.integer import Integer
+from edgemood.encodings.sparse import Sparse
 from edgemood.registry import Registry
 
 ENCODINGS: Registry[type[Weight]] = Registry(
-    "encoding", ((entry.encoding, entry) for entry in (Dense, Integer, Codebook, Apot))
+    "encoding", ((entry.encoding, entry) for entry in (Dense, Integer, Codebook, Apot, Sparse))
 )
 
-__all__ = ["ENCODINGS", "Apot", "Codebook", "Dense", "Integer", "Weight"]
+__all__ = ["ENCODINGS", "Apot", "Codebook", "Dense", "Integer", "Sparse", "Weight"]

@@ -14,7 +14,7 @@ from edgemood.affine import (
     quantize,
     symmetric_grid,
 )
-from edgemood.encodings import ENCODINGS, Apot, Codebook, Dense, Integer, Weight
+from edgemood.encodings import ENCODINGS, Apot, Codebook, Dense, Integer, Sparse, Weight
 from edgemood.encodings.activations import Activations
 from edgemood.errors import LayoutError, UnknownNameError
 
@@ -72,6 +72,8 @@ EXAMPLES: dict[str, Encode] = {
     "apot 5, 2": apot(5, 2),
     "apot 4, 1": apot(4, 1),
     "apot 4, 3": apot(4, 3),
+    "sparse": lambda values: Sparse.encode(np.where(np.abs(values) > 1, values, 0)),
+    "sparse 16": lambda values: Sparse.encode(np.where(values > 0, values, 0), bits=16),
     "apot 5, 2, dynamic": apot(5, 2, activations=DYNAMIC),
 }
 
@@ -160,6 +162,7 @@ def test_missing_surplus_and_misshapen_parts_are_refused(encode: Encode) -> None
 
 def test_an_unknown_encoding_lists_the_known_ones() -> None:
     with pytest.raises(
-        UnknownNameError, match="unknown encoding 'nope'; known: dense, integer, codebook, apot"
+        UnknownNameError,
+        match="unknown encoding 'nope'; known: dense, integer, codebook, apot, sparse",
     ):
         ENCODINGS["nope"]
