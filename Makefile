@@ -4,6 +4,7 @@ PYTHON ?= python3
 PORT ?= 3000
 DATA ?= $(EMOTION_DATA)
 RECIPE ?= compression/recipes/shipped.toml
+OUT ?= variants
 VARIANTS ?= fp32 int8-dynamic int8-static
 
 export BENTOML_DO_NOT_TRACK := True
@@ -13,13 +14,15 @@ DEV := .venv-dev/bin/python
 PIP := -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check build evaluate bento clean
+.PHONY: help serve dev test check build evaluate bento clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 serve: .venv/.installed ## Serve every file of variants/ on PORT (3000)
 	PORT=$(PORT) $(SERVE) -m service
+
+dev: .venv-dev/.installed ## Make .venv-dev, with torch and the tools, and nothing else
 
 test: .venv-dev/.installed ## Run the tests
 	$(DEV) -m pytest $(ARGS)
@@ -30,8 +33,8 @@ check: .venv-dev/.installed ## Lint, types and import rules
 	.venv-dev/bin/mypy
 	.venv-dev/bin/lint-imports
 
-build: .venv-dev/.installed ## Make the variants of RECIPE from the files in DATA
-	$(DEV) -m compression build $(RECIPE) $(if $(DATA),--data "$(DATA)")
+build: .venv-dev/.installed ## Make the variants of RECIPE from the files in DATA, in OUT (variants)
+	$(DEV) -m compression build $(RECIPE) $(if $(DATA),--data "$(DATA)") --out $(OUT)
 
 evaluate: .venv-dev/.installed ## Measure variants/ on the test split in DATA, rewrite docs/results.*
 	$(DEV) -m compression evaluate $(VARIANTS:%=variants/%.safetensors) $(if $(DATA),--data "$(DATA)") \
@@ -41,7 +44,7 @@ evaluate: .venv-dev/.installed ## Measure variants/ on the test split in DATA, r
 bento: .venv/.installed ## Pack the service as a Bento
 	.venv/bin/bentoml build
 
-clean: ## Remove both environments and every cache
+clean: ## Remove both environments and every cache; checkpoints/ and state/ stay
 	rm -rf .venv .venv-dev .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 .venv/.installed: pyproject.toml constraints/serve.txt

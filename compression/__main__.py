@@ -16,6 +16,7 @@ from compression.report import report
 from edgemood import EdgemoodError
 
 DATA_VARIABLE = "EMOTION_DATA"
+PREFERRED_REFERENCE = "fp32"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -69,7 +70,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     evaluator.add_argument("--split", default="test", help="default: %(default)s")
     evaluator.add_argument(
-        "--reference", default="fp32", metavar="NAME", help="compared with, default: %(default)s"
+        "--reference",
+        metavar="NAME",
+        help=f"compared with, default: {PREFERRED_REFERENCE}, or the first file",
     )
     evaluator.add_argument("--out", type=Path, metavar="JSON", help="write the figures there, too")
 
@@ -115,7 +118,10 @@ def _build(options: argparse.Namespace) -> None:
 def _evaluate(options: argparse.Namespace) -> None:
     settings = Recipe.read(options.recipe).data if options.recipe else GoEmotions()
     data = _load(options, settings)
-    evaluation = evaluate(options.files, data, split=options.split, reference=options.reference)
+    names = [path.stem for path in options.files]
+    preferred = PREFERRED_REFERENCE if PREFERRED_REFERENCE in names else names[0]
+    reference = options.reference or preferred
+    evaluation = evaluate(options.files, data, split=options.split, reference=reference)
     for line in table(evaluation):
         print(line)
     if options.out:

@@ -27,6 +27,7 @@ from edgemood.manifest import Name
 
 DataSettings = Annotated[GoEmotions | Table, Field(discriminator="format")]
 _OWN_FIELDS = ("name", "base", "method")
+_UNION_TAGS = ("goemotions", "table", "bag", "gru")
 
 
 class _Part(BaseModel):
@@ -62,11 +63,13 @@ class Recipe(_Part):
     name: Name
     data: DataSettings
     base: Annotated[dict[Name, BaseSettings], Field(min_length=1)]
-    variant: Annotated[tuple[Variant, ...], Field(min_length=1)]
+    variant: tuple[Variant, ...]
 
     @field_validator("variant")
     @classmethod
     def _names_are_unique(cls, variants: tuple[Variant, ...]) -> tuple[Variant, ...]:
+        if not variants:
+            raise ValueError("a recipe needs a [[variant]]")
         names = [variant.name for variant in variants]
         if len(set(names)) != len(names):
             raise ValueError(f"two variants share a name: {', '.join(names)}")
@@ -125,9 +128,19 @@ class Recipe(_Part):
             raise RecipeError(f"{path}: {error.strerror}") from error
         except ValidationError as error:
             lines = [
-                f"  {'.'.join(str(step) for step in problem['loc'])}: {problem['msg']}"
+                f"  {_where(problem['loc'])}: {problem['msg'].removeprefix('Value error, ')}"
                 for problem in error.errors()
             ]
             raise RecipeError("\n".join([f"{path}:", *lines])) from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise RecipeError(f"{path}: not TOML: {error}") from error
+
+
+def _where(location: tuple[int | str, ...]) -> str:
+    """The place of a problem as the file has it: without the tags that pydantic adds to unions."""
+    steps = [
+        str(step)
+        for before, step in zip(("", *location), location, strict=False)
+        if before not in ("data", "model") or step not in _UNION_TAGS
+    ]
+    return ".".join(steps)

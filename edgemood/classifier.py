@@ -49,12 +49,13 @@ class Classifier:
         self.scores([""])
 
     @classmethod
-    def open(cls, path: Path) -> Self:
+    def open(cls, path: Path | str) -> Self:
         """Open a variant file.
 
         Raises:
             ArtifactError: it cannot be used; the message names the file, the part and the fix.
         """
+        path = Path(path)
         artifact = Artifact.open(path)
         version = artifact.manifest.tokenizer_version
         if version != TOKENIZER_VERSION:

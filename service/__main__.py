@@ -1,9 +1,11 @@
 """Start the server: `python -m service`. Checks the settings first, then runs `bentoml serve`."""
 
 import os
+import socket
 import sys
 from typing import NoReturn
 
+from edgemood.artifact import SUFFIX
 from service.settings import Settings, SettingsError
 
 
@@ -14,6 +16,15 @@ def main() -> NoReturn:
     except SettingsError as error:
         print(f"service: {error}", file=sys.stderr)
         sys.exit(2)
+    _check_port(settings)
+    names = sorted(path.stem for path in settings.variants.glob(f"*{SUFFIX}"))
+    admin = "on" if settings.admin_token else "off"
+    print(
+        f"serving {', '.join(names)} from {settings.variants} on {settings.host}:{settings.port};"
+        f" admin calls {admin}",
+        file=sys.stderr,
+        flush=True,
+    )
     # BentoML reports its use to its makers unless told not to, and wipes its home at each start.
     os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
     os.environ.setdefault("BENTOML_HOME", str(settings.bentoml_home))
@@ -22,6 +33,22 @@ def main() -> NoReturn:
         *("--host", settings.host, "--port", str(settings.port)),
     ]
     os.execv(sys.executable, command)  # noqa: S606  # no shell is what is wanted
+
+
+def _check_port(settings: Settings) -> None:
+    """Exit with 2 where something listens there already; BentoML would show a traceback."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            print(
+                f"service: PORT: cannot listen on {settings.host}:{settings.port}:"
+                f" {error.strerror}; set PORT to another",
+                file=sys.stderr,
+            )
+            sys.exit(2)
 
 
 if __name__ == "__main__":

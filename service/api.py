@@ -101,13 +101,21 @@ class Api:
         is_item = path.startswith(f"{VARIANTS}/") and len(path) > len(VARIANTS) + 1
         by_method = self._routes.get(f"{VARIANTS}/" if is_item else path)
         if by_method is None or path == f"{VARIANTS}/":
-            raise NotFoundError("no such route; /docs.json lists them all")
+            raise NotFoundError(f"no such route; there are: {self._known_routes()}")
         if method not in by_method:
             raise MethodNotAllowedError(by_method)
         handler = by_method[method]
         if handler == self.change_routing:
             self._check_admin(headers)
         return handler
+
+    def _known_routes(self) -> str:
+        calls = [
+            f"{method} {path}{{name}}" if path.endswith("/") else f"{method} {path}"
+            for path, by_method in self._routes.items()
+            for method in by_method
+        ]
+        return ", ".join(calls)
 
     def refresh(self) -> None:
         """Bring the metrics that follow the policy up to date, before they are read."""

@@ -7,6 +7,7 @@ ConfigMap, which replaces files in the same way, works too.
 """
 
 import fcntl
+import json
 import logging
 import threading
 import time
@@ -18,7 +19,7 @@ from pydantic import ValidationError
 
 from edgemood.atomic import atomic_write
 from service.errors import InvalidFieldError, StalePolicyError, UnavailableError
-from service.routing import Policy, PolicyChange
+from service.routing import MAX_VERSION, Policy, PolicyChange
 
 logger = logging.getLogger(__name__)
 
@@ -121,10 +122,26 @@ class PolicyFile:
             policy = Policy.model_validate_json(self._path.read_bytes())
             self._check_names(policy)
         except (OSError, ValidationError, InvalidFieldError) as error:
-            logger.error("keeping the last good routing policy: %s", _reason(error))
+            logger.error(
+                "the routing policy on disk is not used: %s; version %d stays in force until a"
+                " policy that fits is written to %s",
+                _reason(error),
+                self._policy.version,
+                self._path,
+            )
+            self._highest = max(self._highest, _version_of(self._path))
             self._on_invalid()
             return self._policy
         return policy
+
+
+def _version_of(path: Path) -> int:
+    """The version that a policy which does not validate claims to have, where it can be told."""
+    try:
+        version = json.loads(path.read_bytes())["version"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return 0
+    return version if isinstance(version, int) and 0 <= version < MAX_VERSION else 0
 
 
 def _reason(error: Exception) -> str:

@@ -16,6 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 BUCKETS = 10_000
 _DIGEST_BYTES = 8
+MAX_VERSION = 2**53
+"""Beyond this, readers that hold JSON numbers as doubles would lose count."""
 
 Share = Annotated[float, Field(strict=True, ge=0, le=1e9, allow_inf_nan=False)]
 
@@ -50,7 +52,7 @@ class PolicyChange(BaseModel):
 class Policy(PolicyChange):
     """A routing policy as it is stored and served."""
 
-    version: Annotated[int, Field(strict=True, ge=0, lt=2**53)]
+    version: Annotated[int, Field(strict=True, ge=0, lt=MAX_VERSION)]
 
     @cached_property
     def ends(self) -> dict[str, int]:

@@ -68,9 +68,7 @@ class Settings(BaseModel):
     @field_validator("host")
     @classmethod
     def _host_is_an_address(cls, host: str) -> str:
-        if host != "localhost":
-            ip_address(host)
-        return host
+        return str(ip_address("127.0.0.1" if host == "localhost" else host))
 
     @property
     def bentoml_home(self) -> Path:

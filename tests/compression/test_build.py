@@ -189,7 +189,9 @@ def test_a_missing_reference_or_split_is_named(
 ) -> None:
     assert main(["build", "recipe.toml", "--data", ".", "--only", "small"]) == 0
     arguments = ["evaluate", "variants/small.safetensors", "--data", ".", "--recipe", "recipe.toml"]
-    assert main(arguments) == 2
+    assert main(arguments) == 0
+    assert "minus small" in capsys.readouterr().out
+    assert main([*arguments, "--reference", "fp32"]) == 2
     assert "no reference 'fp32' among small" in capsys.readouterr().err
     assert main([*arguments, "--split", "valid"]) == 2
     assert "no valid split; there are: train, dev, test" in capsys.readouterr().err

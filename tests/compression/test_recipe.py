@@ -51,6 +51,8 @@ def test_settings_reach_the_method(tmp_path: Path) -> None:
         ('"percentile"', '"guess"', "variant.1.*activations"),
         ("seed = 3", "seed = -3", "base.ffnn.seed"),
         ("seed = 3", "sede = 3", "base.ffnn.sede: Extra inputs"),
+        ('"goemotions"', '"goemotions"\nlabel = "x"', "  data.label: Extra inputs"),
+        ("seed = 3", 'model = { architecture = "gru", dims = 3 }', "ffnn.model.dims: Extra"),
         ('"goemotions"', '"csv"', "data: .*'goemotions', 'table'"),
         ('name = "small"', 'name = "fp32"', "share a name"),
         ('name = "small"', 'name = "small"\nbase = "gru"', "no base 'gru'; there are: ffnn"),
