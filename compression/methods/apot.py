@@ -30,7 +30,7 @@ class ApotMethod(FineTuned):
         magnitudes(self.bits, self.base_bits)
         return self
 
-    def quantizer(self, matrix: Matrix, *, seed: int) -> WeightQuantizer:  # noqa: ARG002
+    def quantizer(self, matrix: Matrix, *, seed: int) -> WeightQuantizer:
         values = to_numpy(matrix.values)
         groups = values.reshape(1, -1) if matrix.role == "table" else values
         alpha = torch.from_numpy(self._starting_alpha(groups))

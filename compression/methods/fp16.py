@@ -16,7 +16,7 @@ class Fp16(Method):
 
     method: ClassVar[str] = "fp16"
 
-    def compress(self, base: Checkpoint, data: Dataset, *, folder: Path) -> Artifact:  # noqa: ARG002
+    def compress(self, base: Checkpoint, data: Dataset, *, folder: Path) -> Artifact:
         return export(
             base,
             method=self.method,

@@ -20,7 +20,7 @@ class Int8Dynamic(Method):
     method: ClassVar[str] = "int8-dynamic"
     weights: Calibrator = "min-max"
 
-    def compress(self, base: Checkpoint, data: Dataset, *, folder: Path) -> Artifact:  # noqa: ARG002
+    def compress(self, base: Checkpoint, data: Dataset, *, folder: Path) -> Artifact:
         encode = partial(
             quantize_matrix, bits=8, calibrator=self.weights, activations=Activations("dynamic")
         )

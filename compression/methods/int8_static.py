@@ -27,7 +27,7 @@ class Int8Static(Method):
     activations: Calibrator = "min-max"
     calibration_texts: Annotated[int, Field(ge=1)] = 4096
 
-    def compress(self, base: Checkpoint, data: Dataset, *, folder: Path) -> Artifact:  # noqa: ARG002
+    def compress(self, base: Checkpoint, data: Dataset, *, folder: Path) -> Artifact:
         inputs = self._calibrate(base, data)
 
         def encode_matrix(matrix: Matrix) -> Weight:

@@ -15,5 +15,5 @@ class Lsq(FineTuned):
     method: ClassVar[str] = "lsq"
     bits: Annotated[int, Field(ge=2, le=8)] = 4
 
-    def quantizer(self, matrix: Matrix, *, seed: int) -> WeightQuantizer:  # noqa: ARG002
+    def quantizer(self, matrix: Matrix, *, seed: int) -> WeightQuantizer:
         return LsqWeight(matrix.values, bits=self.bits, per_row=matrix.role != "table")

@@ -1,23 +1,22 @@
 """Magnitude pruning: the smallest weights become zero while the others make up for them."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from compression.fake_quant import PrunedWeight, WeightQuantizer
 from compression.methods.finetuned import FineTuned
 from compression.modules import Matrix
-from edgemood.encodings.activations import Mode
 
 
 class Prune(FineTuned):
     """Unstructured, each matrix by itself, on a cubic schedule (Zhu & Gupta, arXiv 1710.01878)."""
 
     method: ClassVar[str] = "prune"
-    activations: Mode = "none"
+    activations: Literal["none"] = "none"
     sparsity: Annotated[float, Field(gt=0, lt=1, description="share of zeros at the end")] = 0.8
     bits: Annotated[int, Field(description="of the weights that stay, 32 or 16")] = 16
     ramp: Annotated[float, Field(gt=0, le=1, description="share of training until then")] = 0.6
 
-    def quantizer(self, matrix: Matrix, *, seed: int) -> WeightQuantizer:  # noqa: ARG002
+    def quantizer(self, matrix: Matrix, *, seed: int) -> WeightQuantizer:
         return PrunedWeight(sparsity=self.sparsity, bits=self.bits, ramp=self.ramp)

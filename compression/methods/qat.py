@@ -15,5 +15,5 @@ class Qat(FineTuned):
     method: ClassVar[str] = "qat"
     bits: Annotated[int, Field(ge=2, le=8)] = 8
 
-    def quantizer(self, matrix: Matrix, *, seed: int) -> WeightQuantizer:  # noqa: ARG002
+    def quantizer(self, matrix: Matrix, *, seed: int) -> WeightQuantizer:
         return MinMaxWeight(bits=self.bits)
