@@ -26,6 +26,8 @@ from service.metrics import Stopwatch
 from service.policy import PolicyFile
 from service.routing import Policy, PolicyChange
 from service.schema import (
+    MAX_KEY_CHARACTERS,
+    MAX_NAME_CHARACTERS,
     ClassifyRequest,
     ErrorDetail,
     ErrorResponse,
@@ -226,7 +228,7 @@ def _with_headers(asked: ClassifyRequest, headers: Mapping[str, str]) -> Classif
         if raw is None or getattr(asked, field_name) is not None:
             continue
         value = _utf8(header, raw)
-        limit = 256 if field_name == "key" else 64
+        limit = MAX_KEY_CHARACTERS if field_name == "key" else MAX_NAME_CHARACTERS
         if not 1 <= len(value) <= limit:
             raise InvalidFieldError(f"{header}: must have 1 to {limit} characters")
         asked = asked.model_copy(update={field_name: value})

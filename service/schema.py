@@ -8,12 +8,14 @@ from service.metrics import Assignment
 
 MAX_TEXTS = 256
 MAX_CHARACTERS = 10_000
+MAX_KEY_CHARACTERS = 256
+MAX_NAME_CHARACTERS = 64
 MAX_BODY_BYTES = 1024 * 1024
 SCORE_DIGITS = 6
 
 Text = Annotated[str, Field(min_length=1, max_length=MAX_CHARACTERS)]
-Key = Annotated[str, Field(min_length=1, max_length=256)]
-VariantName = Annotated[str, Field(max_length=64)]
+Key = Annotated[str, Field(min_length=1, max_length=MAX_KEY_CHARACTERS)]
+VariantName = Annotated[str, Field(max_length=MAX_NAME_CHARACTERS)]
 
 
 class ClassifyRequest(BaseModel):
