@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from compression.checkpoint import Checkpoint
+from compression.cotrain import Pair, co_train
 from compression.dataset import Dataset
 from compression.distill import distillation
-from compression.fit import Objective, hard_labels
+from compression.fit import Supervision, supervision
 from compression.inference import encode_texts, logits_of
 from compression.progress import say
 from compression.settings import BaseSettings
-from compression.train import train
+from compression.train import begin, train
 
 
 class Bases:
@@ -20,6 +21,7 @@ class Bases:
     def __init__(self, settings: Mapping[str, BaseSettings], data: Dataset, folder: Path) -> None:
         """Train nothing yet; `folder` is made when something is."""
         self._settings, self._data, self._folder = settings, data, folder
+        self._supervision: dict[str, Supervision] = {}
 
     def settings(self, name: str) -> BaseSettings:
         """The settings of a base."""
@@ -40,29 +42,65 @@ class Bases:
         Raises:
             CheckpointError: a file of the folder is damaged.
         """
-        self._folder.mkdir(parents=True, exist_ok=True)
-        stem = f"{name}-{self.key(name)}"
-        path = self._folder / f"{stem}.safetensors"
+        path = self._path(name, "safetensors")
         if path.exists():
             return Checkpoint.load(path)
-        objective = self._objective(self._settings[name])
+        settings = self._settings[name]
+        supervised = self.supervision(name)
         say(f"training base {name}")
-        partial = self._folder / f"{stem}.unfinished.safetensors"
+        partial = self._path(name, "unfinished.safetensors")
+        start = self._co_trained(name).student.state if _co_training(settings) else None
         checkpoint = train(
-            self._settings[name],
+            settings,
             self._data,
-            objective=objective,
+            supervised,
             key=self.key(name),
             partial=partial,
+            start=start,
         )
         checkpoint.save(path)
         partial.unlink(missing_ok=True)
         return checkpoint
 
-    def _objective(self, settings: BaseSettings) -> Objective:
+    def supervision(self, name: str) -> Supervision:
+        """Where a base's gradients come from, and those of whatever trains it further."""
+        if name not in self._supervision:
+            self._supervision[name] = self._supervise(self._settings[name], name)
+        return self._supervision[name]
+
+    def _supervise(self, settings: BaseSettings, name: str) -> Supervision:
         if settings.distillation is None:
-            return hard_labels(self._data.train)
-        teacher = self.checkpoint(settings.distillation.teacher)
+            return supervision(self._data.train)
+        if settings.distillation.co_training is None:
+            teacher = self.checkpoint(settings.distillation.teacher)
+        else:
+            teacher = self._co_trained(name).teacher
         rows = encode_texts(self._data.train.texts, teacher.vocabulary)
         logits = logits_of(teacher.module(), rows).clone()  # out of inference mode
         return distillation(self._data.train, logits, settings.distillation)
+
+    def _co_trained(self, name: str) -> Pair:
+        """A base and its teacher after the step in which both learn."""
+        paths = [self._path(name, f"co-{who}.safetensors") for who in Pair._fields]
+        if all(path.exists() for path in paths):
+            return Pair(*(Checkpoint.load(path) for path in paths))
+        settings = self._settings[name].distillation
+        assert settings is not None  # noqa: S101  # asked for bases with a teacher only
+        student, teacher = (
+            begin(self._settings[n], self._data, key=self.key(n)) for n in (name, settings.teacher)
+        )
+        say(f"training {name} and {settings.teacher} together")
+        partial = self._path(name, "co-unfinished.safetensors")
+        pair = co_train(student, teacher, self._data, settings, partial=partial)
+        for checkpoint, path in zip(pair, paths, strict=True):
+            checkpoint.save(path)
+        partial.unlink(missing_ok=True)
+        return pair
+
+    def _path(self, name: str, ending: str) -> Path:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        return self._folder / f"{name}-{self.key(name)}.{ending}"
+
+
+def _co_training(settings: BaseSettings) -> bool:
+    return settings.distillation is not None and settings.distillation.co_training is not None

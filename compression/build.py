@@ -13,7 +13,7 @@ from compression.errors import CompressionError
 from compression.evaluate import quality_of, scores_of
 from compression.metrics import tune_thresholds
 from compression.progress import say
-from compression.recipe import Recipe, Variant
+from compression.recipe import Recipe, Variant, without_seed
 from edgemood import Artifact, ArtifactError, Classifier, __version__
 from edgemood.artifact import SUFFIX
 from edgemood.manifest import Provenance
@@ -34,7 +34,7 @@ def build(
         data: as the recipe's `[data]` describes it.
         out: folder of the variant files; made where it is missing.
         checkpoints: folder of trained bases; made where it is missing.
-        only: names of variants to build; all where empty.
+        only: names of variants to build, with or without a seed; all where empty.
 
     Yields:
         The path of each variant once it is written or found to be up to date.
@@ -42,15 +42,20 @@ def build(
     Raises:
         CompressionError: `only` names a variant that the recipe does not have.
     """
-    unknown = set(only) - {variant.name for variant in recipe.variant}
+    recipe = recipe.expanded()
+    unknown = set(only) - {name for variant in recipe.variant for name in _names(variant)}
     if unknown:
         known = ", ".join(variant.name for variant in recipe.variant)
         raise CompressionError(f"no variant {', '.join(sorted(unknown))}; there are: {known}")
     out.mkdir(parents=True, exist_ok=True)
     bases = Bases(recipe.base, data, checkpoints)
     for variant in recipe.variant:
-        if not only or variant.name in only:
+        if not only or not set(only).isdisjoint(_names(variant)):
             yield _build_variant(recipe, variant, data, bases, out=out, checkpoints=checkpoints)
+
+
+def _names(variant: Variant) -> tuple[str, str]:
+    return variant.name, without_seed(variant.name)
 
 
 def _build_variant(
@@ -71,7 +76,9 @@ def _build_variant(
         return path
     base = bases.checkpoint(name)
     say(f"{path}: {variant.method.method}")
-    artifact = tuned(variant.method.compress(base, data, folder=checkpoints), data)
+    supervision = bases.supervision(name)
+    compressed = variant.method.compress(base, data, supervision, folder=checkpoints)
+    artifact = tuned(compressed, data)
     metrics = {name: quality_of(artifact, data.splits[name]) for name in _measured_splits(data)}
     artifact.with_manifest(name=variant.name, provenance=provenance, metrics=metrics).save(path)
     return path

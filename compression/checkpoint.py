@@ -5,7 +5,7 @@ Safetensors again, so that no checkpoint can run code; the settings travel as JS
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -43,6 +43,10 @@ class Checkpoint:
         module = self.settings.model.build(rows=len(self.words) + 1, labels=len(self.labels))
         module.load_state_dict(self.state)
         return module.eval()
+
+    def trained(self, state: Mapping[str, Tensor]) -> Self:
+        """The same classifier with other weights."""
+        return replace(self, state=dict(state))
 
     def save(self, path: Path) -> None:
         """Write the file whole or not at all."""

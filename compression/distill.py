@@ -5,7 +5,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from compression.dataset import Split
-from compression.fit import Chosen, Objective, hard_labels
+from compression.fit import Chosen, Supervision, hard_labels
 from compression.settings import DistillationSettings
 
 
@@ -26,7 +26,9 @@ def bernoulli_divergence(teacher: Tensor, student: Tensor, *, temperature: float
     return (cross_entropy - own_entropy) * temperature**2
 
 
-def distillation(split: Split, teacher_logits: Tensor, settings: DistillationSettings) -> Objective:
+def distillation(
+    split: Split, teacher_logits: Tensor, settings: DistillationSettings
+) -> Supervision:
     """Labels and teacher together, by the teacher's weight.
 
     Args:
@@ -42,4 +44,4 @@ def distillation(split: Split, teacher_logits: Tensor, settings: DistillationSet
         )
         return (1 - settings.weight) * of_labels(logits, chosen) + settings.weight * divergence
 
-    return loss
+    return Supervision(split.texts, loss)

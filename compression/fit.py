@@ -7,9 +7,9 @@ last finished epoch as if nothing had happened, and two runs on one machine give
 import copy
 import json
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import safetensors
@@ -20,7 +20,7 @@ from torch.nn import functional
 from tqdm import tqdm
 
 from compression.checkpoint import save_tensors
-from compression.dataset import Dataset, Split
+from compression.dataset import Split
 from compression.errors import CheckpointError
 from compression.inference import Int32, encode_texts, logits_of
 from compression.metrics import example_counts, macro, totals, tune_thresholds
@@ -36,6 +36,18 @@ Chosen = NDArray[np.int64]
 """Which examples of the training split a batch holds."""
 Objective = Callable[[Tensor, Chosen], Tensor]
 """Logits of a batch and which examples they belong to -> the loss."""
+
+
+class Supervision(NamedTuple):
+    """What gradients come from: texts, and a loss that knows them by their positions."""
+
+    texts: Sequence[str]
+    objective: Objective
+
+
+def supervision(split: Split) -> Supervision:
+    """Texts with the labels that annotators gave."""
+    return Supervision(split.texts, hard_labels(split))
 
 
 def hard_labels(split: Split) -> Objective:
@@ -59,14 +71,18 @@ def learning_rate(settings: TrainingSettings, progress: float) -> float:
 class Fit:
     """A training, between two epochs of which it can be kept and taken up again."""
 
-    def __init__(self, twin: Twin, settings: TrainingSettings, *, seed: int) -> None:
+    def __init__(
+        self, twin: Twin, settings: TrainingSettings, *, seed: int, name: str = ""
+    ) -> None:
         """Begin with the twin's weights as they are; the twin is trained in place.
 
         Args:
             twin: a network, perhaps with quantisers attached.
             settings: how to train.
             seed: of the order of examples and of everything that is dropped.
+            name: stands before each epoch's figures.
         """
+        self.name = f"{name} " if name else ""
         self.twin, self.settings, self.seed = twin, settings, seed
         self.dev_f1: list[float] = []
         self.optimizer = torch.optim.AdamW(_groups(twin, settings), lr=0.0)
@@ -74,14 +90,14 @@ class Fit:
         self.best = _copy(self.average)
 
     def run(
-        self, data: Dataset, vocabulary: Vocabulary, *, objective: Objective, partial: Path
+        self, supervision: Supervision, dev: Split, vocabulary: Vocabulary, *, partial: Path
     ) -> dict[str, Tensor]:
         """Train to the end.
 
         Args:
-            data: gradients come from its train split, the choice of epoch from its dev split.
+            supervision: where gradients come from.
+            dev: chooses the epoch.
             vocabulary: of the twin.
-            objective: the loss.
             partial: file that keeps the state between epochs, read first where it exists; the
                 caller deletes it once the result is safe.
 
@@ -91,14 +107,14 @@ class Fit:
         Raises:
             CheckpointError: `partial` is damaged.
         """
-        self.resume(partial)
-        train_rows, dev_rows = (
-            encode_texts(split.texts, vocabulary) for split in (data.train, data.dev)
-        )
+        own = {"fit": self}
+        take_up(partial, own)
+        train_rows = encode_texts(supervision.texts, vocabulary)
+        dev_rows = encode_texts(dev.texts, vocabulary)
         while not self.finished:
-            self.epoch(train_rows, objective)
-            self.judge(dev_rows, data.dev)
-            self.save(partial)
+            self.epoch(train_rows, supervision.objective)
+            self.judge(dev_rows, dev)
+            keep(partial, own)
         return self.best
 
     @property
@@ -109,21 +125,36 @@ class Fit:
 
     def epoch(self, rows: Sequence[Int32], objective: Objective) -> None:
         """One pass over the training split."""
+        for chosen, batch in self.steps(rows):
+            self.descend(objective(self.logits(batch), chosen))
+
+    def steps(self, rows: Sequence[Int32], *, bar: bool = True) -> Iterator[tuple[Chosen, Batch]]:
+        """The batches of the next epoch, for each of which the caller calls `descend` once.
+
+        Rates and schedules are set before a batch is given out; the average follows after it.
+        """
         number = len(self.dev_f1)
         torch.manual_seed(int(np.random.SeedSequence([self.seed, number]).generate_state(1)[0]))
         self.twin.train()
         steps = math.ceil(len(rows) / self.settings.batch_size)
         title = f"epoch {number + 1}/{self.settings.epochs}"
         batches = shuffled_batches(rows, self.settings, seed=self.seed, epoch=number)
-        bar = tqdm(batches, total=steps, desc=title, leave=False, disable=None)
-        for step, (chosen, batch) in enumerate(bar):
-            progress = (number + step / steps) / self.settings.epochs
-            self._set_progress(progress)
-            logits = self.twin(torch.from_numpy(batch.ids), torch.from_numpy(batch.lengths))
-            self.optimizer.zero_grad()
-            torch.autograd.backward(objective(logits, chosen))
-            self.optimizer.step()
+        shown = tqdm(batches, total=steps, desc=title, leave=False, disable=None if bar else True)
+        for step, (chosen, batch) in enumerate(shown):
+            self._set_progress((number + step / steps) / self.settings.epochs)
+            yield chosen, batch
             self._average(number * steps + step)
+
+    def logits(self, batch: Batch) -> Tensor:
+        """What the twin says of a batch. *Shape:* `(texts, labels)`."""
+        logits: Tensor = self.twin(torch.from_numpy(batch.ids), torch.from_numpy(batch.lengths))
+        return logits
+
+    def descend(self, loss: Tensor) -> None:
+        """One step of the optimiser."""
+        self.optimizer.zero_grad()
+        torch.autograd.backward(loss)
+        self.optimizer.step()
 
     def judge(self, rows: Sequence[Int32], dev: Split) -> None:
         """Measure the averaged weights on dev, and keep them if they are the best so far."""
@@ -135,7 +166,7 @@ class Fit:
         if f1 > max(self.dev_f1, default=-1.0):
             self.best = _copy(self.average)
         self.dev_f1.append(f1)
-        say(f"  epoch {len(self.dev_f1)}: dev macro-F1 {f1:.4f}")
+        say(f"  {self.name}epoch {len(self.dev_f1)}: dev macro-F1 {f1:.4f}")
 
     def _set_progress(self, progress: float) -> None:
         rate = learning_rate(self.settings, progress)
@@ -153,8 +184,8 @@ class Fit:
             for name, mean in self.average.items():
                 mean.lerp_(state[name], 1 - decay)
 
-    def save(self, path: Path) -> None:
-        """Keep the state of the training."""
+    def state(self) -> dict[str, Tensor]:
+        """Every tensor that the rest of the training depends on."""
         groups = {
             "twin": self.twin.state_dict(),
             "average": self.average,
@@ -164,34 +195,55 @@ class Fit:
                 for i, moments in self.optimizer.state_dict()["state"].items()
             },
         }
-        tensors = {f"{group}/{name}": t for group, ts in groups.items() for name, t in ts.items()}
-        save_tensors(path, _copy(tensors), {_METADATA_KEY: json.dumps(self.dev_f1)})
+        return {f"{group}/{name}": t for group, ts in groups.items() for name, t in ts.items()}
 
-    def resume(self, path: Path) -> None:
-        """Take up a state that `save` kept, where there is one."""
-        if not path.exists():
-            return
-        try:
-            self._restore(path)
-        except (KeyError, RuntimeError, ValueError, safetensors.SafetensorError) as error:
-            raise CheckpointError(
-                f"{path}: not an unfinished training: {error}; delete it"
-            ) from error
-        say(f"  going on after epoch {len(self.dev_f1)}")
-
-    def _restore(self, path: Path) -> None:
-        with safetensors.safe_open(path, framework="pt") as file:
-            dev_f1 = json.loads((file.metadata() or {})[_METADATA_KEY])
-            groups: dict[str, dict[str, Tensor]] = {}
-            for full_name in file.keys():  # noqa: SIM118  # a safetensors handle is no mapping
-                group, _, name = full_name.partition("/")
-                groups.setdefault(group, {})[name] = file.get_tensor(full_name)
+    def restore(self, state: Mapping[str, Tensor], dev_f1: list[float]) -> None:
+        """Take up what `state` gave."""
+        groups: dict[str, dict[str, Tensor]] = {}
+        for full_name, tensor in state.items():
+            group, _, name = full_name.partition("/")
+            groups.setdefault(group, {})[name] = tensor
         self.twin.load_state_dict(groups.pop("twin"))
         self.average, self.best = groups.pop("average"), groups.pop("best")
         moments = {int(group.partition(".")[2]): tensors for group, tensors in groups.items()}
-        state = self.optimizer.state_dict()
-        self.optimizer.load_state_dict({**state, "state": moments})
+        self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": moments})
         self.dev_f1 = dev_f1
+
+
+def keep(path: Path, fits: Mapping[str, Fit]) -> None:
+    """Write the state of trainings that go hand in hand, in one file, whole or not at all."""
+    tensors = {f"{who}:{name}": t for who, fit in fits.items() for name, t in fit.state().items()}
+    dev_f1 = {who: fit.dev_f1 for who, fit in fits.items()}
+    save_tensors(path, _copy(tensors), {_METADATA_KEY: json.dumps(dev_f1)})
+
+
+def take_up(path: Path, fits: Mapping[str, Fit]) -> None:
+    """Go on from a state that `keep` wrote, where there is one.
+
+    Raises:
+        CheckpointError: it is something else.
+    """
+    if not path.exists():
+        return
+    try:
+        with safetensors.safe_open(path, framework="pt") as file:
+            dev_f1 = json.loads((file.metadata() or {})[_METADATA_KEY])
+            states: dict[str, dict[str, Tensor]] = {who: {} for who in dev_f1}
+            for full_name in file.keys():  # noqa: SIM118  # a safetensors handle is no mapping
+                who, _, name = full_name.partition(":")
+                states[who][name] = file.get_tensor(full_name)
+        for who, fit in fits.items():
+            fit.restore(states[who], dev_f1[who])
+    except (
+        AttributeError,
+        KeyError,
+        RuntimeError,
+        TypeError,
+        ValueError,
+        safetensors.SafetensorError,
+    ) as error:
+        raise CheckpointError(f"{path}: not an unfinished training: {error}; delete it") from error
+    say(f"  going on after epoch {min(len(fit.dev_f1) for fit in fits.values())}")
 
 
 def shuffled_batches(

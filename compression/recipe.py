@@ -1,8 +1,10 @@
 """What to build, as a TOML file: `[data]`, `[base.NAME]` and `[[variant]]` tables.
 
 A `[[variant]]` names itself, its method and its base; its other fields are the method's settings.
+With `seeds` every base is trained, and every variant built, once for each seed.
 """
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -20,7 +22,7 @@ from pydantic import (
 from compression.errors import RecipeError
 from compression.goemotions import GoEmotions
 from compression.methods import METHODS, Method
-from compression.settings import BaseSettings
+from compression.settings import BaseSettings, Seed
 from compression.tables import Table
 from edgemood.errors import UnknownNameError
 from edgemood.manifest import Name
@@ -64,6 +66,8 @@ class Recipe(_Part):
     data: DataSettings
     base: Annotated[dict[Name, BaseSettings], Field(min_length=1)]
     variant: tuple[Variant, ...]
+    seeds: tuple[Seed, ...] = ()
+    """Where given, they take the place of the bases' own; see `expanded`."""
 
     @field_validator("variant")
     @classmethod
@@ -74,6 +78,13 @@ class Recipe(_Part):
         if len(set(names)) != len(names):
             raise ValueError(f"two variants share a name: {', '.join(names)}")
         return variants
+
+    @field_validator("seeds")
+    @classmethod
+    def _seeds_are_unique(cls, seeds: tuple[int, ...]) -> tuple[int, ...]:
+        if len(set(seeds)) != len(seeds):
+            raise ValueError("a seed comes twice")
+        return seeds
 
     @model_validator(mode="after")
     def _teachers_exist(self) -> Self:
@@ -115,6 +126,22 @@ class Recipe(_Part):
             raise ValueError(f"variant {variant.name}: name its base, one of: {known}")
         return next(iter(self.base))
 
+    def expanded(self) -> Self:
+        """The recipe in full: `NAME.sSEED` for each base, variant and seed, if it has seeds."""
+        if not self.seeds:
+            return self
+        bases, variants = {}, []
+        for seed in self.seeds:
+            for name, settings in self.base.items():
+                bases[seeded(name, seed)] = _with_seed(settings, seed)
+            for variant in self.variant:
+                own = {
+                    "name": seeded(variant.name, seed),
+                    "base": seeded(self.base_of(variant), seed),
+                }
+                variants.append(variant.model_copy(update=own))
+        return self.model_copy(update={"base": bases, "variant": tuple(variants), "seeds": ()})
+
     @classmethod
     def read(cls, path: Path) -> Self:
         """Read a recipe file.
@@ -134,6 +161,24 @@ class Recipe(_Part):
             raise RecipeError("\n".join([f"{path}:", *lines])) from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise RecipeError(f"{path}: not TOML: {error}") from error
+
+
+def seeded(name: str, seed: int) -> str:
+    """What a base or variant is called when its recipe asks for several seeds."""
+    return f"{name}.s{seed}"
+
+
+def without_seed(name: str) -> str:
+    """The part of a name that variants share which differ in nothing but the seed."""
+    return re.sub(r"\.s\d+$", "", name)
+
+
+def _with_seed(settings: BaseSettings, seed: int) -> BaseSettings:
+    changes: dict[str, Any] = {"seed": seed}
+    if settings.distillation is not None:
+        teacher = {"teacher": seeded(settings.distillation.teacher, seed)}
+        changes["distillation"] = settings.distillation.model_copy(update=teacher)
+    return settings.model_copy(update=changes)
 
 
 def _where(location: tuple[int | str, ...]) -> str:

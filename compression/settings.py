@@ -37,18 +37,31 @@ class TrainingSettings(_Part):
     patience: Annotated[PositiveInt, Field(description="epochs without gain on dev")] = 3
 
 
+class CoTrainingSettings(_Part):
+    """`[base.NAME.distillation.co_training]`: see `compression.cotrain`."""
+
+    feedback: Annotated[
+        float, Field(ge=0, lt=1, description="of the student against labels, for the teacher")
+    ] = 0.2
+
+
 class DistillationSettings(_Part):
-    """`[base.NAME.distillation]`: another base that this one learns from, frozen."""
+    """`[base.NAME.distillation]`: another base that this one learns from."""
 
     teacher: str
     temperature: Annotated[float, Field(ge=1)] = 2.0
     weight: Annotated[float, Field(gt=0, le=1, description="of the teacher against labels")] = 0.7
+    co_training: CoTrainingSettings | None = None
+    """Where given, both learn from each other before the teacher is frozen."""
+
+
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
 
 
 class BaseSettings(_Part):
     """`[base.NAME]` of a recipe."""
 
-    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+    seed: Seed = 0
     model: ModelSettings = BagSettings()
     vocabulary: VocabularySettings = VocabularySettings()
     training: TrainingSettings = TrainingSettings()

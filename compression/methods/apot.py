@@ -1,6 +1,6 @@
 """Additive powers of two: weights whose products are a few shifts (arXiv 1909.13144)."""
 
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
 import torch
@@ -24,6 +24,10 @@ class ApotMethod(FineTuned):
     method: ClassVar[str] = "apot"
     bits: Annotated[int, Field(ge=2, le=8)] = 5
     base_bits: Annotated[int, Field(ge=1)] = 2
+    estimator: Annotated[
+        Literal["straight-through", "generalised"],
+        Field(description="of gradients; generalised learns the boundaries between levels, too"),
+    ] = "straight-through"
 
     @model_validator(mode="after")
     def _widths_fit(self) -> Self:
@@ -34,7 +38,13 @@ class ApotMethod(FineTuned):
         values = to_numpy(matrix.values)
         groups = values.reshape(1, -1) if matrix.role == "table" else values
         alpha = torch.from_numpy(self._starting_alpha(groups))
-        return ApotWeight(alpha, bits=self.bits, base_bits=self.base_bits, size=values.size)
+        return ApotWeight(
+            alpha,
+            bits=self.bits,
+            base_bits=self.base_bits,
+            size=values.size,
+            learned_boundaries=self.estimator == "generalised",
+        )
 
     def _starting_alpha(self, groups: Float32) -> Float32:
         """The candidate with the smallest squared error, for each row of `groups`."""

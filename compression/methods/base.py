@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from compression.checkpoint import Checkpoint
 from compression.dataset import Dataset
+from compression.fit import Supervision
 from edgemood import Artifact
 
 
@@ -20,12 +21,15 @@ class Method(BaseModel):
     """The name that recipes and manifests use."""
 
     @abstractmethod
-    def compress(self, base: Checkpoint, data: Dataset, *, folder: Path) -> Artifact:
+    def compress(
+        self, base: Checkpoint, data: Dataset, supervision: Supervision, *, folder: Path
+    ) -> Artifact:
         """Make a variant.
 
         Args:
             base: what to compress; it is not changed.
-            data: for calibration or further training. The test split is not for methods.
+            data: for calibration and for choices. The test split is not for methods.
+            supervision: what the base learned from, for further training.
             folder: where unfinished work may be kept, to go on with after an interruption.
 
         Returns:

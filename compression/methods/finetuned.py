@@ -15,7 +15,7 @@ from compression.checkpoint import Checkpoint
 from compression.dataset import Dataset
 from compression.export import export, to_numpy
 from compression.fake_quant import DynamicInput, InputQuantizer, StaticInput, WeightQuantizer
-from compression.fit import Fit, hard_labels
+from compression.fit import Fit, Supervision
 from compression.inference import encode_texts, logits_of
 from compression.methods.base import Method
 from compression.modules import Matrix, Twin
@@ -30,7 +30,7 @@ CALIBRATION_TEXTS = 256
 
 
 class FineTuned(Method):
-    """Trains on hard labels with every weight, and perhaps every input, behind a quantiser."""
+    """Trains the base further with every weight, and perhaps every input, behind a quantiser."""
 
     activations: Mode = "static"
     training: Annotated[
@@ -41,15 +41,16 @@ class FineTuned(Method):
     def quantizer(self, matrix: Matrix, *, seed: int) -> WeightQuantizer:
         """The quantiser of one weight; biases are left alone."""
 
-    def compress(self, base: Checkpoint, data: Dataset, *, folder: Path) -> Artifact:
+    def compress(
+        self, base: Checkpoint, data: Dataset, supervision: Supervision, *, folder: Path
+    ) -> Artifact:
         twin = base.module()
         inputs = self._attach(twin, seed=base.settings.seed)
         calibration = encode_texts(data.train.texts[:CALIBRATION_TEXTS], base.vocabulary)
         logits_of(twin, calibration)
         partial = folder / f"{self.method}-{self._key(base)}.unfinished.safetensors"
         fit = Fit(twin, self.training, seed=base.settings.seed)
-        objective = hard_labels(data.train)
-        twin.load_state_dict(fit.run(data, base.vocabulary, objective=objective, partial=partial))
+        twin.load_state_dict(fit.run(supervision, data.dev, base.vocabulary, partial=partial))
         artifact = self._export(base, twin, inputs)
         partial.unlink(missing_ok=True)
         return artifact

@@ -6,6 +6,7 @@ from typing import ClassVar
 from compression.checkpoint import Checkpoint
 from compression.dataset import Dataset
 from compression.export import export, to_numpy
+from compression.fit import Supervision
 from compression.methods.base import Method
 from edgemood import Artifact
 from edgemood.encodings import Dense
@@ -16,7 +17,9 @@ class Fp32(Method):
 
     method: ClassVar[str] = "fp32"
 
-    def compress(self, base: Checkpoint, data: Dataset, *, folder: Path) -> Artifact:
+    def compress(
+        self, base: Checkpoint, data: Dataset, supervision: Supervision, *, folder: Path
+    ) -> Artifact:
         return export(
             base,
             method=self.method,

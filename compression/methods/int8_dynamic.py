@@ -7,6 +7,7 @@ from typing import ClassVar
 from compression.checkpoint import Checkpoint
 from compression.dataset import Dataset
 from compression.export import export
+from compression.fit import Supervision
 from compression.methods.base import Method
 from compression.observers import Calibrator
 from compression.quantize import quantize_matrix
@@ -20,7 +21,9 @@ class Int8Dynamic(Method):
     method: ClassVar[str] = "int8-dynamic"
     weights: Calibrator = "min-max"
 
-    def compress(self, base: Checkpoint, data: Dataset, *, folder: Path) -> Artifact:
+    def compress(
+        self, base: Checkpoint, data: Dataset, supervision: Supervision, *, folder: Path
+    ) -> Artifact:
         encode = partial(
             quantize_matrix, bits=8, calibrator=self.weights, activations=Activations("dynamic")
         )

@@ -9,6 +9,7 @@ from torch import Tensor
 from compression.checkpoint import Checkpoint
 from compression.dataset import Dataset
 from compression.export import export, to_numpy
+from compression.fit import Supervision
 from compression.inference import encode_texts, logits_of
 from compression.methods.base import Method
 from compression.modules import Matrix, Quantizer
@@ -27,7 +28,9 @@ class Int8Static(Method):
     activations: Calibrator = "min-max"
     calibration_texts: Annotated[int, Field(ge=1)] = 4096
 
-    def compress(self, base: Checkpoint, data: Dataset, *, folder: Path) -> Artifact:
+    def compress(
+        self, base: Checkpoint, data: Dataset, supervision: Supervision, *, folder: Path
+    ) -> Artifact:
         inputs = self._calibrate(base, data)
 
         def encode_matrix(matrix: Matrix) -> Weight:

@@ -67,19 +67,28 @@ def signed_levels(bits: int, base_bits: int) -> Float32:
     return levels
 
 
-def nearest_codes(normalized: Float32, *, bits: int, base_bits: int) -> NDArray[np.uint16]:
+def nearest_codes(
+    normalized: Float32,
+    *,
+    bits: int,
+    base_bits: int,
+    boundaries: NDArray[np.float64] | None = None,
+) -> NDArray[np.uint16]:
     """The stored code of the level nearest to each value; of two equally near, the smaller one.
 
     Args:
         normalized: weights over alpha, any shape; clipped to [-1, 1].
         bits: width of a code.
         base_bits: width of a field.
+        boundaries: magnitudes at which one level gives way to the next, ascending; halfway between
+            them where left out.
     """
     levels = magnitudes(bits, base_bits)
     order = np.argsort(levels, kind="stable")
-    ascending = levels[order].astype(np.float64)
-    midpoints = (ascending[1:] + ascending[:-1]) / 2
-    ranks = np.searchsorted(midpoints, np.abs(normalized).astype(np.float64), side="left")
+    if boundaries is None:
+        ascending = levels[order].astype(np.float64)
+        boundaries = (ascending[1:] + ascending[:-1]) / 2
+    ranks = np.searchsorted(boundaries, np.abs(normalized).astype(np.float64), side="left")
     codes = order[ranks]
     negative = (normalized < 0) & (levels[codes] > 0)
     return np.asarray(codes + negative * 2 ** (bits - 1), dtype=np.uint16)
@@ -107,6 +116,7 @@ class Apot:
         *,
         bits: int,
         base_bits: int,
+        boundaries: NDArray[np.float64] | None = None,
         activations: Activations | None = None,
     ) -> Self:
         """Quantise and pack.
@@ -116,6 +126,7 @@ class Apot:
             alpha: above 0, of the shape `(out, 1)` or `(1, 1)`.
             bits: width of a code, sign included.
             base_bits: width of a field; divides `bits - 1`.
+            boundaries: see `nearest_codes`.
             activations: what happens to inputs in `matmul`; default: nothing.
 
         Raises:
@@ -123,7 +134,7 @@ class Apot:
         """
         if not (alpha > 0).all():
             raise ValueError("every alpha must be above 0")
-        codes = nearest_codes(weight / alpha, bits=bits, base_bits=base_bits)
+        codes = nearest_codes(weight / alpha, bits=bits, base_bits=base_bits, boundaries=boundaries)
         return cls(
             packed=bit_packing.pack(codes, bits),
             alpha=np.ascontiguousarray(alpha.reshape(-1), dtype="<f4"),

@@ -52,7 +52,8 @@ def test_labels_and_teacher_are_weighed_and_matched_to_the_batch() -> None:
     split = Split(("a", "b", "c"), np.array([[1, 0], [0, 1], [1, 1]], dtype=bool))
     teacher, student = torch.randn(3, 2), torch.randn(2, 2)
     chosen = np.array([2, 0])
-    loss = distillation(split, teacher, DistillationSettings(teacher="t", weight=0.75))
+    texts, loss = distillation(split, teacher, DistillationSettings(teacher="t", weight=0.75))
     expected = 0.25 * hard_labels(split)(student, chosen)
     expected += 0.75 * bernoulli_divergence(teacher[[2, 0]], student, temperature=2)
     assert torch.allclose(loss(student, chosen), expected)
+    assert texts == split.texts

@@ -11,7 +11,7 @@ import torch
 from compression import fit as fitting
 from compression.checkpoint import Checkpoint
 from compression.dataset import Dataset
-from compression.fit import hard_labels, learning_rate
+from compression.fit import learning_rate, supervision
 from compression.inference import encode_texts
 from compression.settings import BaseSettings, TrainingSettings
 from compression.train import train
@@ -39,7 +39,7 @@ def test_a_training_that_was_cut_off_goes_on_to_the_same_weights(
             train(
                 base_settings,
                 dataset,
-                objective=hard_labels(dataset.train),
+                supervision(dataset.train),
                 key="k",
                 partial=partial,
             )
@@ -48,9 +48,7 @@ def test_a_training_that_was_cut_off_goes_on_to_the_same_weights(
     monkeypatch.setattr(
         fitting.Fit, "epoch", lambda run, *a: (epochs.append(len(run.dev_f1)), original(run, *a))
     )
-    resumed = train(
-        base_settings, dataset, objective=hard_labels(dataset.train), key="k", partial=partial
-    )
+    resumed = train(base_settings, dataset, supervision(dataset.train), key="k", partial=partial)
     assert epochs == [2, 3]
     assert all(torch.equal(resumed.state[name], t) for name, t in checkpoint.state.items())
 
@@ -64,7 +62,7 @@ def test_it_stops_early(dataset: Dataset, tmp_path: Path, base_settings: BaseSet
         train(
             settings,
             dataset,
-            objective=hard_labels(dataset.train),
+            supervision(dataset.train),
             key="k",
             partial=tmp_path / "p.safetensors",
         )

@@ -4,7 +4,7 @@ import pytest
 
 from compression.errors import RecipeError
 from compression.methods.int8_static import Int8Static
-from compression.recipe import Recipe
+from compression.recipe import Recipe, seeded, without_seed
 
 RECIPES = Path(__file__).parents[2] / "compression" / "recipes"
 
@@ -72,3 +72,36 @@ def test_what_is_wrong_is_named(tmp_path: Path, old: str, new: str, problem: str
 def test_a_missing_recipe(tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match="No such file"):
         Recipe.read(tmp_path / "none.toml")
+
+
+def test_seeds_multiply_bases_and_variants(tmp_path: Path) -> None:
+    text = """
+name = "r"
+seeds = [0, 7]
+[data]
+format = "goemotions"
+[base.big]
+[base.small.distillation]
+teacher = "big"
+[[variant]]
+name = "fp32"
+method = "fp32"
+base = "small"
+"""
+    recipe = read(tmp_path, text).expanded()
+    assert list(recipe.base) == ["big.s0", "small.s0", "big.s7", "small.s7"]
+    assert [v.name for v in recipe.variant] == ["fp32.s0", "fp32.s7"]
+    assert recipe.base_of(recipe.variant[1]) == "small.s7"
+    student = recipe.base["small.s7"]
+    assert student.seed == 7
+    assert student.distillation is not None
+    assert student.distillation.teacher == "big.s7"
+    assert recipe.expanded() is recipe
+    with pytest.raises(RecipeError, match=r"seeds: a seed comes twice"):
+        read(tmp_path, text.replace("[0, 7]", "[7, 7]"))
+
+
+def test_a_seed_is_taken_off_a_name() -> None:
+    assert without_seed("cqat-64.s12") == "cqat-64"
+    assert without_seed("cqat.small") == "cqat.small"
+    assert without_seed(seeded("a", 3)) == "a"

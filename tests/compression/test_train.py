@@ -7,7 +7,7 @@ import torch
 from compression.checkpoint import Checkpoint
 from compression.dataset import Dataset, Split
 from compression.errors import CheckpointError
-from compression.fit import hard_labels
+from compression.fit import supervision
 from compression.inference import encode_texts, logits_of
 from compression.settings import BaseSettings
 from compression.train import choose_words, train
@@ -25,7 +25,7 @@ def test_same_seed_same_weights_and_another_seed_others(
     again = train(
         base_settings,
         dataset,
-        objective=hard_labels(dataset.train),
+        supervision(dataset.train),
         key="k",
         partial=tmp_path / "again.safetensors",
     )
@@ -34,7 +34,7 @@ def test_same_seed_same_weights_and_another_seed_others(
     different = train(
         other,
         dataset,
-        objective=hard_labels(dataset.train),
+        supervision(dataset.train),
         key="k",
         partial=tmp_path / "other.safetensors",
     )
@@ -55,6 +55,4 @@ def test_a_damaged_unfinished_training_is_named(
     partial = tmp_path / "p.safetensors"
     partial.write_bytes(b"junk")
     with pytest.raises(CheckpointError, match=r"not an unfinished training.*delete it"):
-        train(
-            base_settings, dataset, objective=hard_labels(dataset.train), key="k", partial=partial
-        )
+        train(base_settings, dataset, supervision(dataset.train), key="k", partial=partial)

@@ -10,6 +10,7 @@ import torch
 from compression.checkpoint import Checkpoint
 from compression.dataset import Dataset
 from compression.evaluate import scores_of
+from compression.fit import supervision
 from compression.inference import encode_texts, logits_of
 from compression.methods import METHODS, Method
 from edgemood import Artifact, Classifier
@@ -46,7 +47,9 @@ def compressed(
     def compress(kind: type[Method]) -> Artifact:
         if kind.method not in made:
             folder = tmp_path_factory.mktemp(kind.method)
-            made[kind.method] = make(kind).compress(checkpoint, dataset, folder=folder)
+            made[kind.method] = make(kind).compress(
+                checkpoint, dataset, supervision(dataset.train), folder=folder
+            )
             assert list(folder.iterdir()) == []  # unfinished work is cleared away
         return made[kind.method]
 
@@ -84,7 +87,7 @@ def test_same_base_same_bytes_and_neither_base_nor_test_split_matter(
 ) -> None:
     before = {name: tensor.clone() for name, tensor in checkpoint.state.items()}
     without = Dataset(dataset.labels, {"train": dataset.train, "dev": dataset.dev})
-    again = make(kind).compress(checkpoint, without, folder=tmp_path)
+    again = make(kind).compress(checkpoint, without, supervision(dataset.train), folder=tmp_path)
     assert again.to_bytes() == compressed(kind).to_bytes()
     assert all(torch.equal(checkpoint.state[name], t) for name, t in before.items())
 

@@ -8,6 +8,7 @@ import torch
 
 from compression.checkpoint import Checkpoint
 from compression.dataset import Dataset
+from compression.fit import supervision
 from compression.inference import encode_texts, logits_of
 from compression.methods.int8_dynamic import Int8Dynamic
 from compression.methods.int8_static import Int8Static
@@ -27,7 +28,9 @@ def all_rows(weight: Integer) -> np.ndarray:
 def test_weights_are_torchs_per_channel_fake_quantisation(
     checkpoint: Checkpoint, dataset: Dataset
 ) -> None:
-    artifact = Int8Dynamic().compress(checkpoint, dataset, folder=NOWHERE)
+    artifact = Int8Dynamic().compress(
+        checkpoint, dataset, supervision(dataset.train), folder=NOWHERE
+    )
     for name, role, values in checkpoint.module().matrices():
         if role == "bias":
             continue
@@ -41,7 +44,9 @@ def test_weights_are_torchs_per_channel_fake_quantisation(
 def test_static_grids_hold_the_inputs_that_calibration_saw(
     checkpoint: Checkpoint, dataset: Dataset
 ) -> None:
-    artifact = Int8Static().compress(checkpoint, dataset, folder=NOWHERE)
+    artifact = Int8Static().compress(
+        checkpoint, dataset, supervision(dataset.train), folder=NOWHERE
+    )
     twin = checkpoint.module()
     seen: list[torch.Tensor] = []
 
@@ -63,7 +68,7 @@ def test_a_recurrent_state_has_its_fixed_grid(
     checkpoint: Checkpoint, dataset: Dataset, architecture: str
 ) -> None:
     for method in (Int8Dynamic(), Int8Static()):
-        artifact = method.compress(checkpoint, dataset, folder=NOWHERE)
+        artifact = method.compress(checkpoint, dataset, supervision(dataset.train), folder=NOWHERE)
         recurrent = [w for name, w in artifact.weights.items() if name.endswith(".hidden")]
         assert len(recurrent) == (2 if architecture == "gru" else 0)
         for weight in recurrent:
@@ -75,14 +80,16 @@ def test_a_recurrent_state_has_its_fixed_grid(
 
 def test_the_token_table_has_no_activations(checkpoint: Checkpoint, dataset: Dataset) -> None:
     for method in (Int8Dynamic(), Int8Static()):
-        table = method.compress(checkpoint, dataset, folder=NOWHERE).weights["embedding"]
+        table = method.compress(
+            checkpoint, dataset, supervision(dataset.train), folder=NOWHERE
+        ).weights["embedding"]
         assert table.settings() == {"bits": 8, "activations": "none"}
 
 
 def test_percentile_calibration_narrows_the_grids(checkpoint: Checkpoint, dataset: Dataset) -> None:
-    wide = Int8Static().compress(checkpoint, dataset, folder=NOWHERE)
+    wide = Int8Static().compress(checkpoint, dataset, supervision(dataset.train), folder=NOWHERE)
     narrow = Int8Static(weights="percentile", activations="percentile").compress(
-        checkpoint, dataset, folder=NOWHERE
+        checkpoint, dataset, supervision(dataset.train), folder=NOWHERE
     )
     for name in ("layers.0.weight", "layers.1.weight"):
         assert (
@@ -94,8 +101,10 @@ def test_percentile_calibration_narrows_the_grids(checkpoint: Checkpoint, datase
 
 
 def test_fewer_calibration_texts_are_fewer(checkpoint: Checkpoint, dataset: Dataset) -> None:
-    one = Int8Static(calibration_texts=1).compress(checkpoint, dataset, folder=NOWHERE)
-    all_ = Int8Static().compress(checkpoint, dataset, folder=NOWHERE)
+    one = Int8Static(calibration_texts=1).compress(
+        checkpoint, dataset, supervision(dataset.train), folder=NOWHERE
+    )
+    all_ = Int8Static().compress(checkpoint, dataset, supervision(dataset.train), folder=NOWHERE)
     name = "layers.0.weight"
     assert (
         one.weights[name].settings()["input_scale"] < all_.weights[name].settings()["input_scale"]
@@ -103,7 +112,11 @@ def test_fewer_calibration_texts_are_fewer(checkpoint: Checkpoint, dataset: Data
 
 
 def test_int8_is_a_quarter(checkpoint: Checkpoint, dataset: Dataset) -> None:
-    table = Int8Dynamic().compress(checkpoint, dataset, folder=NOWHERE).weights["embedding"]
+    table = (
+        Int8Dynamic()
+        .compress(checkpoint, dataset, supervision(dataset.train), folder=NOWHERE)
+        .weights["embedding"]
+    )
     rows, dim = table.shape
     assert sum(a.nbytes for a in table.arrays().values()) == rows * (dim + 4)
 
@@ -113,7 +126,7 @@ def test_every_calibrator_keeps_the_decisions(
     calibrator: str, checkpoint: Checkpoint, dataset: Dataset
 ) -> None:
     method = Int8Static(weights=calibrator, activations=calibrator)
-    artifact = method.compress(checkpoint, dataset, folder=NOWHERE)
+    artifact = method.compress(checkpoint, dataset, supervision(dataset.train), folder=NOWHERE)
     scores = Classifier(artifact).scores(dataset.dev.texts)
     rows = encode_texts(dataset.dev.texts, checkpoint.vocabulary)
     expected = logits_of(checkpoint.module(), rows).numpy() > 0

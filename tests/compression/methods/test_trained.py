@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from compression import fit as fitting
 from compression.checkpoint import Checkpoint
 from compression.dataset import Dataset
+from compression.fit import supervision
 from compression.inference import encode_texts, logits_of
 from compression.methods.apot import ApotMethod
 from compression.methods.cqat import Cqat
@@ -47,7 +48,7 @@ def test_the_files_scores_are_the_trained_twins(
         return original(self, *arguments, **named)
 
     monkeypatch.setattr(fitting.Fit, "run", run)
-    artifact = method.compress(checkpoint, dataset, folder=tmp_path)
+    artifact = method.compress(checkpoint, dataset, supervision(dataset.train), folder=tmp_path)
     rows = encode_texts(dataset.dev.texts, checkpoint.vocabulary)
     expected = sigmoid(logits_of(twins[0], rows).numpy())
     scores = Classifier(artifact).scores(dataset.dev.texts)
@@ -64,7 +65,9 @@ def test_a_training_that_was_cut_off_goes_on(
 ) -> None:
     twice = method.model_copy(update={"training": BRIEF.model_copy(update={"epochs": 2})})
     (tmp_path / "whole").mkdir()
-    whole = twice.compress(checkpoint, dataset, folder=tmp_path / "whole").to_bytes()
+    whole = twice.compress(
+        checkpoint, dataset, supervision(dataset.train), folder=tmp_path / "whole"
+    ).to_bytes()
     original = fitting.Fit.epoch
 
     def power_cut(fit: fitting.Fit, *arguments: object) -> None:
@@ -75,9 +78,12 @@ def test_a_training_that_was_cut_off_goes_on(
     with monkeypatch.context() as patch:
         patch.setattr(fitting.Fit, "epoch", power_cut)
         with pytest.raises(KeyboardInterrupt):
-            twice.compress(checkpoint, dataset, folder=tmp_path)
+            twice.compress(checkpoint, dataset, supervision(dataset.train), folder=tmp_path)
     assert len(list(tmp_path.glob("*.unfinished.safetensors"))) == 1
-    assert twice.compress(checkpoint, dataset, folder=tmp_path).to_bytes() == whole
+    assert (
+        twice.compress(checkpoint, dataset, supervision(dataset.train), folder=tmp_path).to_bytes()
+        == whole
+    )
 
 
 @pytest.mark.parametrize(
@@ -98,7 +104,9 @@ def test_tables_take_the_bits_that_were_asked_for(
     dataset: Dataset,
     tmp_path: Path,
 ) -> None:
-    table = method.compress(checkpoint, dataset, folder=tmp_path).weights["embedding"]
+    table = method.compress(
+        checkpoint, dataset, supervision(dataset.train), folder=tmp_path
+    ).weights["embedding"]
     assert table.encoding == encoding
     assert table.arrays()["packed"].shape == (table.shape[0], -(-table.shape[1] * bits // 8))
 
@@ -107,7 +115,9 @@ def test_tables_take_the_bits_that_were_asked_for(
 def test_activations_reach_the_layers(
     mode: str, checkpoint: Checkpoint, dataset: Dataset, tmp_path: Path, architecture: str
 ) -> None:
-    artifact = Lsq(activations=mode, training=BRIEF).compress(checkpoint, dataset, folder=tmp_path)
+    artifact = Lsq(activations=mode, training=BRIEF).compress(
+        checkpoint, dataset, supervision(dataset.train), folder=tmp_path
+    )
     assert artifact.weights["layers.0.weight"].settings()["activations"] == mode
     if architecture == "gru":
         recurrent = artifact.weights["gru.0.hidden"].settings()["activations"]
