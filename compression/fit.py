@@ -23,7 +23,7 @@ from compression.checkpoint import save_tensors
 from compression.dataset import Split
 from compression.errors import CheckpointError
 from compression.inference import Int32, encode_texts, logits_of
-from compression.metrics import example_counts, macro, totals, tune_thresholds
+from compression.metrics import best_macro_f1
 from compression.modules import Twin
 from compression.progress import say
 from compression.settings import TrainingSettings
@@ -161,8 +161,7 @@ class Fit:
         judged = copy.deepcopy(self.twin)
         judged.load_state_dict(self.average)
         scores = torch.sigmoid(logits_of(judged, rows)).numpy()
-        predicted = scores >= tune_thresholds(scores, dev.targets).astype(np.float32)
-        f1 = float(macro(totals(example_counts(predicted, dev.targets))).f1)
+        f1 = best_macro_f1(scores, dev.targets)
         if f1 > max(self.dev_f1, default=-1.0):
             self.best = _copy(self.average)
         self.dev_f1.append(f1)

@@ -82,6 +82,12 @@ def tune_thresholds(scores: NDArray[np.float32], targets: Targets) -> Float:
     return np.array([grid[ties[len(ties) // 2]] for ties in best])
 
 
+def best_macro_f1(scores: NDArray[np.float32], targets: Targets) -> float:
+    """Macro-F1 under thresholds that are tuned on these very examples; for dev."""
+    predicted = scores >= tune_thresholds(scores, targets).astype(np.float32)
+    return float(macro(totals(example_counts(predicted, targets))).f1)
+
+
 class Interval(NamedTuple):
     """An estimate and the bounds of its 95 % bootstrap interval (percentile method)."""
 

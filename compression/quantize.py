@@ -1,9 +1,11 @@
 """Post-training quantisation of a matrix, as the integer methods share it."""
 
+import numpy as np
+
 from compression.export import to_numpy
 from compression.modules import Matrix
 from compression.observers import Calibrator, row_limits
-from edgemood.affine import narrow_range, quantize, symmetric_grid
+from edgemood.affine import Float32, Grid, binarize, narrow_range, quantize, symmetric_grid
 from edgemood.encodings import Dense, Integer, Weight
 from edgemood.encodings.activations import Activations
 from edgemood.models.gru import TANH_GRID
@@ -28,10 +30,18 @@ def quantize_matrix(
     values = to_numpy(matrix.values)
     if matrix.role == "bias":
         return Dense.encode(values)
-    grid = symmetric_grid(row_limits(values, calibrator), bits=bits)
-    codes = quantize(values, grid, narrow_range(bits))
+    codes, grid = _codes(values, bits, calibrator)
     if matrix.role == "table":
         return Integer.encode(codes, grid, bits=bits)
     if matrix.role == "recurrent" and activations.quantized:
         activations = RECURRENT_STATE
     return Integer.encode(codes, grid, bits=bits, activations=activations)
+
+
+def _codes(values: Float32, bits: int, calibrator: Calibrator) -> tuple[Float32, Grid]:
+    if bits > 1:
+        grid = symmetric_grid(row_limits(values, calibrator), bits=bits)
+        return quantize(values, grid, narrow_range(bits)), grid
+    # Signs have no range to calibrate; a row's mean magnitude has the smallest squared error.
+    mean = np.abs(values).mean(axis=1, keepdims=True)
+    return binarize(values), symmetric_grid(mean, bits=1)

@@ -119,13 +119,12 @@ def _description(path: Path, classifier: Classifier) -> Iterator[str]:
     if manifest.provenance:
         yield f"  provenance    {_listed(manifest.provenance.model_dump())}"
     yield ""
-    yield f"  {'part':<22}{'encoding':<12}{'shape':>14}{'file bytes':>14}{'in memory':>14}"
-    resident = classifier.resident_bytes
-    for part, encoding, shape, stored in _parts(artifact):
-        yield f"  {part:<22}{encoding:<12}{shape:>14}{stored:>14,}{resident[part]:>14,}"
-    header = total - sum(stored for *_, stored in _parts(artifact))
-    yield f"  {'manifest and header':<48}{header:>14,}"
-    yield f"  {'all':<48}{total:>14,}{sum(resident.values()):>14,}"
+    yield f"  {'part':<22}{'encoding':<17}{'shape':>12}{'file bytes':>14}{'in memory':>14}"
+    stored, resident = artifact.stored_bytes, classifier.resident_bytes
+    for part, encoding, shape in _parts(artifact):
+        yield f"  {part:<22}{encoding:<17}{shape:>12}{stored[part]:>14,}{resident[part]:>14,}"
+    yield f"  {'manifest and header':<51}{total - sum(stored.values()):>14,}"
+    yield f"  {'all':<51}{total:>14,}{sum(resident.values()):>14,}"
     yield ""
     for label, threshold in zip(manifest.labels, manifest.thresholds, strict=True):
         yield f"  {label:<22}threshold {threshold:.3f}"
@@ -133,14 +132,12 @@ def _description(path: Path, classifier: Classifier) -> Iterator[str]:
         yield f"  {split:<22}{_listed(metrics)}"
 
 
-def _parts(artifact: Artifact) -> Iterator[tuple[str, str, str, int]]:
-    """Name, encoding, shape and file bytes of the vocabulary and of each weight."""
+def _parts(artifact: Artifact) -> Iterator[tuple[str, str, str]]:
+    """Name, encoding and shape of the vocabulary and of each weight."""
     vocabulary = artifact.vocabulary
-    stored = sum(array.nbytes for array in vocabulary.arrays().values())
-    yield "vocabulary", vocabulary.encoding, f"{len(vocabulary)} rows", stored
+    yield "vocabulary", vocabulary.encoding, f"{len(vocabulary)} rows"
     for name, weight in artifact.weights.items():
-        stored = sum(array.nbytes for array in weight.arrays().values())
-        yield name, weight.encoding, "x".join(map(str, weight.shape)), stored
+        yield name, weight.encoding, "x".join(map(str, weight.shape))
 
 
 def _listed(fields: Mapping[str, object]) -> str:

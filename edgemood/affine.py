@@ -38,8 +38,14 @@ def full_range(bits: int) -> CodeRange:
 
 
 def narrow_range(bits: int) -> CodeRange:
-    """The codes that have their negative; weights use it (8 bits: -127 to 127)."""
-    return CodeRange(1 - 2 ** (bits - 1), 2 ** (bits - 1) - 1)
+    """The codes that have their negative; weights use it (8 bits: -127 to 127; 1 bit: -1 and 1)."""
+    highest = max(1, 2 ** (bits - 1) - 1)
+    return CodeRange(-highest, highest)
+
+
+def binarize(real: Float32) -> Float32:
+    """The codes of one bit: the sign, with 1 for 0."""
+    return np.where(real < 0, np.float32(-1), np.float32(1))
 
 
 def asymmetric_grid(low: Float32, high: Float32, *, bits: int) -> Grid:
@@ -66,13 +72,8 @@ def symmetric_grid(limit: Float32, *, bits: int) -> Grid:
 
     Args:
         limit: largest magnitudes, any shape.
-        bits: width of a code, at least 2.
-
-    Raises:
-        ValueError: one bit has no code that is the negative of another.
+        bits: width of a code.
     """
-    if bits < 2:
-        raise ValueError(f"a symmetric grid takes at least 2 bits, not {bits}")
     limit = np.asarray(limit, np.float32)
     scale = np.where(limit < TINY, np.float32(1), limit / np.float32(narrow_range(bits).highest))
     return Grid(scale.astype(np.float32), np.zeros_like(scale, dtype=np.float32))

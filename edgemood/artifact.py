@@ -24,13 +24,14 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from edgemood.atomic import atomic_write
-from edgemood.encodings import ENCODINGS, Weight
+from edgemood.encodings import COMPOSITES, ENCODINGS, Composite, Stored, Weight
 from edgemood.errors import (
     ArtifactError,
     DamagedFileError,
     EdgemoodError,
     ForeignFileError,
     IncompatibleFileError,
+    LayoutError,
     UnknownNameError,
     UnreadableFileError,
 )
@@ -69,13 +70,12 @@ class Artifact:
         Raises:
             pydantic.ValidationError: the manifest is incomplete or wrong.
         """
-        entries = {
-            name: WeightEntry(
-                encoding=weight.encoding, shape=weight.shape, settings=dict(weight.settings())
-            )
-            for name, weight in weights.items()
+        filled = {
+            **manifest,
+            "format_version": FORMAT_VERSION,
+            "vocabulary": vocabulary.encoding,
+            "weights": {name: _entry(weight) for name, weight in weights.items()},
         }
-        filled = {**manifest, "vocabulary": vocabulary.encoding, "weights": entries}
         return cls(Manifest.model_validate(filled), vocabulary, dict(weights))
 
     def with_manifest(self, **changes: Any) -> Self:
@@ -86,12 +86,26 @@ class Artifact:
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Every stored array under its name in the file."""
         parts = {"vocabulary": self.vocabulary.arrays()}
-        parts |= {name: weight.arrays() for name, weight in self.weights.items()}
+        parts |= {name: leaf.arrays() for name, leaf in self.leaves()}
         return {f"{part}.{name}": a for part, arrays in parts.items() for name, a in arrays.items()}
+
+    def leaves(self) -> Iterator[tuple[str, Stored]]:
+        """Every weight that stores arrays of its own, with its full name."""
+        for name, weight in self.weights.items():
+            yield from _leaves(name, weight)
+
+    @property
+    def stored_bytes(self) -> dict[str, int]:
+        """Bytes in the file by part: the vocabulary, and each weight with all that makes it up."""
+        parts = {"vocabulary": sum(a.nbytes for a in self.vocabulary.arrays().values())}
+        for name, weight in self.weights.items():
+            leaves = (leaf.arrays().values() for _, leaf in _leaves(name, weight))
+            parts[name] = sum(array.nbytes for arrays in leaves for array in arrays)
+        return parts
 
     def to_bytes(self) -> bytes:
         """The file's content."""
-        text = self.manifest.model_dump_json()
+        text = self.manifest.model_dump_json(exclude_defaults=True)
         arrays = {name: np.ascontiguousarray(array) for name, array in self.arrays().items()}
         metadata = {_METADATA_KEY: f"{_digest(text, arrays)} {text}"}
         return safetensors.numpy.save(arrays, metadata=metadata)
@@ -121,8 +135,7 @@ class Artifact:
         weights = {}
         for name, entry in manifest.weights.items():
             with blamed_on(path, name):
-                encoding, stored = ENCODINGS[entry.encoding], parts.pop(name, {})
-                weights[name] = encoding.from_stored(entry.shape, entry.settings, stored)
+                weights[name] = _weight(name, entry, parts)
         if parts:
             problem = f"arrays that belong to no part: {sorted(parts)}"
             raise DamagedFileError(path, part="arrays", problem=problem, fix=_REPLACE)
@@ -146,6 +159,35 @@ def blamed_on(path: Path, part: str) -> Iterator[None]:
         raise
     except (EdgemoodError, ValueError, ArithmeticError, RecursionError) as error:
         raise DamagedFileError(path, part=part, problem=str(error), fix=_REPLACE) from error
+
+
+def _entry(weight: Weight) -> WeightEntry:
+    parts = weight.parts() if isinstance(weight, Composite) else {}
+    return WeightEntry(
+        encoding=weight.encoding,
+        shape=weight.shape,
+        settings=dict(weight.settings()),
+        parts={name: _entry(part) for name, part in parts.items()},
+    )
+
+
+def _leaves(name: str, weight: Weight) -> Iterator[tuple[str, Stored]]:
+    if isinstance(weight, Stored):
+        yield name, weight
+    if isinstance(weight, Composite):
+        for part_name, part in weight.parts().items():
+            yield from _leaves(f"{name}.{part_name}", part)
+
+
+def _weight(name: str, entry: WeightEntry, parts: dict[str, dict[str, NDArray[Any]]]) -> Weight:
+    """A weight from its entry; the arrays it takes are taken out of `parts`."""
+    if entry.encoding in COMPOSITES:
+        weights = {n: _weight(f"{name}.{n}", part, parts) for n, part in entry.parts.items()}
+        return COMPOSITES[entry.encoding].from_parts(entry.shape, entry.settings, weights)
+    encoding = ENCODINGS[entry.encoding]
+    if entry.parts:
+        raise LayoutError(f"{entry.encoding} weights have no parts")
+    return encoding.from_stored(entry.shape, entry.settings, parts.pop(name, {}))
 
 
 def _digest(manifest: str, arrays: Arrays) -> str:

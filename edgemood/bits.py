@@ -75,6 +75,27 @@ def unpack(
     return codes
 
 
+def unpack_at(
+    packed: NDArray[np.uint8], bits: int, positions: NDArray[np.int64]
+) -> NDArray[np.uint16]:
+    """Some codes of one long row, without unpacking the others.
+
+    Args:
+        packed: one row of `pack`. *Shape:* `(bytes,)`.
+        bits: 1 to 8, so that no code touches more than two bytes.
+        positions: which codes, any shape; the caller knows that they are within the row.
+
+    Returns:
+        The codes, in the shape of `positions`.
+    """
+    first_bit = positions * bits
+    byte = first_bit >> 3
+    low = packed[byte].astype(np.uint16)
+    high = packed[np.minimum(byte + 1, len(packed) - 1)].astype(np.uint16)
+    both = (low | (high << np.uint16(8))) >> (first_bit & 7).astype(np.uint16)
+    return np.asarray(both & np.uint16(2**bits - 1), dtype=np.uint16)
+
+
 def _check_bits(bits: int) -> None:
     if not 1 <= bits <= MAX_BITS:
         raise ValueError(f"bits must be 1 to {MAX_BITS}, not {bits}")

@@ -29,11 +29,15 @@ class _Part(BaseModel):
 
 
 class WeightEntry(_Part):
-    """How one weight is stored; its arrays are `<weight name>.<array name>` in the file."""
+    """How one weight is stored; its arrays are `<weight name>.<array name>` in the file.
+
+    A weight made up of others has `parts`, whose weight names are `<weight name>.<part name>`.
+    """
 
     encoding: str
     shape: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]]
     settings: dict[str, Scalar] = {}
+    parts: dict[str, "WeightEntry"] = {}
 
 
 class Provenance(_Part):
@@ -52,7 +56,7 @@ class Provenance(_Part):
 class Manifest(_Part):
     """Everything about a variant that is not an array."""
 
-    format_version: int = FORMAT_VERSION
+    format_version: int
     name: Name
     architecture: Name
     sizes: dict[str, int | tuple[int, ...]]

@@ -7,8 +7,11 @@ from compression.methods.fp16 import Fp16
 from compression.methods.fp32 import Fp32
 from compression.methods.int8_dynamic import Int8Dynamic
 from compression.methods.int8_static import Int8Static
+from compression.methods.low_rank import LowRank
 from compression.methods.lsq import Lsq
+from compression.methods.mixed import Mixed
 from compression.methods.prune import Prune
+from compression.methods.prune_structured import PruneStructured
 from compression.methods.qat import Qat
 from edgemood.registry import Registry
 
@@ -16,7 +19,20 @@ METHODS: Registry[type[Method]] = Registry(
     "method",
     (
         (entry.method, entry)
-        for entry in (Fp32, Fp16, Int8Dynamic, Int8Static, Qat, Lsq, Cqat, ApotMethod, Prune)
+        for entry in (
+            Fp32,
+            Fp16,
+            Int8Dynamic,
+            Int8Static,
+            Qat,
+            Lsq,
+            Mixed,
+            Cqat,
+            ApotMethod,
+            Prune,
+            PruneStructured,
+            LowRank,
+        )
     ),
 )
 

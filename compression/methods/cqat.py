@@ -7,20 +7,28 @@ from pydantic import Field
 
 from compression.clusters import Start, starting_centroids
 from compression.export import to_numpy
-from compression.fake_quant import ClusteredWeight, WeightQuantizer
+from compression.fake_quant import ClusteredWeight, WeightQuantizer, largest_magnitudes
 from compression.methods.finetuned import FineTuned
 from compression.modules import Matrix
 
 
 class Cqat(FineTuned):
-    """k centroids for each weight, learned with it (Murillo & Su, section 8)."""
+    """k centroids for each weight, learned with it (Murillo & Su, section 8).
+
+    With a sparsity, that share of the smallest weights is 0 from the start and stays so, and the
+    centroids serve the others (sparsity-preserving clustering).
+    """
 
     method: ClassVar[str] = "cqat"
     clusters: Annotated[int, Field(ge=2, le=256)] = 64
     start: Start = "linear"
+    sparsity: Annotated[float, Field(ge=0, lt=1, description="share of zeros")] = 0.0
 
     def quantizer(self, matrix: Matrix, *, seed: int) -> WeightQuantizer:
-        values = to_numpy(matrix.values)
-        k = min(self.clusters, values.size)
+        mask = largest_magnitudes(matrix.values, 1 - self.sparsity).bool()
+        values = to_numpy(matrix.values[mask])
+        # The centroid at 0 is one of k.
+        k = min(self.clusters - bool(self.sparsity), values.size)
         centroids = starting_centroids(values, k, start=self.start, seed=seed)
-        return ClusteredWeight(torch.from_numpy(centroids))
+        kept = mask if self.sparsity else None
+        return ClusteredWeight(torch.from_numpy(centroids), mask=kept)

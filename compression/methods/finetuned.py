@@ -4,8 +4,8 @@ Such a method says which quantiser a weight gets; the rest is the same for all o
 """
 
 import hashlib
-from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -37,15 +37,19 @@ class FineTuned(Method):
         TrainingSettings, Field(description="of the quantised network, from the base's weights")
     ] = TrainingSettings(epochs=3, learning_rate=1e-3)
 
-    @abstractmethod
     def quantizer(self, matrix: Matrix, *, seed: int) -> WeightQuantizer:
         """The quantiser of one weight; biases are left alone."""
+        raise NotImplementedError
+
+    def plan(self, base: Checkpoint, data: Dataset) -> Callable[[Matrix], WeightQuantizer]:
+        """Which quantiser each weight gets, where that takes a look at all of them."""
+        return partial(self.quantizer, seed=base.settings.seed)
 
     def compress(
         self, base: Checkpoint, data: Dataset, supervision: Supervision, *, folder: Path
     ) -> Artifact:
         twin = base.module()
-        inputs = self._attach(twin, seed=base.settings.seed)
+        inputs = self._attach(twin, self.plan(base, data))
         calibration = encode_texts(data.train.texts[:CALIBRATION_TEXTS], base.vocabulary)
         logits_of(twin, calibration)
         partial = folder / f"{self.method}-{self._key(base)}.unfinished.safetensors"
@@ -55,11 +59,13 @@ class FineTuned(Method):
         partial.unlink(missing_ok=True)
         return artifact
 
-    def _attach(self, twin: Twin, *, seed: int) -> dict[str, InputQuantizer]:
+    def _attach(
+        self, twin: Twin, quantizer: Callable[[Matrix], WeightQuantizer]
+    ) -> dict[str, InputQuantizer]:
         inputs: dict[str, InputQuantizer] = {}
         for matrix in list(twin.matrices()):
             if matrix.role != "bias":
-                twin.attach_weight(matrix.name, self.quantizer(matrix, seed=seed))
+                twin.attach_weight(matrix.name, quantizer(matrix))
             if matrix.role == "weight" and self.activations != "none":
                 kind = StaticInput if self.activations == "static" else DynamicInput
                 inputs[matrix.name] = kind()

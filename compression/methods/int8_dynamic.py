@@ -2,7 +2,9 @@
 
 from functools import partial
 from pathlib import Path
-from typing import ClassVar
+from typing import Annotated, ClassVar
+
+from pydantic import Field
 
 from compression.checkpoint import Checkpoint
 from compression.dataset import Dataset
@@ -19,13 +21,17 @@ class Int8Dynamic(Method):
     """Needs no calibration data; costs a minimum and a maximum per activation row."""
 
     method: ClassVar[str] = "int8-dynamic"
+    weight_bits: Annotated[int, Field(ge=1, le=8, description="activations have 8")] = 8
     weights: Calibrator = "min-max"
 
     def compress(
         self, base: Checkpoint, data: Dataset, supervision: Supervision, *, folder: Path
     ) -> Artifact:
         encode = partial(
-            quantize_matrix, bits=8, calibrator=self.weights, activations=Activations("dynamic")
+            quantize_matrix,
+            bits=self.weight_bits,
+            calibrator=self.weights,
+            activations=Activations("dynamic"),
         )
         return export(
             base,

@@ -24,6 +24,7 @@ class Int8Static(Method):
     """Asymmetric activation grids from the first texts of the training split."""
 
     method: ClassVar[str] = "int8-static"
+    weight_bits: Annotated[int, Field(ge=1, le=8, description="activations have 8")] = 8
     weights: Calibrator = "min-max"
     activations: Calibrator = "min-max"
     calibration_texts: Annotated[int, Field(ge=1)] = 4096
@@ -36,7 +37,7 @@ class Int8Static(Method):
         def encode_matrix(matrix: Matrix) -> Weight:
             return quantize_matrix(
                 matrix,
-                bits=8,
+                bits=self.weight_bits,
                 calibrator=self.weights,
                 activations=inputs.get(matrix.name, RECURRENT_STATE),
             )

@@ -13,7 +13,7 @@ class Lsq(FineTuned):
     """Uniform symmetric weights with one learned step for the table and one a layer's row."""
 
     method: ClassVar[str] = "lsq"
-    bits: Annotated[int, Field(ge=2, le=8)] = 4
+    bits: Annotated[int, Field(ge=1, le=8)] = 4
 
     def quantizer(self, matrix: Matrix, *, seed: int) -> WeightQuantizer:
         return LsqWeight(matrix.values, bits=self.bits, per_row=matrix.role != "table")

@@ -15,7 +15,7 @@ class Prune(FineTuned):
     method: ClassVar[str] = "prune"
     activations: Literal["none"] = "none"
     sparsity: Annotated[float, Field(gt=0, lt=1, description="share of zeros at the end")] = 0.8
-    bits: Annotated[int, Field(description="of the weights that stay, 32 or 16")] = 16
+    bits: Annotated[Literal[32, 16], Field(description="of the weights that stay")] = 16
     ramp: Annotated[float, Field(gt=0, le=1, description="share of training until then")] = 0.6
 
     def quantizer(self, matrix: Matrix, *, seed: int) -> WeightQuantizer:

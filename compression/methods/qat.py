@@ -13,7 +13,7 @@ class Qat(FineTuned):
     """Uniform symmetric weights whose scale follows each row's largest magnitude."""
 
     method: ClassVar[str] = "qat"
-    bits: Annotated[int, Field(ge=2, le=8)] = 8
+    bits: Annotated[int, Field(ge=1, le=8)] = 8
 
     def quantizer(self, matrix: Matrix, *, seed: int) -> WeightQuantizer:
         return MinMaxWeight(bits=self.bits)

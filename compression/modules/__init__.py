@@ -5,12 +5,23 @@ from typing import Annotated
 from pydantic import Field
 
 from compression.modules.bag import BagSettings
-from compression.modules.base import Matrix, PositiveInt, Probability, Quantizer, Role, Twin
+from compression.modules.base import (
+    TABLE,
+    Matrix,
+    PositiveInt,
+    Probability,
+    Quantizer,
+    Role,
+    Slice,
+    Twin,
+    UnitGroup,
+)
 from compression.modules.gru import GruSettings
 
 ModelSettings = Annotated[BagSettings | GruSettings, Field(discriminator="architecture")]
 
 __all__ = [
+    "TABLE",
     "BagSettings",
     "GruSettings",
     "Matrix",
@@ -19,5 +30,7 @@ __all__ = [
     "Probability",
     "Quantizer",
     "Role",
+    "Slice",
     "Twin",
+    "UnitGroup",
 ]

@@ -11,7 +11,7 @@ the twin is the plain network.
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple, Self
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field
@@ -47,6 +47,10 @@ class ArchitectureSettings(BaseModel):
         """The same where activations between layers are 8-bit integers."""
         return self.sizes
 
+    def with_units(self, layer: str, units: int) -> Self:
+        """The same with another width of one hidden layer; see `Twin.unit_groups`."""
+        raise NotImplementedError
+
 
 class Matrix(NamedTuple):
     """One weight of an artifact, before it is encoded."""
@@ -55,6 +59,27 @@ class Matrix(NamedTuple):
     role: Role
     values: Tensor
     """*Shape:* `(out, in)`; a bias is a matrix of one row."""
+
+
+class Slice(NamedTuple):
+    """The places of a hidden layer's units along one axis of one parameter."""
+
+    name: str
+    axis: int
+    places: Tensor
+    """Which rows or columns belong to each unit. *Shape:* `(units, places a unit)`."""
+
+
+class UnitGroup(NamedTuple):
+    """A hidden layer: everything that leads to its units or away from them."""
+
+    layer: str
+    slices: tuple[Slice, ...]
+
+    @property
+    def units(self) -> int:
+        """How many there are."""
+        return len(self.slices[0].places)
 
 
 class Quantizer(nn.Module):
@@ -87,6 +112,10 @@ class Twin(nn.Module):
         for name, parameter in self.named_parameters():
             if "_quantizers." not in name:
                 yield Matrix(name, role_of(name), _as_matrix(parameter.detach()))
+
+    def unit_groups(self) -> Iterator[UnitGroup]:
+        """The hidden layers."""
+        raise NotImplementedError
 
     def quantizers(self) -> Iterator["Quantizer"]:
         """Everything that was attached."""
@@ -133,6 +162,19 @@ class Layers(nn.Module):
         for i, (inputs, outputs) in enumerate(pairwise(widths)):
             self.add_module(str(i), nn.Linear(inputs, outputs))
 
+    def unit_groups(self) -> Iterator[UnitGroup]:
+        """All layers but the last; layer i's name is its position."""
+        for i, layer in enumerate(list(self.children())[:-1]):
+            units = torch.arange(len(layer.get_parameter("bias"))).reshape(-1, 1)
+            yield UnitGroup(
+                str(i),
+                (
+                    Slice(f"layers.{i}.weight", 0, units),
+                    Slice(f"layers.{i}.bias", 0, units),
+                    Slice(f"layers.{i + 1}.weight", 1, units),
+                ),
+            )
+
     def run(self, twin: Twin, x: Tensor) -> Tensor:
         """Logits of pooled texts, with the twin's dropout and quantisers."""
         last = len(list(self.children())) - 1
@@ -143,6 +185,11 @@ class Layers(nn.Module):
             x = functional.linear(inputs, twin.weight(name), bias)
             x = torch.relu(x) if i < last else x
         return x
+
+
+def with_width(widths: tuple[int, ...], layer: str, units: int) -> tuple[int, ...]:
+    """Widths of layers with that of one changed."""
+    return tuple(units if str(i) == layer else width for i, width in enumerate(widths))
 
 
 def role_of(name: str) -> Role:

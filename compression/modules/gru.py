@@ -1,14 +1,27 @@
 """Twin of `edgemood.models.gru`: a GRU in PyTorch's form, and layers on its last states."""
 
-from typing import Annotated, Literal, NamedTuple
+from collections.abc import Iterator
+from typing import Annotated, Literal, NamedTuple, Self
 
 import torch
 from pydantic import Field
 from torch import _VF, Tensor, nn
 from torch.nn import functional
 
-from compression.modules.base import TABLE, ArchitectureSettings, Layers, PositiveInt, Sizes, Twin
+from compression.modules.base import (
+    TABLE,
+    ArchitectureSettings,
+    Layers,
+    PositiveInt,
+    Sizes,
+    Slice,
+    Twin,
+    UnitGroup,
+    with_width,
+)
 from edgemood.models.gru import FLOAT_GATES, INT8_GATES
+
+RECURRENT_LAYER = "gru."
 
 
 class GruSettings(ArchitectureSettings):
@@ -37,6 +50,11 @@ class GruSettings(ArchitectureSettings):
     @property
     def integer_sizes(self) -> Sizes:
         return {**self.sizes, "gate_bits": INT8_GATES}
+
+    def with_units(self, layer: str, units: int) -> Self:
+        if layer.startswith(RECURRENT_LAYER):  # both directions are equally wide
+            return self.model_copy(update={"hidden": units})
+        return self.model_copy(update={"head": with_width(self.head, layer, units)})
 
 
 class Direction(nn.Module):
@@ -72,6 +90,18 @@ class Gru(Twin):
             Direction(settings.dim, settings.hidden) for _ in range(settings.directions)
         )
         self.layers = Layers((settings.directions * settings.hidden, *settings.head, labels))
+
+    def unit_groups(self) -> Iterator[UnitGroup]:
+        for i, direction in enumerate(self.gru.children()):
+            hidden = direction.get_parameter("hidden").shape[1]
+            units = torch.arange(hidden).reshape(-1, 1)
+            gates = units + hidden * torch.arange(3)
+            names = ("input", "hidden", "input_bias", "hidden_bias")
+            own = (Slice(f"gru.{i}.{name}", 0, gates) for name in names)
+            state = Slice(f"gru.{i}.hidden", 1, units)
+            after = Slice("layers.0.weight", 1, units + i * hidden)
+            yield UnitGroup(f"{RECURRENT_LAYER}{i}", (*own, state, after))
+        yield from self.layers.unit_groups()
 
     def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
         words = self.dropout(functional.embedding(ids, self.weight(TABLE)))

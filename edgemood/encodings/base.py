@@ -1,7 +1,7 @@
 """What an encoding is: one byte layout of a matrix, and how it multiplies."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Protocol, Self
+from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +15,7 @@ Settings = Mapping[str, int | float | str]
 
 
 class Weight(Protocol):
-    """A matrix in some encoding: a layer's weight, a bias as a single row, or a token table.
-
-    What is stored is `arrays()` and `settings()`; `from_stored` is their inverse, bit for bit.
-    """
+    """A matrix in some encoding: a layer's weight, a bias as a single row, or a token table."""
 
     encoding: ClassVar[str]
 
@@ -36,11 +33,19 @@ class Weight(Protocol):
     def rows(self, ids: Int32) -> Float32:
         """Decode these rows only. *Shape:* `(n,)` -> `(n, dim)`."""
 
+    def settings(self) -> Settings:
+        """What arrays or parts alone do not tell, as JSON scalars."""
+
+
+@runtime_checkable
+class Stored(Weight, Protocol):
+    """A weight that a file holds as arrays.
+
+    What is stored is `arrays()` and `settings()`; `from_stored` is their inverse, bit for bit.
+    """
+
     def arrays(self) -> Arrays:
         """The arrays as they are stored, by short name."""
-
-    def settings(self) -> Settings:
-        """What the arrays alone do not tell, as JSON scalars."""
 
     @classmethod
     def from_stored(cls, shape: tuple[int, int], settings: Settings, arrays: Arrays) -> Self:
@@ -48,6 +53,24 @@ class Weight(Protocol):
 
         Raises:
             LayoutError: settings or arrays are missing, surplus, or of the wrong type or shape.
+        """
+
+
+@runtime_checkable
+class Composite(Weight, Protocol):
+    """A weight made up of others, each of which the file holds in an encoding of its own."""
+
+    def parts(self) -> Mapping[str, Weight]:
+        """The weights it is made up of, by short name."""
+
+    @classmethod
+    def from_parts(
+        cls, shape: tuple[int, int], settings: Settings, parts: Mapping[str, Weight]
+    ) -> Self:
+        """Put the parts together again.
+
+        Raises:
+            LayoutError: settings or parts are missing, surplus, or do not fit together.
         """
 
 

@@ -1,7 +1,8 @@
-"""Integer codes of 2 to 8 bits on affine grids, with exact integer products.
+"""Integer codes of 1 to 8 bits on affine grids, with exact integer products.
 
 Weights: `w = (code - zero_point) * scale`, with one scale for the whole matrix or one for each row
-(a layer's output channel, a token table's word). Inputs are quantised as `activations` says.
+(a layer's output channel, a token table's word). Inputs are quantised as `activations` says. One
+bit leaves no code for 0: its codes are -1 and 1.
 
 A product of quantised weights and inputs is `s_w * s_x * (q_w . q_x - z_x * sum(q_w))`; the row
 sums are computed once. The integers travel through BLAS as floating point because numpy has no
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from edgemood import bits as bit_packing
-from edgemood.affine import Grid, full_range
+from edgemood.affine import Grid, full_range, narrow_range
 from edgemood.encodings.activations import CODES, Activations, StoredActivations
 from edgemood.encodings.base import (
     Arrays,
@@ -42,7 +43,8 @@ class Integer:
 
     encoding: ClassVar[str] = "integer"
     packed: NDArray[np.uint8]
-    """*Shape:* `(out, bytes of a row)`; a stored code is the signed code plus `2**(bits-1)`."""
+    """*Shape:* `(out, bytes of a row)`; a stored code is the signed code plus `2**(bits-1)`, and at
+    one bit whether it is 1."""
     scale: Float32
     """*Shape:* `(out,)`, or `(1,)` for one scale in all."""
     zero_point: Int32 | None
@@ -63,20 +65,23 @@ class Integer:
         """Pack signed codes.
 
         Args:
-            codes: integers within `full_range(bits)`. *Shape:* `(out, in)`.
+            codes: integers within `full_range(bits)`, at one bit -1 and 1. *Shape:* `(out, in)`.
             grid: what the codes mean; its arrays have the shape `(out, 1)` or `(1, 1)`.
-            bits: width of a code, 2 to 8.
+            bits: width of a code, 1 to 8.
             activations: what happens to inputs in `matmul`; default: nothing.
 
         Raises:
             ValueError: a code is out of range.
         """
-        lowest, highest = full_range(bits)
+        lowest, highest = full_range(bits) if bits > 1 else narrow_range(bits)
         if codes.size and not lowest <= codes.min() <= codes.max() <= highest:
             raise ValueError(f"codes of {bits} bits lie in {lowest} to {highest}")
+        if bits == 1 and not codes.all():
+            raise ValueError("one bit has no code for 0")
+        unsigned = codes > 0 if bits == 1 else codes - lowest
         zero_point = grid.zero_point.reshape(-1).astype("<i4")
         return cls(
-            packed=bit_packing.pack((codes - lowest).astype(np.uint16), bits),
+            packed=bit_packing.pack(unsigned.astype(np.uint16), bits),
             scale=np.ascontiguousarray(grid.scale.reshape(-1), dtype="<f4"),
             zero_point=zero_point if zero_point.any() else None,
             columns=codes.shape[1],
@@ -173,8 +178,10 @@ class Integer:
         return np.asarray(self._expanded.sum(axis=1))
 
     def _unpack(self, packed: NDArray[np.uint8]) -> Float32:
-        unsigned = bit_packing.unpack(packed, self.bits, self.columns)
-        return unsigned.astype(np.float32) - np.float32(2 ** (self.bits - 1))
+        unsigned = bit_packing.unpack(packed, self.bits, self.columns).astype(np.float32)
+        if self.bits == 1:
+            return np.float32(2) * unsigned - np.float32(1)
+        return unsigned - np.float32(2 ** (self.bits - 1))
 
     @staticmethod
     def _of_rows(values: NDArray[Any], ids: Int32) -> NDArray[Any]:
@@ -182,4 +189,4 @@ class Integer:
 
 
 class _Stored(StoredActivations):
-    bits: Annotated[int, Field(ge=2, le=MAX_BITS)]
+    bits: Annotated[int, Field(ge=1, le=MAX_BITS)]

@@ -21,6 +21,7 @@ from edgemood.encodings.base import (
     take,
 )
 from edgemood.encodings.dense import PRECISIONS
+from edgemood.encodings.mask import Mask
 from edgemood.errors import LayoutError
 
 
@@ -29,11 +30,9 @@ class Sparse:
     """A matrix of few values. Build it with `encode`; `from_stored` wraps what a file holds."""
 
     encoding: ClassVar[str] = "sparse"
-    mask: NDArray[np.uint8]
-    """Where a value stands, one bit a weight. *Shape:* `(out, bytes of a row)`."""
+    mask: Mask
     values: NDArray[Any]
     """Row by row. *Shape:* `(values that are not zero,)`."""
-    columns: int
 
     @classmethod
     def encode(cls, weight: Float32, *, bits: int = 32) -> Self:
@@ -44,12 +43,8 @@ class Sparse:
         """
         if bits not in PRECISIONS:
             raise ValueError(f"sparse weights have {sorted(PRECISIONS)} bits, not {bits}")
-        kept = weight != 0
-        return cls(
-            mask=bit_packing.pack(kept.astype(np.uint16), 1),
-            values=np.ascontiguousarray(weight[kept], dtype=PRECISIONS[bits]),
-            columns=weight.shape[1],
-        )
+        kept = weight[weight != 0]
+        return cls(Mask.of(weight), np.ascontiguousarray(kept, dtype=PRECISIONS[bits]))
 
     @staticmethod
     def smaller_than_dense(weight: Float32, *, bits: int = 32) -> bool:
@@ -61,26 +56,25 @@ class Sparse:
 
     @property
     def shape(self) -> tuple[int, int]:
-        return len(self.mask), self.columns
+        return self.mask.shape
 
     @property
     def resident_bytes(self) -> int:
-        derived = [self.__dict__.get(name) for name in ("_starts", "_expanded")]
-        arrays = (self.mask, self.values, *(array for array in derived if array is not None))
-        return sum(array.nbytes for array in arrays)
+        expanded = self.__dict__.get("_expanded")
+        stored = self.mask.resident_bytes + self.values.nbytes
+        return stored + (0 if expanded is None else expanded.nbytes)
 
     def rows(self, ids: Int32) -> Float32:
-        kept = self._kept(self.mask[ids])
+        kept, places = self.mask.places(ids)
         rows = np.zeros(kept.shape, dtype=np.float32)
-        places = self._starts[ids].reshape(-1, 1) + np.cumsum(kept, axis=1) - 1
-        rows[kept] = self.values[places[kept]]
+        rows[kept] = self.values[places]
         return rows
 
     def matmul(self, x: Float32) -> Float32:
         return x @ self._expanded.T
 
     def arrays(self) -> Arrays:
-        return {"mask": self.mask, "values": self.values}
+        return {"mask": self.mask.packed, "values": self.values}
 
     def settings(self) -> Settings:
         return {"bits": 8 * self.values.itemsize}
@@ -89,28 +83,13 @@ class Sparse:
     def from_stored(cls, shape: tuple[int, int], settings: Settings, arrays: Arrays) -> Self:
         if set(settings) != {"bits"} or settings["bits"] not in PRECISIONS:
             raise LayoutError(f"bits must be one of {sorted(PRECISIONS)}, found {dict(settings)}")
-        mask, values = take(arrays, ("mask", "values"))
-        width = bit_packing.row_bytes(shape[1], 1)
-        check_array(mask, name="mask", dtype="|u1", shape=(shape[0], width))
-        count = int(cls._kept_of(mask, shape[1]).sum())
+        packed, values = take(arrays, ("mask", "values"))
+        mask = Mask.from_stored(packed, shape)
         dtype = PRECISIONS[int(settings["bits"])]
-        check_array(values, name="values", dtype=dtype, shape=(count,))
+        check_array(values, name="values", dtype=dtype, shape=(mask.count,))
         check_finite(values, name="values")
-        return cls(mask, values, shape[1])
-
-    @staticmethod
-    def _kept_of(mask: NDArray[np.uint8], columns: int) -> NDArray[np.bool_]:
-        return bit_packing.unpack(mask, 1, columns).astype(np.bool_)
-
-    def _kept(self, mask: NDArray[np.uint8]) -> NDArray[np.bool_]:
-        return self._kept_of(mask, self.columns)
-
-    @cached_property
-    def _starts(self) -> NDArray[np.int64]:
-        """Where the values of each row begin."""
-        counts = self._kept(self.mask).sum(axis=1)
-        return np.asarray(np.cumsum(counts) - counts)
+        return cls(mask, values)
 
     @cached_property
     def _expanded(self) -> Float32:
-        return self.rows(np.arange(len(self.mask), dtype=np.int32))
+        return self.rows(np.arange(self.shape[0], dtype=np.int32))

@@ -1,7 +1,6 @@
 """Grids against examples worked by hand, and against torch's own quantiser as the oracle."""
 
 import numpy as np
-import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +8,7 @@ from hypothesis.extra import numpy as hnp
 
 from edgemood.affine import (
     asymmetric_grid,
+    binarize,
     dequantize,
     full_range,
     narrow_range,
@@ -57,9 +57,14 @@ def test_ties_go_to_the_even_code() -> None:
     assert quantize(x, grid, narrow_range(8)).tolist() == [-2, -2, 0, 0, 2, 2]
 
 
-def test_one_bit_has_no_symmetric_grid() -> None:
-    with pytest.raises(ValueError, match="at least 2 bits"):
-        symmetric_grid(np.float32(1), bits=1)
+def test_one_bit_is_the_sign() -> None:
+    # The scale that a row's mean magnitude gives, (1 + 3 + 0 + 4) / 4, is the best for its signs.
+    x = np.array([1, -3, 0, 4], dtype=np.float32)
+    grid = symmetric_grid(np.abs(x).mean(), bits=1)
+    assert narrow_range(1) == (-1, 1)
+    assert dequantize(binarize(x), grid).tolist() == [2, -2, 2, 2]
+    errors = [((x - s * binarize(x)) ** 2).sum() for s in (1.9, 2.0, 2.1)]
+    assert np.argmin(errors) == 1
 
 
 @given(reals, st.integers(2, 8))

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from edgemood.bits import pack, row_bytes, unpack
+from edgemood.bits import pack, row_bytes, unpack, unpack_at
 from edgemood.errors import LayoutError
 
 
@@ -59,3 +59,12 @@ def test_widths_out_of_range_are_refused(bits: int) -> None:
 def test_rows_of_the_wrong_width_are_refused() -> None:
     with pytest.raises(LayoutError, match="take 2 bytes a row"):
         unpack(np.zeros((1, 3), dtype=np.uint8), 5, 3)
+
+
+@given(st.integers(1, 8), st.integers(1, 60), st.integers(0, 2**32 - 1))
+def test_some_codes_of_a_row_are_those_of_all(bits: int, count: int, seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    codes = generator.integers(0, 2**bits, size=(1, count)).astype(np.uint16)
+    positions = generator.integers(0, count, size=(3, 4))
+    picked = unpack_at(pack(codes, bits)[0], bits, positions)
+    np.testing.assert_array_equal(picked, codes[0][positions])

@@ -21,7 +21,12 @@ LARGEST_MOVE = {"fp32": 1e-5, "fp16": 2e-3, "int8-dynamic": 0.06, "int8-static":
 """How far any score may lie from the base's, for methods that do not train further."""
 LEAST_AGREEMENT = 0.93
 """Share of decisions at one half that stay as they were, for all methods."""
-SETTINGS = {"prune": {"sparsity": 0.2}}
+SETTINGS = {
+    "prune": {"sparsity": 0.2},
+    "prune-structured": {"units": 0.2, "words": 0.1},
+    "low-rank": {"energy": 0.97},
+    "mixed": {"max_loss": 0.05, "widths": (8, 6)},
+}
 """Where the default asks too much of networks with a few hundred weights."""
 
 Compress = Callable[[type[Method]], Artifact]

@@ -9,20 +9,30 @@ from hypothesis import strategies as st
 
 from edgemood.affine import (
     asymmetric_grid,
+    binarize,
     full_range,
     narrow_range,
     quantize,
     symmetric_grid,
 )
-from edgemood.encodings import ENCODINGS, Apot, Codebook, Dense, Integer, Sparse, Weight
+from edgemood.encodings import (
+    ENCODINGS,
+    Apot,
+    Codebook,
+    Dense,
+    Integer,
+    Sparse,
+    SparseCodebook,
+    Stored,
+)
 from edgemood.encodings.activations import Activations
 from edgemood.errors import LayoutError, UnknownNameError
 
-Encode = Callable[[np.ndarray], Weight]
+Encode = Callable[[np.ndarray], Stored]
 
 
 def integer(bits: int, **settings: object) -> Encode:
-    def encode(values: np.ndarray) -> Weight:
+    def encode(values: np.ndarray) -> Stored:
         grid = symmetric_grid(np.abs(values).max(axis=1, keepdims=True), bits=bits)
         return Integer.encode(
             quantize(values, grid, narrow_range(bits)), grid, bits=bits, **settings
@@ -31,14 +41,29 @@ def integer(bits: int, **settings: object) -> Encode:
     return encode
 
 
-def integer_asymmetric(values: np.ndarray) -> Weight:
+def integer_asymmetric(values: np.ndarray) -> Stored:
     low, high = values.min(keepdims=True), values.max(keepdims=True)
     grid = asymmetric_grid(low, high, bits=6)
     return Integer.encode(quantize(values, grid, full_range(6)), grid, bits=6)
 
 
+def binary(values: np.ndarray) -> Stored:
+    grid = symmetric_grid(np.abs(values).mean(axis=1, keepdims=True), bits=1)
+    return Integer.encode(binarize(values), grid, bits=1)
+
+
+def sparse_codebook(k: int, **settings: object) -> Encode:
+    def encode(values: np.ndarray) -> Stored:
+        centroids = np.linspace(-2, 2.5, k, dtype=np.float32)
+        nearest = centroids[np.abs(values[..., None] - centroids).argmin(axis=-1)]
+        kept = np.where(np.abs(values) > 0.5, nearest, 0)
+        return SparseCodebook.encode(kept, centroids, **settings)
+
+    return encode
+
+
 def codebook(k: int, **settings: object) -> Encode:
-    def encode(values: np.ndarray) -> Weight:
+    def encode(values: np.ndarray) -> Stored:
         centroids = np.linspace(values.min(), values.max(), k, dtype=np.float32)
         indices = np.abs(values[..., None] - centroids).argmin(axis=-1)
         return Codebook.encode(indices, centroids, **settings)
@@ -47,7 +72,7 @@ def codebook(k: int, **settings: object) -> Encode:
 
 
 def apot(bits: int, base_bits: int, **settings: object) -> Encode:
-    def encode(values: np.ndarray) -> Weight:
+    def encode(values: np.ndarray) -> Stored:
         alpha = np.abs(values).max(axis=1, keepdims=True) + np.float32(0.1)
         return Apot.encode(values, alpha, bits=bits, base_bits=base_bits, **settings)
 
@@ -62,6 +87,7 @@ EXAMPLES: dict[str, Encode] = {
     "integer 8": integer(8),
     "integer 5": integer(5),
     "integer 2": integer(2),
+    "integer 1": binary,
     "integer 6, zero point, one scale": integer_asymmetric,
     "integer 8, dynamic": integer(8, activations=DYNAMIC),
     "integer 8, static": integer(8, activations=STATIC),
@@ -74,6 +100,9 @@ EXAMPLES: dict[str, Encode] = {
     "apot 4, 3": apot(4, 3),
     "sparse": lambda values: Sparse.encode(np.where(np.abs(values) > 1, values, 0)),
     "sparse 16": lambda values: Sparse.encode(np.where(values > 0, values, 0), bits=16),
+    "sparse codebook 6": sparse_codebook(6),
+    "sparse codebook 1": sparse_codebook(1),
+    "sparse codebook 200, static": sparse_codebook(200, activations=STATIC),
     "apot 5, 2, dynamic": apot(5, 2, activations=DYNAMIC),
 }
 
@@ -151,7 +180,7 @@ def test_missing_surplus_and_misshapen_parts_are_refused(encode: Encode) -> None
     with pytest.raises(LayoutError, match="expected the arrays"):
         kind.from_stored(weight.shape, settings, {**stored, "extra": stored[name]})
     with pytest.raises(LayoutError, match="must be"):
-        kind.from_stored(weight.shape, settings, {**stored, name: stored[name][:, :0]})
+        kind.from_stored(weight.shape, settings, {**stored, name: stored[name][..., :0]})
     with pytest.raises(LayoutError, match="must be"):
         kind.from_stored(weight.shape, settings, {**stored, name: stored[name].astype("<f8")})
     with pytest.raises(LayoutError):
@@ -163,6 +192,6 @@ def test_missing_surplus_and_misshapen_parts_are_refused(encode: Encode) -> None
 def test_an_unknown_encoding_lists_the_known_ones() -> None:
     with pytest.raises(
         UnknownNameError,
-        match="unknown encoding 'nope'; known: dense, integer, codebook, apot, sparse",
+        match="unknown encoding 'nope'; known: dense, integer, codebook, apot, sparse, sparse-c",
     ):
         ENCODINGS["nope"]

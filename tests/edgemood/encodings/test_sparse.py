@@ -10,7 +10,7 @@ from edgemood.errors import LayoutError
 def test_by_hand() -> None:
     weight = np.array([[0, 2, 0], [0, 0, 0], [5, 0, -1]], np.float32)
     sparse = Sparse.encode(weight)
-    assert sparse.mask.ravel().tolist() == [0b010, 0b000, 0b101]
+    assert sparse.mask.packed.ravel().tolist() == [0b010, 0b000, 0b101]
     assert sparse.values.tolist() == [2, 5, -1]
     assert sparse.rows(np.array([2, 1, 0, 2], np.int32)).tolist() == [
         [5, 0, -1],
