@@ -16,7 +16,6 @@ from compression.report import report
 from edgemood import EdgemoodError
 
 DATA_VARIABLE = "EMOTION_DATA"
-PREFERRED_REFERENCE = "fp32"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -59,6 +58,12 @@ def _parser() -> argparse.ArgumentParser:
     builder.add_argument(
         "--only", nargs="+", default=[], metavar="NAME", help="build these variants only"
     )
+    builder.add_argument(
+        "--embeddings",
+        type=Path,
+        metavar="FILE",
+        help='word vectors as text, e.g. glove.6B.300d.txt, for bases with start = "file"',
+    )
 
     evaluator = commands.add_parser("evaluate", help="measure variant files")
     evaluator.add_argument("files", nargs="+", type=Path, metavar="FILE")
@@ -72,7 +77,10 @@ def _parser() -> argparse.ArgumentParser:
     evaluator.add_argument(
         "--reference",
         metavar="NAME",
-        help=f"compared with, default: {PREFERRED_REFERENCE}, or the first file",
+        help="compared with, default: the fp32 variant of the same base",
+    )
+    evaluator.add_argument(
+        "--speed", action="store_true", help="time a text through each, in turns; wants a quiet CPU"
     )
     evaluator.add_argument("--out", type=Path, metavar="JSON", help="write the figures there, too")
 
@@ -110,7 +118,14 @@ def _build(options: argparse.Namespace) -> None:
     recipe = Recipe.read(options.recipe)
     data = _load(options, recipe.data)
     only = tuple(options.only)
-    paths = build(recipe, data, out=options.out, checkpoints=options.checkpoints, only=only)
+    paths = build(
+        recipe,
+        data,
+        out=options.out,
+        checkpoints=options.checkpoints,
+        only=only,
+        embeddings=options.embeddings,
+    )
     for path in paths:
         print(f"{path}  {path.stat().st_size:,} bytes")
 
@@ -118,10 +133,13 @@ def _build(options: argparse.Namespace) -> None:
 def _evaluate(options: argparse.Namespace) -> None:
     settings = Recipe.read(options.recipe).data if options.recipe else GoEmotions()
     data = _load(options, settings)
-    names = [path.stem for path in options.files]
-    preferred = PREFERRED_REFERENCE if PREFERRED_REFERENCE in names else names[0]
-    reference = options.reference or preferred
-    evaluation = evaluate(options.files, data, split=options.split, reference=reference)
+    evaluation = evaluate(
+        options.files,
+        data,
+        split=options.split,
+        reference=options.reference,
+        timed=options.speed,
+    )
     for line in table(evaluation):
         print(line)
     if options.out:

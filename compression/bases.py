@@ -3,24 +3,53 @@
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
+
+import torch
 
 from compression.checkpoint import Checkpoint
 from compression.cotrain import Pair, co_train
 from compression.dataset import Dataset
 from compression.distill import distillation
+from compression.embeddings import read_vectors, table_from
+from compression.errors import EmbeddingError
+from compression.export import to_numpy
 from compression.fit import Supervision, supervision
 from compression.inference import encode_texts, logits_of
+from compression.modules import TABLE
 from compression.progress import say
-from compression.settings import BaseSettings
+from compression.settings import BaseSettings, BaseStart, FileStart
 from compression.train import begin, train
+from edgemood.artifact import file_sha256
+
+
+class _VectorFile(NamedTuple):
+    path: Path
+    sha256: str
 
 
 class Bases:
     """Gives the checkpoint of each base, its teacher's first where it has one."""
 
-    def __init__(self, settings: Mapping[str, BaseSettings], data: Dataset, folder: Path) -> None:
-        """Train nothing yet; `folder` is made when something is."""
+    def __init__(
+        self,
+        settings: Mapping[str, BaseSettings],
+        data: Dataset,
+        folder: Path,
+        *,
+        embeddings: Path | None = None,
+    ) -> None:
+        """Train nothing yet.
+
+        Args:
+            settings: of each base, by name.
+            data: what they learn from.
+            folder: where they are kept; made when something is.
+            embeddings: word vectors, for bases that begin with a file and name none.
+        """
         self._settings, self._data, self._folder = settings, data, folder
+        self._embeddings = embeddings
+        self._vector_files: dict[Path, _VectorFile] = {}
         self._supervision: dict[str, Supervision] = {}
 
     def settings(self, name: str) -> BaseSettings:
@@ -30,11 +59,16 @@ class Bases:
     def key(self, name: str) -> str:
         """Digest of everything that decides how a base turns out, but for the machine."""
         settings = self._settings[name]
-        own = settings.key(self._data)
-        if settings.distillation is None:
-            return own
-        facts = f"{own} {self.key(settings.distillation.teacher)}"
-        return hashlib.sha256(facts.encode()).hexdigest()[:16]
+        facts = [settings.key(self._data)]
+        if settings.distillation is not None:
+            facts.append(self.key(settings.distillation.teacher))
+        if isinstance(settings.embedding, BaseStart):
+            facts.append(self.key(settings.embedding.base))
+        if isinstance(settings.embedding, FileStart):
+            facts.append(self._vector_file(settings.embedding).sha256)
+        if len(facts) == 1:
+            return facts[0]
+        return hashlib.sha256(" ".join(facts).encode()).hexdigest()[:16]
 
     def checkpoint(self, name: str) -> Checkpoint:
         """A trained base.
@@ -45,19 +79,12 @@ class Bases:
         path = self._path(name, "safetensors")
         if path.exists():
             return Checkpoint.load(path)
-        settings = self._settings[name]
-        supervised = self.supervision(name)
+        supervised, untrained = self.supervision(name), self._untrained(name)
+        if _co_training(self._settings[name]):
+            untrained = untrained.trained(self._co_trained(name).student.state)
         say(f"training base {name}")
         partial = self._path(name, "unfinished.safetensors")
-        start = self._co_trained(name).student.state if _co_training(settings) else None
-        checkpoint = train(
-            settings,
-            self._data,
-            supervised,
-            key=self.key(name),
-            partial=partial,
-            start=start,
-        )
+        checkpoint = train(untrained, supervised, self._data.dev, partial=partial)
         checkpoint.save(path)
         partial.unlink(missing_ok=True)
         return checkpoint
@@ -86,9 +113,7 @@ class Bases:
             return Pair(*(Checkpoint.load(path) for path in paths))
         settings = self._settings[name].distillation
         assert settings is not None  # noqa: S101  # asked for bases with a teacher only
-        student, teacher = (
-            begin(self._settings[n], self._data, key=self.key(n)) for n in (name, settings.teacher)
-        )
+        student, teacher = self._untrained(name), self._untrained(settings.teacher)
         say(f"training {name} and {settings.teacher} together")
         partial = self._path(name, "co-unfinished.safetensors")
         pair = co_train(student, teacher, self._data, settings, partial=partial)
@@ -96,6 +121,35 @@ class Bases:
             checkpoint.save(path)
         partial.unlink(missing_ok=True)
         return pair
+
+    def _untrained(self, name: str) -> Checkpoint:
+        settings = self._settings[name]
+        fresh = begin(settings, self._data, key=self.key(name))
+        if settings.embedding is None:
+            return fresh
+        if isinstance(settings.embedding, FileStart):
+            vectors = read_vectors(self._vector_file(settings.embedding).path, fresh.words)
+        else:
+            other = self.checkpoint(settings.embedding.base)
+            vectors = dict(zip(other.words, to_numpy(other.state[TABLE][1:]), strict=True))
+        model = settings.model
+        values = table_from(
+            vectors, fresh.words, dim=model.dim, std=model.embedding_std, seed=settings.seed
+        )
+        return fresh.trained({**fresh.state, TABLE: torch.from_numpy(values)})
+
+    def _vector_file(self, settings: FileStart) -> _VectorFile:
+        path = Path(settings.path) if settings.path else self._embeddings
+        if path is None:
+            raise EmbeddingError(
+                "which word vectors? Give --embeddings FILE, or a path in the recipe"
+            )
+        if path not in self._vector_files:
+            try:
+                self._vector_files[path] = _VectorFile(path, file_sha256(path))
+            except OSError as error:
+                raise EmbeddingError(f"{path}: {error.strerror}") from error
+        return self._vector_files[path]
 
     def _path(self, name: str, ending: str) -> Path:
         self._folder.mkdir(parents=True, exist_ok=True)

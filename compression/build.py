@@ -26,6 +26,7 @@ def build(
     out: Path,
     checkpoints: Path,
     only: tuple[str, ...] = (),
+    embeddings: Path | None = None,
 ) -> Iterator[Path]:
     """Make the variants of a recipe, one after the other.
 
@@ -35,6 +36,7 @@ def build(
         out: folder of the variant files; made where it is missing.
         checkpoints: folder of trained bases; made where it is missing.
         only: names of variants to build, with or without a seed; all where empty.
+        embeddings: word vectors, for bases that begin with a file and name none.
 
     Yields:
         The path of each variant once it is written or found to be up to date.
@@ -48,7 +50,7 @@ def build(
         known = ", ".join(variant.name for variant in recipe.variant)
         raise CompressionError(f"no variant {', '.join(sorted(unknown))}; there are: {known}")
     out.mkdir(parents=True, exist_ok=True)
-    bases = Bases(recipe.base, data, checkpoints)
+    bases = Bases(recipe.base, data, checkpoints, embeddings=embeddings)
     for variant in recipe.variant:
         if not only or not set(only).isdisjoint(_names(variant)):
             yield _build_variant(recipe, variant, data, bases, out=out, checkpoints=checkpoints)

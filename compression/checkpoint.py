@@ -42,6 +42,8 @@ class Checkpoint:
         """A network of its own with these weights, in evaluation mode."""
         module = self.settings.model.build(rows=len(self.words) + 1, labels=len(self.labels))
         module.load_state_dict(self.state)
+        if self.settings.embedding and self.settings.embedding.frozen:
+            module.embedding.requires_grad_(False)  # torch's own
         return module.eval()
 
     def trained(self, state: Mapping[str, Tensor]) -> Self:

@@ -17,3 +17,7 @@ class RecipeError(CompressionError):
 
 class CheckpointError(CompressionError):
     """A checkpoint file does not hold what its name promises."""
+
+
+class EmbeddingError(CompressionError):
+    """Word vectors that cannot be used."""

@@ -4,8 +4,9 @@ This is the one module that reads the test split, and nothing is chosen by what 
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -16,6 +17,7 @@ from tqdm import tqdm
 
 from compression.dataset import Dataset, Split, Targets
 from compression.errors import CompressionError
+from compression.methods import trains_further
 from compression.metrics import (
     Counts,
     Interval,
@@ -26,11 +28,16 @@ from compression.metrics import (
     macro,
     micro,
     per_label,
-    resampled_macro_f1,
+    resample,
     totals,
 )
+from compression.recipe import without_seed
+from compression.sizes import Sizes, sizes_of
+from compression.speed import Conditions, Timing, conditions, time_all
 from edgemood import Artifact, Classifier
+from edgemood.manifest import Manifest
 
+UNCOMPRESSED = "fp32"
 HALF = 0.5
 RESAMPLES = 2000
 BOOTSTRAP_SEED = 0
@@ -69,32 +76,59 @@ class Result(_Part):
 
     name: str
     method: str
-    file_bytes: int
+    further_training: Annotated[bool, Field(description="whether the method trains the base on")]
+    sizes: Sizes
     resident_bytes: int
+    timing: Timing | None = None
     tuned: Averages
     half: Annotated[Averages, Field(description="every threshold at 0.5, as in the survey")]
     labels: Annotated[dict[str, Ratios], Field(description="tuned thresholds")]
     labels_half: Annotated[dict[str, Ratios], Field(description="every threshold at 0.5")]
     examples: Annotated[dict[str, int], Field(description="of each label in the split")]
     macro_f1: Estimate
+    micro_f1: Estimate
     against: Annotated[
-        "Comparison | None", Field(description="paired by example; none for the reference")
+        "Comparison | None", Field(description="paired by example; none for a reference")
     ]
 
 
 class Comparison(_Part):
-    """A variant beside the reference, on the same examples.
+    """A variant beside its reference, on the same examples.
 
     The intervals cover the choice of test examples; not the seed of training, nor the tuning of
     thresholds on dev, which the first difference holds and the second leaves out.
     """
 
+    reference: str
     difference: Annotated[Estimate, Field(description="macro-F1, each at its own thresholds")]
     difference_same_thresholds: Annotated[
         Estimate, Field(description="macro-F1, both at the reference's thresholds")
     ]
     agreement: Annotated[float, Field(description="share of yes-or-no labels that are the same")]
     largest_score_change: float
+
+
+class Spread(_Part):
+    """Mean and standard deviation over seeds."""
+
+    mean: float
+    sd: float
+
+
+class SeedGroup(_Part):
+    """Variants that differ in nothing but the seed."""
+
+    name: str
+    seeds: int
+    file_bytes: Spread
+    layer_bytes: Spread
+    macro_f1: Spread
+    micro_f1: Spread
+    half: Annotated[dict[str, Spread], Field(description="macro F1, precision, recall at 0.5")]
+    difference: Annotated[
+        Estimate | None,
+        Field(description="mean macro-F1 minus that of the references; the texts are resampled"),
+    ]
 
 
 class Evaluation(_Part):
@@ -104,7 +138,9 @@ class Evaluation(_Part):
     texts: int
     reference: str
     resamples: int
+    conditions: Conditions | None = None
     results: tuple[Result, ...]
+    by_seed: tuple[SeedGroup, ...] = ()
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -133,6 +169,8 @@ class _Measured:
     classifier: Classifier
     scores: NDArray[np.float32]
     targets: Targets
+    resampled: Counts
+    """At its thresholds, in each resample. *Shape:* `(resamples, labels)`."""
 
     @property
     def name(self) -> str:
@@ -140,21 +178,48 @@ class _Measured:
         return self.path.stem
 
     @property
+    def manifest(self) -> Manifest:
+        return self.classifier.artifact.manifest
+
+    @property
+    def parent(self) -> str | None:
+        """Key of the base."""
+        return self.manifest.provenance.parent if self.manifest.provenance else None
+
+    @property
+    def sizes(self) -> Sizes:
+        return sizes_of(self.classifier.artifact, self.path.stat().st_size)
+
+    @property
     def thresholds(self) -> NDArray[np.float32]:
-        return np.array(self.classifier.artifact.manifest.thresholds, dtype=np.float32)
+        return np.array(self.manifest.thresholds, dtype=np.float32)
+
+    @cached_property
+    def macro_f1(self) -> float:
+        return float(macro(totals(self.counts(self.thresholds))).f1)
 
     def counts(self, thresholds: NDArray[np.float32] | float) -> Counts:
         return example_counts(self.scores >= thresholds, self.targets)
 
 
-def evaluate(paths: Sequence[Path], data: Dataset, *, split: str, reference: str) -> Evaluation:
-    """Measure variant files on one split and compare each with the reference.
+def evaluate(
+    paths: Sequence[Path],
+    data: Dataset,
+    *,
+    split: str,
+    reference: str | None = None,
+    timed: bool = False,
+) -> Evaluation:
+    """Measure variant files on one split and compare each with a reference.
 
     Args:
         paths: variant files; a variant's name is its file's.
         data: its labels must be those of the variants.
         split: `dev` or `test`.
-        reference: name of the variant that the others are compared with.
+        reference: name of the variant that the others are compared with. Where left out, each is
+            compared with the uncompressed variant of its own base if that is among the files, and
+            otherwise with `fp32` or the first file.
+        timed: whether to time them, too.
 
     Raises:
         ArtifactError: a file cannot be used.
@@ -163,31 +228,55 @@ def evaluate(paths: Sequence[Path], data: Dataset, *, split: str, reference: str
     names = [path.stem for path in paths]
     if len(set(names)) != len(names):
         raise CompressionError(f"two files have one name: {', '.join(names)}")
-    examples = _split(data, split)
-    bar = tqdm(paths, desc=split, leave=False, disable=None)
-    measured = [_measure(path, examples, data.labels) for path in bar]
-    if reference not in names:
+    if reference is not None and reference not in names:
         raise CompressionError(f"no reference {reference!r} among {', '.join(names)}")
+    examples = _split(data, split)
     weights = bootstrap_weights(len(examples), resamples=RESAMPLES, seed=BOOTSTRAP_SEED)
-    base = measured[names.index(reference)]
+    bar = tqdm(paths, desc=split, leave=False, disable=None)
+    measured = {path.stem: _measure(path, examples, data.labels, weights) for path in bar}
+    common = reference or (UNCOMPRESSED if UNCOMPRESSED in names else names[0])
+    references = {
+        name: measured[reference or _reference_of(m, measured) or common]
+        for name, m in measured.items()
+    }
+    timings = _timings(measured, examples, common) if timed else {}
     return Evaluation(
         split=split,
         texts=len(examples),
-        reference=reference,
+        reference=common,
         resamples=RESAMPLES,
-        results=tuple(_result(m, base, weights) for m in measured),
+        conditions=conditions() if timed else None,
+        results=tuple(
+            _result(m, references[name], weights, timings.get(name)) for name, m in measured.items()
+        ),
+        by_seed=tuple(_by_seed(measured, references)),
     )
+
+
+def _reference_of(m: _Measured, measured: Mapping[str, _Measured]) -> str | None:
+    """The uncompressed variant of the same base."""
+    same_base = [
+        name
+        for name, other in measured.items()
+        if other.manifest.method == UNCOMPRESSED and other.parent == m.parent is not None
+    ]
+    return same_base[0] if same_base else None
+
+
+def _timings(
+    measured: Mapping[str, _Measured], examples: Split, reference: str
+) -> dict[str, Timing]:
+    classifiers = {name: m.classifier for name, m in measured.items()}
+    return time_all(classifiers, examples.texts, reference=reference)
 
 
 def quality_of(artifact: Artifact, examples: Split) -> dict[str, float]:
     """The figures that a manifest carries, rounded to what a split of thousands can tell."""
-    measured = _Measured(
-        Path(artifact.manifest.name),
-        classifier := Classifier(artifact),
-        scores_of(classifier, examples.texts),
-        examples.targets,
+    scores = scores_of(Classifier(artifact), examples.texts)
+    thresholds = np.array(artifact.manifest.thresholds, dtype=np.float32)
+    counts, at_half = (
+        example_counts(scores >= level, examples.targets) for level in (thresholds, HALF)
     )
-    counts, at_half = measured.counts(measured.thresholds), measured.counts(HALF)
     figures = {
         "macro_f1": macro(totals(counts)).f1,
         "micro_f1": micro(totals(counts)).f1,
@@ -212,49 +301,93 @@ def _split(data: Dataset, split: str) -> Split:
     return data.splits[split]
 
 
-def _measure(path: Path, examples: Split, labels: tuple[str, ...]) -> _Measured:
+def _measure(
+    path: Path, examples: Split, labels: tuple[str, ...], weights: NDArray[np.float32]
+) -> _Measured:
     classifier = Classifier.open(path)
     if classifier.labels != labels:
         raise CompressionError(
             f"{path}: its labels are {', '.join(classifier.labels)};"
             f" the data's are {', '.join(labels)}"
         )
-    return _Measured(path, classifier, scores_of(classifier, examples.texts), examples.targets)
+    scores = scores_of(classifier, examples.texts)
+    thresholds = np.array(classifier.artifact.manifest.thresholds, dtype=np.float32)
+    counts = example_counts(scores >= thresholds, examples.targets)
+    return _Measured(path, classifier, scores, examples.targets, resample(counts, weights))
 
 
-def _result(m: _Measured, reference: _Measured, weights: NDArray[np.float32]) -> Result:
+def _result(
+    m: _Measured, reference: _Measured, weights: NDArray[np.float32], timing: Timing | None
+) -> Result:
     tuned, half = m.counts(m.thresholds), m.counts(HALF)
-    estimate = float(macro(totals(tuned)).f1)
+    manifest = m.manifest
     return Result(
         name=m.name,
-        method=m.classifier.artifact.manifest.method,
-        file_bytes=m.path.stat().st_size,
+        method=manifest.method,
+        further_training=trains_further(manifest.method),
+        sizes=sizes_of(m.classifier.artifact, m.path.stat().st_size),
         resident_bytes=sum(m.classifier.resident_bytes.values()),
+        timing=timing,
         tuned=_averages(tuned),
         half=_averages(half),
         labels=_by_label(m, tuned),
         labels_half=_by_label(m, half),
         examples=dict(zip(m.classifier.labels, totals(tuned).actual.tolist(), strict=True)),
-        macro_f1=_estimate(interval(estimate, resampled_macro_f1(tuned, weights))),
+        macro_f1=_estimate(interval(m.macro_f1, macro(m.resampled).f1)),
+        micro_f1=_estimate(interval(float(micro(totals(tuned)).f1), micro(m.resampled).f1)),
         against=None if m is reference else _compare(m, reference, weights),
     )
 
 
 def _compare(m: _Measured, reference: _Measured, weights: NDArray[np.float32]) -> Comparison:
-    base = reference.counts(reference.thresholds)
     same = (m.scores >= m.thresholds) == (reference.scores >= reference.thresholds)
+    moved = m.counts(reference.thresholds)
+    samples = macro(resample(moved, weights)).f1 - macro(reference.resampled).f1
+    moved_f1 = float(macro(totals(moved)).f1)
     return Comparison(
-        difference=_difference(m.counts(m.thresholds), base, weights),
-        difference_same_thresholds=_difference(m.counts(reference.thresholds), base, weights),
+        reference=reference.name,
+        difference=_mean_difference([(m, reference)]),
+        difference_same_thresholds=_estimate(interval(moved_f1 - reference.macro_f1, samples)),
         agreement=float(same.mean()),
         largest_score_change=float(np.abs(m.scores - reference.scores).max()),
     )
 
 
-def _difference(counts: Counts, base: Counts, weights: NDArray[np.float32]) -> Estimate:
-    """Macro-F1 of `counts` minus that of `base`, both from the same examples drawn."""
-    samples = resampled_macro_f1(counts, weights) - resampled_macro_f1(base, weights)
-    return _estimate(interval(float(macro(totals(counts)).f1 - macro(totals(base)).f1), samples))
+def _mean_difference(pairs: Sequence[tuple[_Measured, _Measured]]) -> Estimate:
+    """Mean macro-F1 of the first ones minus that of the second, all from the same texts drawn."""
+    estimate = float(np.mean([m.macro_f1 - other.macro_f1 for m, other in pairs]))
+    samples = [macro(m.resampled).f1 - macro(other.resampled).f1 for m, other in pairs]
+    return _estimate(interval(estimate, np.mean(samples, axis=0)))
+
+
+def _by_seed(
+    measured: Mapping[str, _Measured], references: Mapping[str, _Measured]
+) -> Iterator[SeedGroup]:
+    groups: dict[str, list[_Measured]] = {}
+    for name, m in measured.items():
+        groups.setdefault(without_seed(name), []).append(m)
+    for name, group in groups.items():
+        if len(group) < 2:  # no spread
+            continue
+        pairs = [(m, references[m.name]) for m in group]
+        halves = [macro(totals(m.counts(HALF))) for m in group]
+        yield SeedGroup(
+            name=name,
+            seeds=len(group),
+            file_bytes=_spread([m.path.stat().st_size for m in group]),
+            layer_bytes=_spread([m.sizes.layers for m in group]),
+            macro_f1=_spread([m.macro_f1 for m in group]),
+            micro_f1=_spread([float(micro(totals(m.counts(m.thresholds))).f1) for m in group]),
+            half={
+                ratio: _spread([float(getattr(half, ratio)) for half in halves])
+                for ratio in Quality._fields
+            },
+            difference=None if all(m is r for m, r in pairs) else _mean_difference(pairs),
+        )
+
+
+def _spread(figures: Sequence[float]) -> Spread:
+    return Spread(mean=float(np.mean(figures)), sd=float(np.std(figures, ddof=1)))
 
 
 def _estimate(found: Interval) -> Estimate:
@@ -275,22 +408,23 @@ def _ratios(quality: Quality) -> Ratios:
     return Ratios(**{name: float(ratio) for name, ratio in quality._asdict().items()})
 
 
-def table(evaluation: Evaluation) -> Iterable[str]:
+def table(evaluation: Evaluation) -> Iterator[str]:
     """Lines of a plain-text table."""
     yield (
         f"{evaluation.split} split, {evaluation.texts:,} texts; intervals: 95 %,"
         f" {evaluation.resamples:,} paired bootstrap resamples"
     )
+    width = max(16, *(len(r.name) + 2 for r in evaluation.results))
     yield (
-        f"{'variant':<16}{'bytes':>11}{'macro-F1':>10}{'95 % interval':>18}"
-        f"{f'minus {evaluation.reference}':>28}{'micro-F1':>10}   at 0.5: F1    P    R"
+        f"{'variant':<{width}}{'bytes':>11}{'macro-F1':>10}{'95 % interval':>18}"
+        f"{'minus its reference':>28}{'micro-F1':>10}   at 0.5: F1    P    R"
     )
     for r in evaluation.results:
         change = r.against and r.against.difference
         minus = f"{change.estimate:+.4f} [{change.low:+.4f}, {change.high:+.4f}]" if change else ""
         half = r.half.macro
         yield (
-            f"{r.name:<16}{r.file_bytes:>11,}{r.macro_f1.estimate:>10.4f}"
+            f"{r.name:<{width}}{r.sizes.file:>11,}{r.macro_f1.estimate:>10.4f}"
             f"{f'[{r.macro_f1.low:.4f}, {r.macro_f1.high:.4f}]':>18}{minus:>28}"
             f"{r.tuned.micro.f1:>10.4f}{half.f1:>13.3f} {half.precision:.2f} {half.recall:.2f}"
         )

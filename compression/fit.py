@@ -265,7 +265,7 @@ def shuffled_batches(
 def _groups(twin: Twin, settings: TrainingSettings) -> list[dict[str, Any]]:
     """Weights decay; the scales, centroids and alphas of quantisers do not."""
     own = {id(p) for quantizer in twin.quantizers() for p in quantizer.parameters()}
-    weights = [p for p in twin.parameters() if id(p) not in own]
+    weights = [p for p in twin.parameters() if id(p) not in own and p.requires_grad]
     scales = [p for p in twin.parameters() if id(p) in own]
     return [
         {"params": weights, "weight_decay": settings.weight_decay},

@@ -103,11 +103,11 @@ def bootstrap_weights(examples: int, *, resamples: int, seed: int) -> NDArray[np
     return draws.astype(np.float32)
 
 
-def resampled_macro_f1(counts: Counts, weights: NDArray[np.float32]) -> Float:
-    """Macro-F1 of each resample. *Shape:* `(resamples,)`."""
+def resample(counts: Counts, weights: NDArray[np.float32]) -> Counts:
+    """Counts of each label in each resample. *Shape:* `(resamples, labels)`."""
     # float32 is exact here: sums of small integers far below 2**24.
     sums = (np.rint(weights @ x.astype(np.float32)).astype(np.int64) for x in counts)
-    return macro(Counts(*sums)).f1
+    return Counts(*sums)
 
 
 def interval(estimate: float, resampled: Float) -> Interval:

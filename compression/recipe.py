@@ -6,6 +6,7 @@ With `seeds` every base is trained, and every variant built, once for each seed.
 
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -22,14 +23,14 @@ from pydantic import (
 from compression.errors import RecipeError
 from compression.goemotions import GoEmotions
 from compression.methods import METHODS, Method
-from compression.settings import BaseSettings, Seed
+from compression.settings import BaseSettings, BaseStart, Seed
 from compression.tables import Table
 from edgemood.errors import UnknownNameError
 from edgemood.manifest import Name
 
 DataSettings = Annotated[GoEmotions | Table, Field(discriminator="format")]
 _OWN_FIELDS = ("name", "base", "method")
-_UNION_TAGS = ("goemotions", "table", "bag", "gru")
+_UNION_TAGS = ("goemotions", "table", "bag", "gru", "file", "base")
 
 
 class _Part(BaseModel):
@@ -87,21 +88,22 @@ class Recipe(_Part):
         return seeds
 
     @model_validator(mode="after")
-    def _teachers_exist(self) -> Self:
+    def _bases_that_others_need_exist(self) -> Self:
+        known = ", ".join(self.base)
         for name, settings in self.base.items():
-            pupils = [name]
-            while settings.distillation is not None:
-                teacher = settings.distillation.teacher
-                if teacher not in self.base:
-                    known = ", ".join(self.base)
-                    raise ValueError(
-                        f"base {pupils[-1]}: no teacher {teacher!r}; there are: {known}"
-                    )
-                if teacher in pupils:
-                    raise ValueError(f"bases teach in a circle: {' <- '.join([*pupils, teacher])}")
-                pupils.append(teacher)
-                settings = self.base[teacher]  # noqa: PLW2901
+            for role, other in _needed(settings):
+                if other not in self.base:
+                    raise ValueError(f"base {name}: no {role} {other!r}; there are: {known}")
+        for name in self.base:
+            self._walk(name, ())
         return self
+
+    def _walk(self, name: str, before: tuple[str, ...]) -> None:
+        if name in before:
+            circle = " <- ".join([*before[before.index(name) :], name])
+            raise ValueError(f"bases need each other in a circle: {circle}")
+        for _, other in _needed(self.base[name]):
+            self._walk(other, (*before, name))
 
     @model_validator(mode="after")
     def _bases_exist(self) -> Self:
@@ -173,11 +175,22 @@ def without_seed(name: str) -> str:
     return re.sub(r"\.s\d+$", "", name)
 
 
+def _needed(settings: BaseSettings) -> Iterator[tuple[str, str]]:
+    """The bases that must be there before this one, and what they are to it."""
+    if settings.distillation is not None:
+        yield "teacher", settings.distillation.teacher
+    if isinstance(settings.embedding, BaseStart):
+        yield "embedding", settings.embedding.base
+
+
 def _with_seed(settings: BaseSettings, seed: int) -> BaseSettings:
     changes: dict[str, Any] = {"seed": seed}
     if settings.distillation is not None:
         teacher = {"teacher": seeded(settings.distillation.teacher, seed)}
         changes["distillation"] = settings.distillation.model_copy(update=teacher)
+    if isinstance(settings.embedding, BaseStart):
+        other = {"base": seeded(settings.embedding.base, seed)}
+        changes["embedding"] = settings.embedding.model_copy(update=other)
     return settings.model_copy(update=changes)
 
 
@@ -186,6 +199,6 @@ def _where(location: tuple[int | str, ...]) -> str:
     steps = [
         str(step)
         for before, step in zip(("", *location), location, strict=False)
-        if before not in ("data", "model") or step not in _UNION_TAGS
+        if before not in ("data", "model", "embedding") or step not in _UNION_TAGS
     ]
     return ".".join(steps)

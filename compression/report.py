@@ -1,9 +1,10 @@
-"""One table and one plot from what `evaluate` wrote."""
+"""One page of tables and a plot from what `evaluate` wrote."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from compression.evaluate import Estimate, Evaluation, Ratios, Result
+from compression.evaluate import Estimate, Evaluation, Ratios, Result, SeedGroup, Spread
+from compression.guide import guide, pareto_front
 
 PLOT = "results.png"
 TABLE = "results.md"
@@ -30,63 +31,123 @@ def report(evaluation: Evaluation, folder: Path) -> list[Path]:
 
 
 def _page(evaluation: Evaluation) -> Iterator[str]:
-    yield "# Results"
-    yield ""
-    yield (
+    yield from (
+        "# Results",
+        "",
         f"{evaluation.split.capitalize()} split, {evaluation.texts:,} texts. Thresholds come from"
         f" the dev split. Intervals are 95 % bootstrap intervals over"
         f" {evaluation.resamples:,} resamples of the texts; differences are paired. Bytes are those"
-        " of the one file: vocabulary, word vectors, layers, scales, thresholds and manifest."
+        " of the one file: vocabulary, word vectors, layers, scales, thresholds and manifest.",
+        "",
+        f"![macro-F1 against bytes]({PLOT})",
+        "",
     )
-    yield ""
-    yield f"![macro-F1 against bytes]({PLOT})"
-    yield ""
-    yield from _variants(evaluation)
-    yield ""
-    yield from _comparisons(evaluation)
-    yield ""
-    yield "## F1, precision and recall"
-    yield ""
-    yield from _averages(evaluation)
-    yield ""
-    yield SOURCE
-    yield ""
-    yield "## By label"
-    yield ""
-    yield from _labels(evaluation)
+    if evaluation.by_seed:
+        yield from ("## Over seeds", "", *_over_seeds(evaluation.by_seed), "")
+    yield from ("## Size and quality", "", *_variants(evaluation), "")
+    yield from ("## Which when", "", *guide(evaluation), "")
+    yield from ("## Bytes", "", *_bytes(evaluation), "")
+    if evaluation.conditions:
+        yield from ("## Speed", "", *_speed(evaluation), "")
+    yield from ("## What compression alone changes", "", *_comparisons(evaluation), "")
+    yield from ("## F1, precision and recall", "", *_averages(evaluation), "", SOURCE, "")
+    yield from ("## By label", "", *_labels(evaluation))
 
 
 def _variants(evaluation: Evaluation) -> Iterator[str]:
     reference = _reference(evaluation)
+    yield (
+        "A variant is compared with the uncompressed one of its own base, whose name is given in"
+        f" brackets where it is not {reference.name}; the rate is {reference.name}'s bytes over its"
+        " own."
+    )
+    yield ""
     yield (
         "| variant | method | bytes | rate | in memory | macro-F1"
         f" | minus {reference.name} | micro-F1 |"
     )
     yield "|---|---|---:|---:|---:|---:|---:|---:|"
     for r in evaluation.results:
-        f1, rate = r.macro_f1, reference.file_bytes / r.file_bytes
-        minus = _signed(r.against.difference) if r.against else "–"
+        rate = reference.sizes.file / r.sizes.file
         yield (
-            f"| {r.name} | {r.method} | {r.file_bytes:,} | {rate:.2f}× | {r.resident_bytes:,}"
-            f" | {f1.estimate:.4f} [{f1.low:.4f}, {f1.high:.4f}] | {minus}"
-            f" | {r.tuned.micro.f1:.4f} |"
+            f"| {r.name} | {r.method} | {r.sizes.file:,} | {rate:.2f}× | {r.resident_bytes:,}"
+            f" | {_with_interval(r.macro_f1)} | {_minus(r, reference)}"
+            f" | {_with_interval(r.micro_f1)} |"
         )
 
 
-def _comparisons(evaluation: Evaluation) -> Iterator[str]:
-    name = evaluation.reference
+def _over_seeds(groups: Sequence[SeedGroup]) -> Iterator[str]:
     yield (
-        f"Each variant has thresholds of its own; what quantisation alone changes shows at {name}'s"
-        " thresholds, and in how often the two agree about a label. The intervals cover the choice"
-        " of texts, not the seed of training."
+        "Mean ± standard deviation. `layers` leaves vocabulary and token table out, as papers do."
+        " The difference is that of the means from the uncompressed variant of the same base."
     )
     yield ""
-    yield f"| variant | minus {name}, its thresholds | agreement | largest change of a score |"
-    yield "|---|---:|---:|---:|"
+    yield (
+        "| variant | seeds | bytes | layers | macro-F1 | minus its fp32 | micro-F1 |"
+        " at 0.5: F1 | P | R |"
+    )
+    yield "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|"
+    for g in groups:
+        halves = " | ".join(_spread(g.half[ratio]) for ratio in ("f1", "precision", "recall"))
+        yield (
+            f"| {g.name} | {g.seeds} | {g.file_bytes.mean:,.0f} | {g.layer_bytes.mean:,.0f}"
+            f" | {_spread(g.macro_f1)} | {_signed(g.difference) if g.difference else '–'}"
+            f" | {_spread(g.micro_f1)} | {halves} |"
+        )
+
+
+def _bytes(evaluation: Evaluation) -> Iterator[str]:
+    yield (
+        "Bits per weight count the token table, layers and biases. `Shannon` is the file's size if"
+        " every code took its entropy, `Huffman` with a Huffman code and its table: what packing"
+        " each code alone leaves to gain."
+    )
+    yield ""
+    yield "| variant | bytes | layers only | weights | bits per weight | Shannon | Huffman |"
+    yield "|---|---:|---:|---:|---:|---:|---:|"
+    for r in evaluation.results:
+        s = r.sizes
+        yield (
+            f"| {r.name} | {s.file:,} | {s.layers:,} | {s.weights:,} | {s.bits_per_weight:.2f}"
+            f" | {s.shannon:,} | {s.huffman:,} |"
+        )
+
+
+def _speed(evaluation: Evaluation) -> Iterator[str]:
+    c = evaluation.conditions
+    if c is None:
+        return
+    yield (
+        f"Microseconds a text from characters to scores, in one process: {c.processor}, {c.cores}"
+        f" cores, Python {c.python}, numpy {c.numpy}. Medians over {c.rounds} rounds of"
+        f" {c.texts} texts in which the variants took turns; the speed-up is the median of the"
+        f" rounds' ratios to {evaluation.reference}."
+    )
+    yield ""
+    yield f"| variant | one at a time | speed-up | {c.batch} at a time | speed-up |"
+    yield "|---|---:|---:|---:|---:|"
+    for r in evaluation.results:
+        if t := r.timing:
+            yield (
+                f"| {r.name} | {t.alone_us:.1f} | {t.alone_speedup:.2f}× | {t.batched_us:.1f}"
+                f" | {t.batched_speedup:.2f}× |"
+            )
+
+
+def _comparisons(evaluation: Evaluation) -> Iterator[str]:
+    yield (
+        "Each variant has thresholds of its own; what compression alone changes shows at its"
+        " reference's thresholds, and in how often the two agree about a label. The intervals"
+        " cover the choice of texts, not the seed of training."
+    )
+    yield ""
+    yield "| variant | reference | minus it, same thresholds | agreement | largest score change |"
+    yield "|---|---|---:|---:|---:|"
     for r in evaluation.results:
         if r.against:
             yield (
-                f"| {r.name} | {_signed(r.against.difference_same_thresholds)}"
+                f"| {r.name} | {r.against.reference}"
+                f" | {_signed(r.against.difference_same_thresholds)}"
                 f" | {r.against.agreement:.2%} | {r.against.largest_score_change:.4f} |"
             )
 
@@ -105,44 +166,95 @@ def _averages(evaluation: Evaluation) -> Iterator[str]:
 
 
 def _labels(evaluation: Evaluation) -> Iterator[str]:
-    yield "| label | examples | variant | tuned F1 | P | R | at 0.5 F1 | P | R |"
-    yield "|---|---:|---|---:|---:|---:|---:|---:|---:|"
-    for label, count in evaluation.results[0].examples.items():
-        for r in evaluation.results:
-            figures = " | ".join(map(_three, (r.labels[label], r.labels_half[label])))
-            yield f"| {label} | {count:,} | {r.name} | {figures} |"
+    examples = evaluation.results[0].examples
+    yield "F1 under tuned thresholds; the JSON beside this page has precision and recall, too."
+    yield ""
+    yield "| variant | " + " | ".join(f"{label} ({n:,})" for label, n in examples.items()) + " |"
+    yield "|---|" + "---:|" * len(examples)
+    for r in evaluation.results:
+        yield (
+            f"| {r.name} | " + " | ".join(f"{r.labels[label].f1:.3f}" for label in examples) + " |"
+        )
 
 
 def _three(ratios: Ratios) -> str:
     return f"{ratios.f1:.3f} | {ratios.precision:.3f} | {ratios.recall:.3f}"
 
 
+def _with_interval(found: Estimate) -> str:
+    return f"{found.estimate:.4f} [{found.low:.4f}, {found.high:.4f}]"
+
+
+def _minus(result: Result, reference: Result) -> str:
+    if result.against is None:
+        return "–"
+    other = result.against.reference
+    return _signed(result.against.difference) + ("" if other == reference.name else f" ({other})")
+
+
 def _signed(change: Estimate) -> str:
     return f"{change.estimate:+.4f} [{change.low:+.4f}, {change.high:+.4f}]"
+
+
+def _spread(spread: Spread) -> str:
+    return f"{spread.mean:.3f} ± {spread.sd:.3f}"
 
 
 def _plot(evaluation: Evaluation, path: Path) -> None:
     # Here and not at the top: importing it takes longer than every other command.
     from matplotlib.figure import Figure  # noqa: PLC0415
 
-    figure = Figure(figsize=(7, 4.2), layout="constrained")
+    points = _points(evaluation)
+    figure = Figure(figsize=(9, 5.4), layout="constrained")
     axes = figure.subplots()
-    for r in evaluation.results:
-        error = [[r.macro_f1.estimate - r.macro_f1.low], [r.macro_f1.high - r.macro_f1.estimate]]
-        axes.errorbar(r.file_bytes, r.macro_f1.estimate, yerr=error, fmt="o", capsize=3)
-        axes.annotate(
-            r.name,
-            (r.file_bytes, r.macro_f1.estimate),
-            xytext=(6, 6),
-            textcoords="offset points",
+    front = set(pareto_front([(size, f1) for _, size, f1, _ in points]))
+    for i, (name, size, f1, error) in enumerate(points):
+        best = i in front
+        axes.errorbar(
+            size,
+            f1,
+            yerr=error,
+            fmt="o",
+            color="C0" if best else "0.6",
+            ecolor="0.85",
+            markersize=6 if best else 4,
         )
+        axes.annotate(
+            name,
+            (size, f1),
+            xytext=(4, 5 if i % 2 else -10),
+            textcoords="offset points",
+            fontsize=7,
+            color="black" if best else "0.4",
+        )
+    line = sorted((points[i][1], points[i][2]) for i in front)
+    axes.plot(*zip(*line, strict=True), color="C0", linewidth=1, label="Pareto front")
+    axes.legend(loc="lower right")
     axes.set_xscale("log")
     axes.set_xlabel("bytes of the file, all in")
     axes.set_ylabel(f"macro-F1, {evaluation.split} split")
-    axes.margins(x=0.15)
+    axes.margins(x=0.12)
     axes.grid(alpha=0.3, which="both")
     # Without these two the same figures would give different bytes on another day.
     figure.savefig(path, dpi=120, metadata={"Software": None, "Creation Time": None})
+
+
+def _points(evaluation: Evaluation) -> list[tuple[str, float, float, list[list[float]] | None]]:
+    """Name, bytes, macro-F1 and error bar: a point a variant, or a point for all its seeds."""
+    if evaluation.by_seed:
+        return [
+            (g.name, g.file_bytes.mean, g.macro_f1.mean, [[g.macro_f1.sd], [g.macro_f1.sd]])
+            for g in evaluation.by_seed
+        ]
+    return [
+        (
+            r.name,
+            r.sizes.file,
+            r.macro_f1.estimate,
+            [[r.macro_f1.estimate - r.macro_f1.low], [r.macro_f1.high - r.macro_f1.estimate]],
+        )
+        for r in evaluation.results
+    ]
 
 
 def _reference(evaluation: Evaluation) -> Result:

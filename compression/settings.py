@@ -1,7 +1,7 @@
 """What decides how a base classifier turns out: its `[base.NAME]` tables in a recipe."""
 
 import hashlib
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -55,6 +55,22 @@ class DistillationSettings(_Part):
     """Where given, both learn from each other before the teacher is frozen."""
 
 
+class FileStart(_Part):
+    """`[base.NAME.embedding]`: the token table begins as a file of word vectors has it."""
+
+    start: Literal["file"]
+    path: Annotated[str | None, Field(description="GloVe or word2vec text; or --embeddings")] = None
+    frozen: Annotated[bool, Field(description="whether training leaves the table alone")] = False
+
+
+class BaseStart(_Part):
+    """`[base.NAME.embedding]`: the token table begins as another base's."""
+
+    start: Literal["base"]
+    base: str
+    frozen: Annotated[bool, Field(description="whether training leaves the table alone")] = False
+
+
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 
 
@@ -66,6 +82,8 @@ class BaseSettings(_Part):
     vocabulary: VocabularySettings = VocabularySettings()
     training: TrainingSettings = TrainingSettings()
     distillation: DistillationSettings | None = None
+    embedding: Annotated[FileStart | BaseStart, Field(discriminator="start")] | None = None
+    """Where left out, the token table begins at random."""
 
     def key(self, data: Dataset) -> str:
         """Digest of settings, data and code; `compression.bases` adds the teacher's."""

@@ -1,11 +1,9 @@
-"""Trains a base classifier: which words it knows, then `fit`, from random weights or given ones."""
+"""Trains a base classifier: which words it knows, weights to begin with, then `fit`."""
 
 from collections import Counter
-from collections.abc import Mapping
 from pathlib import Path
 
 import torch
-from torch import Tensor
 
 from compression.checkpoint import Checkpoint
 from compression.dataset import Dataset, Split
@@ -15,24 +13,16 @@ from edgemood.tokenizer import tokenize
 
 
 def train(
-    settings: BaseSettings,
-    data: Dataset,
-    supervision: Supervision,
-    *,
-    key: str,
-    partial: Path,
-    start: Mapping[str, Tensor] | None = None,
+    untrained: Checkpoint, supervision: Supervision, dev: Split, *, partial: Path
 ) -> Checkpoint:
     """Train, or finish a training that was cut off.
 
     Args:
-        settings: the base's table of the recipe.
-        data: its train split gives the words, its dev split the choice of epoch.
+        untrained: where training starts; see `begin`.
         supervision: where gradients come from.
-        key: identifies the result; see `compression.bases`.
+        dev: chooses the epoch.
         partial: file that keeps the state between epochs; the caller deletes it once the result is
             safe.
-        start: weights to begin with; random ones where left out.
 
     Returns:
         The averaged weights of the best epoch by dev macro-F1 under tuned thresholds.
@@ -40,13 +30,9 @@ def train(
     Raises:
         CheckpointError: `partial` is damaged.
     """
-    untrained = begin(settings, data, key=key)
-    twin = untrained.module()
-    if start is not None:
-        twin.load_state_dict(dict(start))
-    fit = Fit(twin, settings.training, seed=settings.seed)
-    best = fit.run(supervision, data.dev, untrained.vocabulary, partial=partial)
-    return untrained.trained(best)
+    settings = untrained.settings
+    fit = Fit(untrained.module(), settings.training, seed=settings.seed)
+    return untrained.trained(fit.run(supervision, dev, untrained.vocabulary, partial=partial))
 
 
 def begin(settings: BaseSettings, data: Dataset, *, key: str) -> Checkpoint:

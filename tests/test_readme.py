@@ -70,7 +70,7 @@ def test_the_table_is_the_one_that_evaluate_made() -> None:
 def test_the_figures_are_those_of_the_files_that_ship() -> None:
     results = json.loads((ROOT / "docs" / "results.json").read_text())["results"]
     sizes = {path.stem: path.stat().st_size for path in (ROOT / "variants").glob("*.safetensors")}
-    assert {r["name"]: r["file_bytes"] for r in results} == sizes
+    assert {r["name"]: r["sizes"]["file"] for r in results} == sizes
 
 
 def curl(command: str, url: str) -> dict[str, Any]:

@@ -33,7 +33,7 @@ class ClusteredWeight(WeightQuantizer):
     def __init__(self, centroids: Tensor, *, mask: Tensor | None = None) -> None:
         super().__init__()
         self.centroids = nn.Parameter(centroids.detach().clone())
-        self.register_buffer("mask", mask)
+        self.register_buffer("mask", mask, persistent=False)  # it never changes
 
     def forward(self, x: Tensor) -> Tensor:
         ordered = torch.sort(self.centroids).values

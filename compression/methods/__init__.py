@@ -3,6 +3,7 @@
 from compression.methods.apot import ApotMethod
 from compression.methods.base import Method
 from compression.methods.cqat import Cqat
+from compression.methods.finetuned import FineTuned
 from compression.methods.fp16 import Fp16
 from compression.methods.fp32 import Fp32
 from compression.methods.int8_dynamic import Int8Dynamic
@@ -36,4 +37,10 @@ METHODS: Registry[type[Method]] = Registry(
     ),
 )
 
-__all__ = ["METHODS", "Method"]
+
+def trains_further(method: str) -> bool:
+    """Whether a method needs labelled texts and training, beyond a look at the base."""
+    return method in METHODS and issubclass(METHODS[method], FineTuned)
+
+
+__all__ = ["METHODS", "Method", "trains_further"]

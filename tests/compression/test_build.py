@@ -76,11 +76,11 @@ def test_build_evaluate_report(workplace: Path, capsys: pytest.CaptureFixture[st
     difference = small.against.difference
     assert difference.low <= difference.estimate <= difference.high
     assert small.macro_f1.estimate == pytest.approx(manifest.metrics["test"]["macro_f1"], abs=1e-4)
-    assert small.file_bytes == len(built["small.safetensors"])
+    assert small.sizes.file == len(built["small.safetensors"])
 
     assert main(["report", "results.json", "--out", "docs"]) == 0
     page = Path("docs/results.md").read_text()
-    assert f"| small | int8-static | {small.file_bytes:,} |" in page
+    assert f"| small | int8-static | {small.sizes.file:,} |" in page
     assert Path("docs/results.png").read_bytes().startswith(b"\x89PNG")
 
 
@@ -190,7 +190,7 @@ def test_a_missing_reference_or_split_is_named(
     assert main(["build", "recipe.toml", "--data", ".", "--only", "small"]) == 0
     arguments = ["evaluate", "variants/small.safetensors", "--data", ".", "--recipe", "recipe.toml"]
     assert main(arguments) == 0
-    assert "minus small" in capsys.readouterr().out
+    assert "minus its reference" in capsys.readouterr().out
     assert main([*arguments, "--reference", "fp32"]) == 2
     assert "no reference 'fp32' among small" in capsys.readouterr().err
     assert main([*arguments, "--split", "valid"]) == 2

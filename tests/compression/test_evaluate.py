@@ -72,6 +72,61 @@ def test_differences_are_paired(paths: list[Path], data: Dataset) -> None:
     assert same.high <= 0
 
 
+def test_each_is_compared_with_the_uncompressed_one_of_its_base(
+    paths: list[Path], artifact: Artifact, data: Dataset, tmp_path: Path
+) -> None:
+    """`two` stays the common reference; a third has an fp32 sibling of its own."""
+    origin = {
+        "recipe": "r",
+        "data_sha256": "d",
+        "seed": 0,
+        "parent": "other-base",
+        "edgemood_version": "1",
+    }
+    for name, method in (("mine", "fp32"), ("mine-8", "qat")):
+        variant = artifact.with_manifest(name="one", method=method, provenance=origin)
+        variant.save(tmp_path / f"{name}.safetensors")
+    files = [*paths, tmp_path / "mine.safetensors", tmp_path / "mine-8.safetensors"]
+    found = evaluate(files, data, split="test")
+    assert found.reference == "one"
+    against = [r.against.reference if r.against else None for r in found.results]
+    assert against == [None, "one", None, "mine"]
+    assert [r.further_training for r in found.results] == [False, False, False, True]
+    explicit = evaluate(files, data, split="test", reference="two").results
+    assert [r.against.reference if r.against else None for r in explicit] == [
+        "two",
+        None,
+        "two",
+        "two",
+    ]
+
+
+def test_seeds_are_put_together(paths: list[Path], data: Dataset, tmp_path: Path) -> None:
+    one, two = paths
+    files = [one.rename(tmp_path / "v.s0.safetensors"), two.rename(tmp_path / "v.s1.safetensors")]
+    found = evaluate(files, data, split="test", reference="v.s0")
+    (group,) = found.by_seed
+    assert (group.name, group.seeds) == ("v", 2)
+    # Macro-F1 8/9 and 2/3; at 0.5 8/9 and 5/9.
+    assert group.macro_f1.mean == pytest.approx((8 / 9 + 2 / 3) / 2)
+    assert group.macro_f1.sd == pytest.approx((8 / 9 - 2 / 3) / 2**0.5)
+    assert group.half["f1"].mean == pytest.approx((8 / 9 + 5 / 9) / 2)
+    assert group.difference is not None
+    assert group.difference.estimate == pytest.approx((0 + 2 / 3 - 8 / 9) / 2)
+    assert group.difference.low <= group.difference.estimate <= group.difference.high
+    assert group.layer_bytes.sd == 0
+
+
+def test_timing_is_left_out_unless_asked_for(paths: list[Path], data: Dataset) -> None:
+    plain = evaluate(paths, data, split="test")
+    assert plain.conditions is None
+    assert all(r.timing is None for r in plain.results)
+    timed = evaluate(paths, data, split="test", timed=True)
+    assert timed.conditions is not None
+    assert timed.results[0].timing is not None
+    assert timed.results[0].timing.alone_speedup == 1
+
+
 def test_names_are_those_of_the_files(paths: list[Path], data: Dataset) -> None:
     copy = paths[0].with_name("copy.safetensors")
     copy.write_bytes(paths[0].read_bytes())

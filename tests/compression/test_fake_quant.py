@@ -12,6 +12,8 @@ from compression.fake_quant import (
     ApotWeight,
     ClusteredWeight,
     DynamicInput,
+    FactoredWeight,
+    FloatWeight,
     InputQuantizer,
     LsqWeight,
     MinMaxWeight,
@@ -19,6 +21,7 @@ from compression.fake_quant import (
     StaticInput,
     WeightQuantizer,
     bucketize,
+    largest_magnitudes,
 )
 from edgemood.encodings.activations import Activations
 
@@ -43,7 +46,17 @@ def apot(bits: int, base_bits: int, *, learned_boundaries: bool = False) -> Make
     return make
 
 
+def clusters_with_mask(values: torch.Tensor) -> WeightQuantizer:
+    mask = largest_magnitudes(values, 0.6).bool()
+    return ClusteredWeight(torch.tensor([0.3, -1, 2, 0.0, -0.2]), mask=mask)
+
+
 WEIGHTS: dict[str, Make] = {
+    "float 32": lambda _: FloatWeight(bits=32),
+    "float 16": lambda _: FloatWeight(bits=16),
+    "min-max 1": lambda _: MinMaxWeight(bits=1),
+    "lsq 1": lambda values: LsqWeight(values, bits=1, per_row=True),
+    "clusters with a mask": clusters_with_mask,
     "min-max 8": lambda _: MinMaxWeight(bits=8),
     "min-max 3": lambda _: MinMaxWeight(bits=3),
     "lsq 4": lambda values: LsqWeight(values, bits=4, per_row=False),
@@ -185,6 +198,64 @@ def test_bucketize_is_torchs(boundaries: list[float], values: list[float]) -> No
     x = torch.cat([torch.tensor(values), ascending, edges])
     expected = torch.bucketize(x, ascending, out_int32=True)
     assert torch.equal(bucketize(x, ascending), expected)
+
+
+def test_masked_weights_have_neither_value_nor_gradient() -> None:
+    values = torch.tensor([[0.1, 0.9], [-0.8, 1.1]], requires_grad=True)
+    mask = torch.tensor([[False, True], [True, True]])
+    quantizer = ClusteredWeight(torch.tensor([-1.0, 1.0]), mask=mask)
+    seen = quantizer(values)
+    assert seen.tolist() == [[0, 1], [-1, 1]]
+    (seen * torch.tensor([[1.0, 2.0], [3.0, 4.0]])).sum().backward()
+    assert values.grad is not None
+    assert values.grad.tolist() == [[0, 2], [3, 4]]
+    assert quantizer.centroids.grad is not None
+    assert quantizer.centroids.grad.tolist() == [3, 6]
+
+
+def test_masked_clusters_take_whichever_layout_is_smaller() -> None:
+    values = torch.randn(64, 64)
+    for share, encoding in ((0.05, "sparse-codebook"), (0.95, "codebook")):
+        mask = largest_magnitudes(values, share).bool()
+        quantizer = ClusteredWeight(torch.linspace(-2, 2, 7), mask=mask)
+        assert quantizer.encode(values, Activations()).encoding == encoding
+
+
+def test_one_bit_by_hand() -> None:
+    # The scale is the mean magnitude, 2; signs with 1 for 0.
+    values = torch.tensor([[1.0, -3.0, 0.0, 4.0]], requires_grad=True)
+    assert MinMaxWeight(bits=1)(values).tolist() == [[2, -2, 2, 2]]
+    quantizer = LsqWeight(values, bits=1, per_row=True)
+    assert quantizer.step.item() == 2
+    quantizer(values).sum().backward()
+    assert values.grad is not None
+    assert values.grad.tolist() == [[1, 0, 1, 0]]  # none beyond one step
+    # Inside, sign(v) - v / s: 1 - 0.5 and 1 - 0; outside, the sign: -1 and 1.
+    assert quantizer.step.grad is not None
+    assert quantizer.step.grad.item() == pytest.approx(1.5 / (4 * 1) ** 0.5)
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_stored_factors_are_those_of_training(seed: int) -> None:
+    values = random_weight(seed)
+    rank = max(1, min(values.shape) - 1)
+    quantizer = FactoredWeight(values, rank=rank, stored=lambda: MinMaxWeight(bits=6))
+    stored = quantizer.encode(values, Activations())
+    rows = stored.rows(np.arange(len(values), dtype=np.int32))
+    np.testing.assert_allclose(rows, quantizer(values).detach(), atol=1e-5)
+    left = stored.left.rows(np.arange(len(values), dtype=np.int32))
+    np.testing.assert_array_equal(left, MinMaxWeight(bits=6)(quantizer.left).detach())
+
+
+def test_truncation_by_hand() -> None:
+    # Singular values 4 and 3: rank one keeps 16 of 25.
+    values = torch.tensor([[0.0, 4.0], [3.0, 0.0]])
+    quantizer = FactoredWeight(values, rank=1, stored=lambda: FloatWeight(bits=32))
+    torch.testing.assert_close(quantizer(values), torch.tensor([[0.0, 4.0], [0.0, 0.0]]))
+    assert quantizer.encode(values, Activations()).energy == 0.64
+    quantizer(values).sum().backward()
+    assert quantizer.left.grad is not None  # the factors are what is trained
+    assert quantizer.right.grad is not None
 
 
 @pytest.mark.parametrize("kind", [StaticInput, DynamicInput])

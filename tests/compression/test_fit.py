@@ -13,7 +13,7 @@ from compression.dataset import Dataset
 from compression.fit import learning_rate, supervision
 from compression.inference import encode_texts
 from compression.settings import BaseSettings, TrainingSettings
-from compression.train import train
+from compression.train import begin, train
 from edgemood.vocabulary import UNKNOWN, PlainVocabulary
 
 
@@ -36,10 +36,9 @@ def test_a_training_that_was_cut_off_goes_on_to_the_same_weights(
         patch.setattr(fitting.Fit, "epoch", power_cut)
         with pytest.raises(KeyboardInterrupt):
             train(
-                base_settings,
-                dataset,
+                begin(base_settings, dataset, key="k"),
                 supervision(dataset.train),
-                key="k",
+                dataset.dev,
                 partial=partial,
             )
     assert partial.exists()
@@ -47,7 +46,12 @@ def test_a_training_that_was_cut_off_goes_on_to_the_same_weights(
     monkeypatch.setattr(
         fitting.Fit, "epoch", lambda run, *a: (epochs.append(len(run.dev_f1)), original(run, *a))
     )
-    resumed = train(base_settings, dataset, supervision(dataset.train), key="k", partial=partial)
+    resumed = train(
+        begin(base_settings, dataset, key="k"),
+        supervision(dataset.train),
+        dataset.dev,
+        partial=partial,
+    )
     assert epochs == [2, 3]
     assert all(torch.equal(resumed.state[name], t) for name, t in checkpoint.state.items())
 
@@ -59,10 +63,9 @@ def test_it_stops_early(dataset: Dataset, tmp_path: Path, base_settings: BaseSet
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fitting, "say", lines.append)
         train(
-            settings,
-            dataset,
+            begin(settings, dataset, key="k"),
             supervision(dataset.train),
-            key="k",
+            dataset.dev,
             partial=tmp_path / "p.safetensors",
         )
     assert len(lines) == 3

@@ -13,7 +13,7 @@ from compression.metrics import (
     macro,
     micro,
     per_label,
-    resampled_macro_f1,
+    resample,
     totals,
     tune_thresholds,
 )
@@ -88,7 +88,7 @@ def test_a_resample_is_the_macro_f1_of_the_examples_drawn(seed: int) -> None:
     scores, targets = random_case(seed)
     counts = example_counts(scores > 0.5, targets)
     weights = bootstrap_weights(len(scores), resamples=3, seed=seed)
-    for value, row in zip(resampled_macro_f1(counts, weights), weights.astype(int), strict=True):
+    for value, row in zip(macro(resample(counts, weights)).f1, weights.astype(int), strict=True):
         drawn = np.repeat(np.arange(len(scores)), row)
         again = totals(example_counts(scores[drawn] > 0.5, targets[drawn]))
         assert value == pytest.approx(float(macro(again).f1))
@@ -97,7 +97,7 @@ def test_a_resample_is_the_macro_f1_of_the_examples_drawn(seed: int) -> None:
 def test_the_paired_interval_of_a_variant_with_itself_is_zero() -> None:
     scores, targets = random_case(1)
     weights = bootstrap_weights(len(scores), resamples=50, seed=0)
-    samples = resampled_macro_f1(example_counts(scores > 0.5, targets), weights)
+    samples = macro(resample(example_counts(scores > 0.5, targets), weights)).f1
     assert interval(0, samples - samples) == (0, 0, 0)
 
 
@@ -106,7 +106,7 @@ def test_the_interval_of_a_proportion_is_about_the_textbook_one() -> None:
     targets = np.zeros((1000, 1), dtype=bool)
     targets[:400] = True
     counts = example_counts(np.ones_like(targets), targets)
-    samples = resampled_macro_f1(counts, bootstrap_weights(1000, resamples=2000, seed=0))
+    samples = macro(resample(counts, bootstrap_weights(1000, resamples=2000, seed=0))).f1
     _, low, high = interval(0.0, samples)
     spread = 1.96 * np.sqrt(0.4 * 0.6 / 1000)
     expected = [2 * p / (1 + p) for p in (0.4 - spread, 0.4 + spread)]

@@ -60,6 +60,10 @@ def test_settings_reach_the_method(tmp_path: Path) -> None:
         ("seed = 3", "seed =", "not TOML"),
         ("seed = 3", 'distillation = { teacher = "gru" }', "base ffnn: no teacher 'gru'"),
         ("seed = 3", 'distillation = { teacher = "ffnn" }', "in a circle: ffnn <- ffnn"),
+        ("seed = 3", 'embedding = { start = "base", base = "gru" }', "no embedding 'gru'"),
+        ("seed = 3", 'embedding = { start = "base", base = "ffnn" }', "in a circle: ffnn <- ffnn"),
+        ("seed = 3", 'embedding = { start = "glove" }', "base.ffnn.embedding: .*'file', 'base'"),
+        ("seed = 3", 'embedding = { start = "file", file = "x" }', "ffnn.embedding.file: Extra"),
         ("seed = 3", "distillation = { temperature = 3.0 }", "base.ffnn.distillation.teacher"),
     ],
 )

@@ -10,7 +10,7 @@ from compression.errors import CheckpointError
 from compression.fit import supervision
 from compression.inference import encode_texts, logits_of
 from compression.settings import BaseSettings
-from compression.train import choose_words, train
+from compression.train import begin, choose_words, train
 
 
 def test_it_learns(checkpoint: Checkpoint, dataset: Dataset) -> None:
@@ -23,19 +23,17 @@ def test_same_seed_same_weights_and_another_seed_others(
     checkpoint: Checkpoint, base_settings: BaseSettings, dataset: Dataset, tmp_path: Path
 ) -> None:
     again = train(
-        base_settings,
-        dataset,
+        begin(base_settings, dataset, key="k"),
         supervision(dataset.train),
-        key="k",
+        dataset.dev,
         partial=tmp_path / "again.safetensors",
     )
     assert all(torch.equal(again.state[name], t) for name, t in checkpoint.state.items())
     other = base_settings.model_copy(update={"seed": 6})
     different = train(
-        other,
-        dataset,
+        begin(other, dataset, key="k"),
         supervision(dataset.train),
-        key="k",
+        dataset.dev,
         partial=tmp_path / "other.safetensors",
     )
     assert not torch.equal(different.state["embedding"], again.state["embedding"])
@@ -55,4 +53,9 @@ def test_a_damaged_unfinished_training_is_named(
     partial = tmp_path / "p.safetensors"
     partial.write_bytes(b"junk")
     with pytest.raises(CheckpointError, match=r"not an unfinished training.*delete it"):
-        train(base_settings, dataset, supervision(dataset.train), key="k", partial=partial)
+        train(
+            begin(base_settings, dataset, key="k"),
+            supervision(dataset.train),
+            dataset.dev,
+            partial=partial,
+        )

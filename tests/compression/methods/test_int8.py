@@ -131,3 +131,21 @@ def test_every_calibrator_keeps_the_decisions(
     rows = encode_texts(dataset.dev.texts, checkpoint.vocabulary)
     expected = logits_of(checkpoint.module(), rows).numpy() > 0
     assert ((scores > 0.5) == expected).mean() > 0.9
+
+
+@pytest.mark.parametrize("bits", [4, 2, 1])
+def test_weights_of_fewer_bits(bits: int, checkpoint: Checkpoint, dataset: Dataset) -> None:
+    for kind in (Int8Dynamic, Int8Static):
+        method = kind(weight_bits=bits)
+        artifact = method.compress(checkpoint, dataset, supervision(dataset.train), folder=NOWHERE)
+        table = artifact.weights["embedding"]
+        rows, dim = table.shape
+        stored = sum(a.nbytes for a in table.arrays().values())
+        assert stored == rows * (-(-dim * bits // 8) + 4)
+        values, decoded = checkpoint.state["embedding"].numpy(), all_rows(table)
+        if bits == 1:
+            mean = np.abs(values).mean(axis=1, keepdims=True)
+            np.testing.assert_allclose(decoded, np.where(values < 0, -mean, mean), rtol=1e-6)
+        else:
+            step = np.abs(values).max(axis=1, keepdims=True) / (2 ** (bits - 1) - 1)
+            assert (np.abs(decoded - values) <= step / 2 + 1e-6).all()

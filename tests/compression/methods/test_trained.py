@@ -15,19 +15,30 @@ from compression.inference import encode_texts, logits_of
 from compression.methods.apot import ApotMethod
 from compression.methods.cqat import Cqat
 from compression.methods.finetuned import FineTuned
+from compression.methods.low_rank import LowRank
 from compression.methods.lsq import Lsq
+from compression.methods.mixed import Mixed
+from compression.methods.prune import Prune
+from compression.methods.prune_structured import PruneStructured
 from compression.methods.qat import Qat
 from compression.modules import Twin
 from compression.settings import TrainingSettings
-from edgemood import Classifier
+from edgemood import Artifact, Classifier
 from edgemood.models.base import sigmoid
 
 BRIEF = TrainingSettings(epochs=1, batch_size=64, learning_rate=1e-3, ema_decay=0.5)
 METHODS = {
     "qat": Qat(bits=4, activations="none", training=BRIEF),
+    "qat 1": Qat(bits=1, activations="none", training=BRIEF),
     "lsq": Lsq(bits=3, activations="none", training=BRIEF),
     "cqat": Cqat(clusters=8, start="k-means++", activations="none", training=BRIEF),
+    "cqat, sparse": Cqat(clusters=8, sparsity=0.5, activations="none", training=BRIEF),
     "apot": ApotMethod(bits=5, base_bits=2, activations="none", training=BRIEF),
+    "apot, generalised": ApotMethod(estimator="generalised", activations="none", training=BRIEF),
+    "prune": Prune(sparsity=0.6, training=BRIEF),
+    "prune-structured": PruneStructured(training=BRIEF),
+    "low-rank": LowRank(bits=8, training=BRIEF),
+    "mixed": Mixed(max_loss=0.1, activations="none", training=BRIEF),
 }
 methods = pytest.mark.parametrize("method", METHODS.values(), ids=METHODS.keys())
 
@@ -49,7 +60,7 @@ def test_the_files_scores_are_the_trained_twins(
 
     monkeypatch.setattr(fitting.Fit, "run", run)
     artifact = method.compress(checkpoint, dataset, supervision(dataset.train), folder=tmp_path)
-    rows = encode_texts(dataset.dev.texts, checkpoint.vocabulary)
+    rows = encode_texts(dataset.dev.texts, artifact.vocabulary)
     expected = sigmoid(logits_of(twins[0], rows).numpy())
     scores = Classifier(artifact).scores(dataset.dev.texts)
     np.testing.assert_allclose(scores, expected, atol=1e-5)
@@ -123,6 +134,72 @@ def test_activations_reach_the_layers(
         recurrent = artifact.weights["gru.0.hidden"].settings()["activations"]
         assert recurrent == ("none" if mode == "none" else "static")
         assert artifact.manifest.sizes["gate_bits"] == (32 if mode == "none" else 8)
+
+
+def test_sparse_clusters_keep_their_zeros(
+    checkpoint: Checkpoint, dataset: Dataset, tmp_path: Path
+) -> None:
+    method = Cqat(clusters=4, sparsity=0.75, training=BRIEF)
+    artifact = method.compress(checkpoint, dataset, supervision(dataset.train), folder=tmp_path)
+    table = artifact.weights["embedding"]
+    values = table.rows(np.arange(table.shape[0], dtype=np.int32))
+    assert (values == 0).mean() == pytest.approx(0.75, abs=0.01)
+    assert len(np.unique(values)) <= 4
+    smallest = np.abs(checkpoint.state["embedding"].numpy())[values == 0]
+    assert smallest.max() <= np.abs(checkpoint.state["embedding"].numpy())[values != 0].min()
+
+
+def test_structured_pruning_leaves_a_smaller_network(
+    checkpoint: Checkpoint, dataset: Dataset, tmp_path: Path, architecture: str
+) -> None:
+    method = PruneStructured(units=0.5, words=0.25, bits=8, training=BRIEF)
+    artifact = method.compress(checkpoint, dataset, supervision(dataset.train), folder=tmp_path)
+    assert len(artifact.vocabulary) - 1 == round(0.75 * len(checkpoint.words))
+    before, after = checkpoint.settings.model.sizes, artifact.manifest.sizes
+    if architecture == "bag":
+        assert after["hidden"] == (before["hidden"][0] // 2,)
+    else:
+        assert (after["hidden"], after["head"]) == (3, (5,))
+    assert {w.encoding for w in artifact.weights.values()} == {"integer", "dense"}
+
+
+def test_low_rank_takes_the_rank_that_keeps_the_energy(
+    checkpoint: Checkpoint, dataset: Dataset, tmp_path: Path
+) -> None:
+    values = checkpoint.state["embedding"].double()
+    squares = torch.linalg.svdvals(values) ** 2
+    shares = torch.cumsum(squares, 0) / squares.sum()
+    method = LowRank(energy=float(shares[1:3].mean()), training=BRIEF)
+    artifact = method.compress(checkpoint, dataset, supervision(dataset.train), folder=tmp_path)
+    table = artifact.weights["embedding"]
+    assert (table.encoding, table.rank) == ("factored", 3)
+    assert table.energy == pytest.approx(float(shares[2]), abs=1e-4)
+    whole = LowRank(energy=1.0, training=BRIEF)
+    artifact = whole.compress(checkpoint, dataset, supervision(dataset.train), folder=tmp_path)
+    assert artifact.weights["embedding"].encoding == "dense"  # factors would be larger
+
+
+def test_mixed_precision_gives_each_weight_its_bits(
+    checkpoint: Checkpoint, dataset: Dataset, tmp_path: Path
+) -> None:
+    def total(artifact: Artifact) -> int:
+        return sum(
+            artifact.stored_bytes[name]
+            for name, weight in artifact.weights.items()
+            if weight.encoding == "integer"
+        )
+
+    supervised = supervision(dataset.train)
+    loose = Mixed(max_loss=0.1, widths=(8,), training=BRIEF)
+    large = loose.compress(checkpoint, dataset, supervised, folder=tmp_path)
+    budget = total(large) * 2 // 3
+    tight = Mixed(max_bytes=budget, training=BRIEF)
+    small = tight.compress(checkpoint, dataset, supervised, folder=tmp_path)
+    assert total(small) <= budget < total(large)
+    bits = {w.settings()["bits"] for w in small.weights.values() if w.encoding == "integer"}
+    assert min(bits) < 8
+    with pytest.raises(ValidationError, match="either max_bytes or max_loss"):
+        Mixed()
 
 
 def test_apot_widths_that_do_not_fit_are_refused_with_the_recipe() -> None:

@@ -1,0 +1,73 @@
+"""The page: which sections it has, and that its figures are the evaluation's."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from compression.dataset import Dataset, Split
+from compression.evaluate import Evaluation, evaluate
+from compression.report import report
+from edgemood import Artifact
+
+LABELS = ("joy", "sadness", "neutral")
+TEXTS = ("happy happy", "sad", "i am", "am i sad")
+TARGETS = np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 1, 0]], dtype=bool)
+
+
+@pytest.fixture
+def evaluated(artifact: Artifact, tmp_path: Path) -> Evaluation:
+    split = Split(TEXTS, TARGETS)
+    data = Dataset(LABELS, {"train": split, "dev": split})
+    paths = [tmp_path / f"{name}.safetensors" for name in ("fp32", "small.s0", "small.s1")]
+    for path, threshold in zip(paths, (0.5, 0.4, 0.9), strict=True):
+        artifact.with_manifest(name=path.stem, thresholds=(threshold,) * 3).save(path)
+    return evaluate(paths, data, split="dev", timed=True)
+
+
+def test_every_section_is_there(evaluated: Evaluation, tmp_path: Path) -> None:
+    page, plot = report(evaluated, tmp_path / "docs")
+    text = page.read_text(encoding="utf-8")
+    titles = [line for line in text.splitlines() if line.startswith("#")]
+    assert titles == [
+        "# Results",
+        "## Over seeds",
+        "## Size and quality",
+        "## Which when",
+        "## Bytes",
+        "## Speed",
+        "## What compression alone changes",
+        "## F1, precision and recall",
+        "## By label",
+    ]
+    first, second = evaluated.results[:2]
+    assert f"| fp32 | fp32 | {first.sizes.file:,} | 1.00× |" in text
+    assert f"| {second.sizes.shannon:,} | {second.sizes.huffman:,} |" in text
+    assert first.timing is not None
+    assert f"| fp32 | {first.timing.alone_us:.1f} | 1.00× |" in text
+    (group,) = evaluated.by_seed
+    assert f"{group.macro_f1.mean:.3f} ± {group.macro_f1.sd:.3f}" in text
+    assert plot.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_file_read_back_gives_the_same_page(evaluated: Evaluation, tmp_path: Path) -> None:
+    evaluated.write(tmp_path / "results.json")
+    again = Evaluation.read(tmp_path / "results.json")
+    pages = [report(e, tmp_path / name) for name, e in (("one", evaluated), ("two", again))]
+    for one, two in zip(*pages, strict=True):
+        assert one.read_bytes() == two.read_bytes()
+
+
+def test_columns_match_their_headers(evaluated: Evaluation, tmp_path: Path) -> None:
+    page, _ = report(evaluated, tmp_path)
+    lines = page.read_text(encoding="utf-8").splitlines()
+    for i, line in enumerate(lines):
+        if line.startswith("|---"):
+            columns = line.count("|")
+            rows = [lines[i - 1]]
+            for row in lines[i + 1 :]:
+                if not row.startswith("|"):
+                    break
+                rows.append(row)
+            assert len(rows) > 1
+            assert {row.count("|") for row in rows} == {columns}
