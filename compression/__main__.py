@@ -1,4 +1,4 @@
-"""Command line: `python -m compression build | evaluate | report`."""
+"""Command line: `python -m compression build | evaluate | report | search`."""
 
 import argparse
 import os
@@ -13,6 +13,7 @@ from compression.evaluate import Evaluation, evaluate, table
 from compression.goemotions import GoEmotions, download
 from compression.recipe import DataSettings, Recipe
 from compression.report import report
+from compression.search import search, write_front
 from edgemood import EdgemoodError
 
 DATA_VARIABLE = "EMOTION_DATA"
@@ -26,7 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = _parser().parse_args(arguments)
     try:
-        {"build": _build, "evaluate": _evaluate, "report": _report}[options.command](options)
+        commands = {"build": _build, "evaluate": _evaluate, "report": _report, "search": _search}
+        commands[options.command](options)
     except EdgemoodError as error:
         print(f"compression: {error}", file=sys.stderr)
         return 2
@@ -49,21 +51,11 @@ def _parser() -> argparse.ArgumentParser:
     builder.add_argument("recipe", type=Path, help="a TOML file; some lie in compression/recipes")
     _add_data(builder)
     builder.add_argument("--out", type=Path, default=Path("variants"), help="default: %(default)s")
-    builder.add_argument(
-        "--checkpoints",
-        type=Path,
-        default=Path("checkpoints"),
-        help="folder of trained bases and unfinished trainings, default: %(default)s",
-    )
+    _add_checkpoints(builder)
     builder.add_argument(
         "--only", nargs="+", default=[], metavar="NAME", help="build these variants only"
     )
-    builder.add_argument(
-        "--embeddings",
-        type=Path,
-        metavar="FILE",
-        help='word vectors as text, e.g. glove.6B.300d.txt, for bases with start = "file"',
-    )
+    _add_embeddings(builder)
 
     evaluator = commands.add_parser("evaluate", help="measure variant files")
     evaluator.add_argument("files", nargs="+", type=Path, metavar="FILE")
@@ -84,10 +76,46 @@ def _parser() -> argparse.ArgumentParser:
     )
     evaluator.add_argument("--out", type=Path, metavar="JSON", help="write the figures there, too")
 
+    searcher = commands.add_parser(
+        "search", help="look for the Pareto front of bytes and macro-F1, on dev"
+    )
+    searcher.add_argument("recipe", type=Path, help="a TOML file with a [search] table")
+    _add_data(searcher)
+    _add_checkpoints(searcher)
+    _add_embeddings(searcher)
+    searcher.add_argument(
+        "--trials", type=int, default=40, help="finished ones in all, default: %(default)s"
+    )
+    searcher.add_argument(
+        "--storage",
+        metavar="URL",
+        help="Optuna RDB URL that machines may share, default: sqlite:///OUT/NAME.db",
+    )
+    searcher.add_argument("--study", metavar="NAME", help="default: the recipe's name")
+    searcher.add_argument("--out", type=Path, default=Path("search"), help="default: %(default)s")
+
     reporter = commands.add_parser("report", help="table and plot of an evaluation")
     reporter.add_argument("evaluation", type=Path, metavar="JSON", help="from evaluate --out")
     reporter.add_argument("--out", type=Path, default=Path("docs"), help="default: %(default)s")
     return parser
+
+
+def _add_checkpoints(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--checkpoints",
+        type=Path,
+        default=Path("checkpoints"),
+        help="folder of trained bases and unfinished trainings, default: %(default)s",
+    )
+
+
+def _add_embeddings(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--embeddings",
+        type=Path,
+        metavar="FILE",
+        help='word vectors as text, e.g. glove.6B.300d.txt, for bases with start = "file"',
+    )
 
 
 def _add_data(parser: argparse.ArgumentParser) -> None:
@@ -144,6 +172,22 @@ def _evaluate(options: argparse.Namespace) -> None:
         print(line)
     if options.out:
         evaluation.write(options.out)
+
+
+def _search(options: argparse.Namespace) -> None:
+    recipe = Recipe.read(options.recipe)
+    study = options.study or recipe.name
+    found = search(
+        recipe,
+        _load(options, recipe.data),
+        trials=options.trials,
+        storage=options.storage or f"sqlite:///{options.out / study}.db",
+        study=study,
+        checkpoints=options.checkpoints,
+        embeddings=options.embeddings,
+    )
+    for path in write_front(found, recipe, options.out):
+        print(path)
 
 
 def _report(options: argparse.Namespace) -> None:

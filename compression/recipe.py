@@ -60,21 +60,48 @@ class Variant(_Part):
         return {**own, "method": method.model_validate(settings)}
 
 
+Choices = Annotated[tuple[Any, ...], Field(min_length=1)]
+
+
+class SearchSettings(_Part):
+    """`[search]`: what `compression.search` tries; each field is a list of choices."""
+
+    base: str
+    """Its settings, where `widths` does not change them, are those of every trial."""
+    widths: dict[str, Choices] = {}
+    """Fields of the base, as paths: `"model.dim" = [8, 16]`."""
+    methods: Annotated[dict[str, dict[str, Choices]], Field(min_length=1)]
+    """`[search.methods.NAME]`, with the choices for the method's fields."""
+
+    @field_validator("methods")
+    @classmethod
+    def _choices_exist(
+        cls, methods: dict[str, dict[str, Choices]]
+    ) -> dict[str, dict[str, Choices]]:
+        for name, fields in methods.items():
+            try:
+                known = METHODS[name].model_fields
+            except UnknownNameError as error:
+                raise ValueError(str(error)) from error
+            if unknown := set(fields) - set(known):
+                raise ValueError(f"{name} has no {', '.join(sorted(unknown))}")
+        return methods
+
+
 class Recipe(_Part):
     """A whole recipe."""
 
     name: Name
     data: DataSettings
     base: Annotated[dict[Name, BaseSettings], Field(min_length=1)]
-    variant: tuple[Variant, ...]
+    variant: tuple[Variant, ...] = ()
+    search: SearchSettings | None = None
     seeds: tuple[Seed, ...] = ()
     """Where given, they take the place of the bases' own; see `expanded`."""
 
     @field_validator("variant")
     @classmethod
     def _names_are_unique(cls, variants: tuple[Variant, ...]) -> tuple[Variant, ...]:
-        if not variants:
-            raise ValueError("a recipe needs a [[variant]]")
         names = [variant.name for variant in variants]
         if len(set(names)) != len(names):
             raise ValueError(f"two variants share a name: {', '.join(names)}")
@@ -107,8 +134,13 @@ class Recipe(_Part):
 
     @model_validator(mode="after")
     def _bases_exist(self) -> Self:
+        if not self.variant and self.search is None:
+            raise ValueError("a recipe needs a [[variant]] or a [search]")
         for variant in self.variant:
             self.base_of(variant)
+        if self.search and self.search.base not in self.base:
+            known = ", ".join(self.base)
+            raise ValueError(f"search: no base {self.search.base!r}; there are: {known}")
         return self
 
     def base_of(self, variant: Variant) -> str:

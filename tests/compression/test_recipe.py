@@ -32,7 +32,8 @@ def read(tmp_path: Path, text: str) -> Recipe:
 
 @pytest.mark.parametrize("path", sorted(RECIPES.glob("*.toml")), ids=lambda path: path.stem)
 def test_every_recipe_that_ships_is_valid(path: Path) -> None:
-    assert Recipe.read(path).variant
+    recipe = Recipe.read(path)
+    assert recipe.variant or recipe.search
 
 
 def test_settings_reach_the_method(tmp_path: Path) -> None:
@@ -64,6 +65,9 @@ def test_settings_reach_the_method(tmp_path: Path) -> None:
         ("seed = 3", 'embedding = { start = "base", base = "ffnn" }', "in a circle: ffnn <- ffnn"),
         ("seed = 3", 'embedding = { start = "glove" }', "base.ffnn.embedding: .*'file', 'base'"),
         ("seed = 3", 'embedding = { start = "file", file = "x" }', "ffnn.embedding.file: Extra"),
+        ("seed = 3", "[search]\nbase = 'x'\n[search.methods.lsq]", "search: no base 'x'"),
+        ("seed = 3", "[search]\nbase = 'ffnn'\n[search.methods.lsq]\nbit = [1]", "lsq has no bit"),
+        ("seed = 3", "[search]\nbase = 'ffnn'\n[search.methods.no]", "unknown method 'no'"),
         ("seed = 3", "distillation = { temperature = 3.0 }", "base.ffnn.distillation.teacher"),
     ],
 )
