@@ -11,13 +11,14 @@ export BENTOML_DO_NOT_TRACK := True
 
 SERVE := .venv/bin/python
 DEV := .venv-dev/bin/python
+WITH_DATA = $(if $(DATA),--data "$(DATA)")
 PIP := -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help serve dev test check build evaluate bento clean
+.PHONY: help serve dev test check build evaluate results survey layers bento clean
 
 help: ## List the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@grep -E '^[a-z ]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 15
 
 serve: .venv/.installed ## Serve every file of variants/ on PORT (3000)
 	PORT=$(PORT) $(SERVE) -m service
@@ -34,12 +35,21 @@ check: .venv-dev/.installed ## Lint, types and import rules
 	.venv-dev/bin/lint-imports
 
 build: .venv-dev/.installed ## Make the variants of RECIPE from the files in DATA, in OUT (variants)
-	$(DEV) -m compression build $(RECIPE) $(if $(DATA),--data "$(DATA)") --out $(OUT)
+	$(DEV) -m compression build $(RECIPE) $(WITH_DATA) --out $(OUT)
 
-evaluate: .venv-dev/.installed ## Measure variants/ on the test split in DATA, rewrite docs/results.*
-	$(DEV) -m compression evaluate $(VARIANTS:%=variants/%.safetensors) $(if $(DATA),--data "$(DATA)") \
-	  --out docs/results.json
+evaluate: .venv-dev/.installed ## Measure variants/ on the test split in DATA and print it
+	$(DEV) -m compression evaluate $(VARIANTS:%=variants/%.safetensors) $(WITH_DATA)
+
+results: .venv-dev/.installed ## Every method beside variants/, timed too: docs/results.* (half an hour)
+	$(DEV) -m compression build compression/recipes/methods.toml $(WITH_DATA) --out build/methods
+	$(DEV) -m compression evaluate $(VARIANTS:%=variants/%.safetensors) build/methods/*.safetensors \
+	  $(WITH_DATA) --speed --out docs/results.json
 	$(DEV) -m compression report docs/results.json --out docs
+
+survey layers: .venv-dev/.installed ## The survey's experiments, five seeds each: docs/survey/ or docs/layers/ (an hour)
+	$(DEV) -m compression build compression/recipes/$@.toml $(WITH_DATA) --out build/$@
+	$(DEV) -m compression evaluate build/$@/*.safetensors $(WITH_DATA) --out docs/$@/results.json
+	$(DEV) -m compression report docs/$@/results.json --out docs/$@
 
 bento: .venv/.installed ## Pack the service as a Bento
 	.venv/bin/bentoml build

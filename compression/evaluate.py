@@ -218,7 +218,7 @@ def evaluate(
         split: `dev` or `test`.
         reference: name of the variant that the others are compared with. Where left out, each is
             compared with the uncompressed variant of its own base if that is among the files, and
-            otherwise with `fp32` or the first file.
+            otherwise with `fp32`, the first uncompressed one, or the first.
         timed: whether to time them, too.
 
     Raises:
@@ -234,7 +234,7 @@ def evaluate(
     weights = bootstrap_weights(len(examples), resamples=RESAMPLES, seed=BOOTSTRAP_SEED)
     bar = tqdm(paths, desc=split, leave=False, disable=None)
     measured = {path.stem: _measure(path, examples, data.labels, weights) for path in bar}
-    common = reference or (UNCOMPRESSED if UNCOMPRESSED in names else names[0])
+    common = reference or _common_reference(measured)
     references = {
         name: measured[reference or _reference_of(m, measured) or common]
         for name, m in measured.items()
@@ -251,6 +251,11 @@ def evaluate(
         ),
         by_seed=tuple(_by_seed(measured, references)),
     )
+
+
+def _common_reference(measured: Mapping[str, _Measured]) -> str:
+    plain = [name for name, m in measured.items() if m.manifest.method == UNCOMPRESSED]
+    return UNCOMPRESSED if UNCOMPRESSED in measured else [*plain, *measured][0]
 
 
 def _reference_of(m: _Measured, measured: Mapping[str, _Measured]) -> str | None:

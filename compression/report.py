@@ -43,7 +43,12 @@ def _page(evaluation: Evaluation) -> Iterator[str]:
         "",
     )
     if evaluation.by_seed:
-        yield from ("## Over seeds", "", *_over_seeds(evaluation.by_seed), "")
+        yield from ("## Over seeds", "", *_over_seeds(evaluation.by_seed))
+    if sum(group.seeds for group in evaluation.by_seed) == len(evaluation.results):
+        yield from ("", "The JSON beside this page has every figure of every seed.")
+        return
+    if evaluation.by_seed:
+        yield ""
     yield from ("## Size and quality", "", *_variants(evaluation), "")
     yield from ("## Which when", "", *guide(evaluation), "")
     yield from ("## Bytes", "", *_bytes(evaluation), "")

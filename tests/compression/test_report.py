@@ -71,3 +71,10 @@ def test_columns_match_their_headers(evaluated: Evaluation, tmp_path: Path) -> N
                 rows.append(row)
             assert len(rows) > 1
             assert {row.count("|") for row in rows} == {columns}
+
+
+def test_a_page_over_seeds_is_about_seeds_alone(evaluated: Evaluation, tmp_path: Path) -> None:
+    seeded = tuple(r for r in evaluated.results if r.name != "fp32")
+    page, _ = report(evaluated.model_copy(update={"results": seeded}), tmp_path)
+    titles = [line for line in page.read_text().splitlines() if line.startswith("#")]
+    assert titles == ["# Results", "## Over seeds"]
