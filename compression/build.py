@@ -76,7 +76,7 @@ def _build_variant(
     if _is_current(path, variant, provenance):
         say(f"{path}: up to date")
         return path
-    base = bases.checkpoint(name)
+    base = bases.checkpoint(name).with_vocabulary(variant.vocabulary)
     say(f"{path}: {variant.method.method}")
     supervision = bases.supervision(name)
     compressed = variant.method.compress(base, data, supervision, folder=checkpoints)
@@ -106,8 +106,15 @@ def _is_current(path: Path, variant: Variant, provenance: Provenance) -> bool:
         return False
     asked = (
         variant.name,
+        variant.vocabulary,
         variant.method.method,
         variant.method.model_dump(mode="json"),
         provenance,
     )
-    return asked == (manifest.name, manifest.method, manifest.settings, manifest.provenance)
+    return asked == (
+        manifest.name,
+        manifest.vocabulary,
+        manifest.method,
+        manifest.settings,
+        manifest.provenance,
+    )

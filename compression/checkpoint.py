@@ -7,18 +7,21 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 import safetensors
 import safetensors.torch
+import torch
 from pydantic import ValidationError
 from torch import Tensor
 
 from compression.errors import CheckpointError
-from compression.modules import Twin
+from compression.modules import TABLE, Twin
 from compression.settings import BaseSettings
 from edgemood.atomic import atomic_write
-from edgemood.vocabulary import PlainVocabulary
+from edgemood.vocabulary import UNKNOWN, FingerprintVocabulary, PlainVocabulary, Vocabulary
+
+VocabularyEncoding = Literal["plain", "fingerprints"]
 
 _METADATA_KEY = "edgemood-checkpoint"
 
@@ -31,12 +34,30 @@ class Checkpoint:
     key: str
     labels: tuple[str, ...]
     words: tuple[str, ...]
+    """In the order of their rows; row 0 is the unknown word's."""
     state: dict[str, Tensor]
+    vocabulary_encoding: VocabularyEncoding = "plain"
+    """How artifacts made of this will store the words."""
 
     @property
-    def vocabulary(self) -> PlainVocabulary:
+    def vocabulary(self) -> Vocabulary:
         """The words with their rows."""
-        return PlainVocabulary(self.words)
+        if self.vocabulary_encoding == "plain":
+            return PlainVocabulary(self.words)
+        return FingerprintVocabulary.sort(self.words)[0]
+
+    def with_vocabulary(self, encoding: VocabularyEncoding) -> Self:
+        """The same classifier with its rows in the order that a vocabulary encoding asks for."""
+        if encoding == "plain":
+            return replace(self, vocabulary_encoding=encoding)
+        _, order = FingerprintVocabulary.sort(self.words)
+        rows = torch.tensor([UNKNOWN, *(i + UNKNOWN + 1 for i in order)])
+        return replace(
+            self,
+            words=tuple(self.words[i] for i in order),
+            state={**self.state, TABLE: self.state[TABLE].index_select(0, rows)},
+            vocabulary_encoding=encoding,
+        )
 
     def module(self) -> Twin:
         """A network of its own with these weights, in evaluation mode."""

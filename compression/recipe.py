@@ -1,6 +1,7 @@
 """What to build, as a TOML file: `[data]`, `[base.NAME]` and `[[variant]]` tables.
 
-A `[[variant]]` names itself, its method and its base; its other fields are the method's settings.
+A `[[variant]]` names itself, its method, its base and perhaps how its words are stored; its other
+fields are the method's settings.
 With `seeds` every base is trained, and every variant built, once for each seed.
 """
 
@@ -20,6 +21,7 @@ from pydantic import (
     model_validator,
 )
 
+from compression.checkpoint import VocabularyEncoding
 from compression.errors import RecipeError
 from compression.goemotions import GoEmotions
 from compression.methods import METHODS, Method
@@ -29,7 +31,7 @@ from edgemood.errors import UnknownNameError
 from edgemood.manifest import Name
 
 DataSettings = Annotated[GoEmotions | Table, Field(discriminator="format")]
-_OWN_FIELDS = ("name", "base", "method")
+_OWN_FIELDS = ("name", "base", "vocabulary", "method")
 _UNION_TAGS = ("goemotions", "table", "bag", "gru", "file", "base")
 
 
@@ -38,11 +40,13 @@ class _Part(BaseModel):
 
 
 class Variant(_Part):
-    """One `[[variant]]`: a name, a base and a method with its settings."""
+    """One `[[variant]]`: a name, a base, a vocabulary and a method with its settings."""
 
     name: Name
     base: str | None = None
     """May be left out where the recipe has one base."""
+    vocabulary: VocabularyEncoding = "plain"
+    """How words are stored: to be read, or two bytes each."""
     method: SerializeAsAny[Method]
 
     @model_validator(mode="before")
@@ -56,7 +60,7 @@ class Variant(_Part):
         except UnknownNameError as error:
             raise ValueError(str(error)) from error
         settings = {key: value for key, value in table.items() if key not in _OWN_FIELDS}
-        own = {key: table[key] for key in ("name", "base") if key in table}
+        own = {key: table[key] for key in _OWN_FIELDS[:-1] if key in table}
         return {**own, "method": method.model_validate(settings)}
 
 

@@ -1,6 +1,7 @@
 """Whole neurons and whole words taken out of a network; what is left is a smaller network."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -35,7 +36,7 @@ def prune_units(base: Checkpoint, share: float) -> Checkpoint:
     for (name, axis), mask in stays.items():
         smaller[name] = smaller[name].index_select(axis, mask.nonzero().flatten())
     settings = base.settings.model_copy(update={"model": model})
-    return Checkpoint(settings, base.key, base.labels, base.words, smaller)
+    return replace(base, settings=settings, state=smaller)
 
 
 def prune_words(base: Checkpoint, counts: NDArray[np.int64], share: float) -> Checkpoint:
@@ -56,7 +57,8 @@ def prune_words(base: Checkpoint, counts: NDArray[np.int64], share: float) -> Ch
     rows = torch.from_numpy(np.concatenate([[UNKNOWN], kept + UNKNOWN + 1]))
     state = {**base.state, TABLE: base.state[TABLE].index_select(0, rows)}
     words = tuple(base.words[i] for i in kept)
-    return Checkpoint(base.settings, base.key, base.labels, words, state)
+    smaller = Checkpoint(base.settings, base.key, base.labels, words, state)
+    return smaller.with_vocabulary(base.vocabulary_encoding)
 
 
 def _strength(group: UnitGroup, state: Mapping[str, Tensor]) -> Tensor:

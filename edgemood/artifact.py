@@ -41,7 +41,7 @@ from edgemood.vocabulary import VOCABULARIES, Vocabulary
 SUFFIX = ".safetensors"
 _METADATA_KEY = "edgemood"
 _LENGTH_BYTES = 8  # a safetensors file begins with the header's length
-_DTYPES = {"F32": "<f4", "F16": "<f2", "U8": "|u1", "I32": "<i4"}
+_DTYPES = {"F32": "<f4", "F16": "<f2", "U8": "|u1", "U16": "<u2", "I32": "<i4", "U32": "<u4"}
 _REPLACE = "get the file again or build it again"
 _UPGRADE = "upgrade edgemood"
 

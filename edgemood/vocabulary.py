@@ -4,6 +4,7 @@ Row 0 belongs to every unknown token; the word at position i of a vocabulary has
 """
 
 import sys
+import zlib
 from collections.abc import Sequence
 from functools import cached_property
 from typing import ClassVar, Protocol, Self
@@ -17,6 +18,13 @@ from edgemood.registry import Registry
 
 UNKNOWN = 0
 _SEPARATOR = "\n"  # white space, hence never part of a token
+
+FINGERPRINT_BITS = 16
+BUCKET_WORDS = 16
+"""Words of a bucket, at most, on average."""
+_HASH_BITS = 32
+_FIRST_SALT = 0x9E3779B1  # odd, with bits all over; odd multiples of it are odd
+_MOST_SALTS = 10_000
 
 
 class Vocabulary(Protocol):
@@ -95,11 +103,108 @@ class PlainVocabulary:
         return cls(text.split(_SEPARATOR)[:-1])
 
 
+class FingerprintVocabulary:
+    """Two bytes a word: not its letters, but 16 bits of a hash; a word's rank is its row.
+
+    The hash of a token is `crc32(UTF-8 bytes) * salt mod 2**32`; `salt` is odd. Its top k bits
+    choose one of 2**k buckets, the next 16 are the fingerprint. Stored are the number of words in
+    each bucket and all fingerprints, ascending within their buckets. k is the smallest that leaves
+    at most `BUCKET_WORDS` words in a bucket on average, so an unknown token meets the fingerprint
+    of some word with a probability of at most `BUCKET_WORDS / 2**16`, 0.024 %.
+
+    The words themselves cannot be had back. `sort` gives the order in which rows must stand.
+    """
+
+    encoding: ClassVar[str] = "fingerprints"
+
+    def __init__(
+        self, salt: int, counts: NDArray[np.uint8], fingerprints: NDArray[np.uint16]
+    ) -> None:
+        """Wrap stored arrays.
+
+        Raises:
+            LayoutError: they do not fit together.
+        """
+        if salt % 2 == 0 or not 0 < salt < 2**_HASH_BITS:
+            raise LayoutError(f"a salt is odd and has 32 bits, not {salt}")
+        buckets = len(counts)
+        if buckets & (buckets - 1) or not 0 < buckets <= 2 ** (_HASH_BITS - FINGERPRINT_BITS):
+            raise LayoutError(f"{buckets} buckets are not a power of two, or too many")
+        if int(counts.sum()) != len(fingerprints):
+            raise LayoutError(f"{int(counts.sum())} words counted, {len(fingerprints)} stored")
+        self._salt, self._counts, self._fingerprints = salt, counts, fingerprints
+        bucket = np.repeat(np.arange(buckets, dtype=np.uint32), counts)
+        self._keys = (bucket << np.uint32(FINGERPRINT_BITS)) | fingerprints
+        self._shift = _HASH_BITS - FINGERPRINT_BITS - (buckets.bit_length() - 1)
+        if (self._keys[1:] <= self._keys[:-1]).any():
+            raise LayoutError("two words of a bucket have one fingerprint, or are out of order")
+
+    @classmethod
+    def sort(cls, words: Sequence[str]) -> tuple[Self, list[int]]:
+        """Build the vocabulary of some words.
+
+        No salt can tell words of equal CRC apart; of such a pair the first is kept.
+
+        Returns:
+            The vocabulary; and for each row but the unknown one, which of the words it belongs to.
+
+        Raises:
+            LayoutError: no salt keeps all words apart.
+        """
+        crcs = np.array([_crc(word) for word in words], dtype=np.uint32)
+        kept = np.sort(np.unique(crcs, return_index=True)[1])
+        crcs = crcs[kept]
+        bits = max(0, (len(crcs) - 1) // BUCKET_WORDS).bit_length()
+        for i in range(_MOST_SALTS):
+            salt = _FIRST_SALT * (2 * i + 1) % 2**_HASH_BITS
+            keys = (crcs * np.uint32(salt)) >> np.uint32(_HASH_BITS - FINGERPRINT_BITS - bits)
+            order = np.argsort(keys, kind="stable")
+            counts = np.bincount(keys >> np.uint32(FINGERPRINT_BITS), minlength=2**bits)
+            if len(np.unique(keys)) == len(crcs) and counts.max() < 2**8:
+                fingerprints = (keys[order] & np.uint32(2**FINGERPRINT_BITS - 1)).astype("<u2")
+                return cls(salt, counts.astype(np.uint8), fingerprints), kept[order].tolist()
+        raise LayoutError(f"no salt keeps {len(crcs):,} words apart; take fewer")
+
+    def __len__(self) -> int:
+        return len(self._fingerprints) + 1
+
+    @property
+    def resident_bytes(self) -> int:
+        return self._counts.nbytes + self._fingerprints.nbytes + self._keys.nbytes
+
+    def ids(self, tokens: Sequence[str]) -> list[int]:
+        if not len(self._keys):
+            return [UNKNOWN] * len(tokens)
+        salt, shift, mask = self._salt, self._shift, 2**_HASH_BITS - 1
+        wanted = np.array([(_crc(t) * salt & mask) >> shift for t in tokens], dtype=np.uint32)
+        places = np.searchsorted(self._keys, wanted)
+        known = self._keys[np.minimum(places, len(self._keys) - 1)] == wanted
+        rows: list[int] = np.where(known, places + UNKNOWN + 1, UNKNOWN).tolist()
+        return rows
+
+    def arrays(self) -> Arrays:
+        salt = np.array([self._salt], dtype="<u4")
+        return {"salt": salt, "counts": self._counts, "fingerprints": self._fingerprints}
+
+    @classmethod
+    def from_stored(cls, arrays: Arrays) -> Self:
+        salt, counts, fingerprints = take(arrays, ("salt", "counts", "fingerprints"))
+        check_array(salt, name="salt", dtype="<u4", shape=(1,))
+        check_array(counts, name="counts", dtype="|u1", shape=(counts.size,))
+        check_array(fingerprints, name="fingerprints", dtype="<u2", shape=(fingerprints.size,))
+        return cls(int(salt[0]), counts, fingerprints)
+
+
+def _crc(token: str) -> int:
+    return zlib.crc32(token.encode("utf-8", "surrogatepass"))
+
+
 def _is_unicode(word: str) -> bool:
     """Whether a word can be written; a lone surrogate cannot."""
     return not any("\ud800" <= c <= "\udfff" for c in word)
 
 
 VOCABULARIES: Registry[type[Vocabulary]] = Registry(
-    "vocabulary encoding", ((entry.encoding, entry) for entry in (PlainVocabulary,))
+    "vocabulary encoding",
+    ((entry.encoding, entry) for entry in (PlainVocabulary, FingerprintVocabulary)),
 )

@@ -3,13 +3,14 @@
 import csv
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from compression import bases
 from compression.__main__ import main
 from compression.dataset import Dataset
 from compression.evaluate import Evaluation
-from edgemood import Artifact
+from edgemood import Artifact, Classifier
 
 RECIPE = """
 name = "small"
@@ -82,6 +83,23 @@ def test_build_evaluate_report(workplace: Path, capsys: pytest.CaptureFixture[st
     page = Path("docs/results.md").read_text()
     assert f"| small | int8-static | {small.sizes.file:,} |" in page
     assert Path("docs/results.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_words_can_be_left_out_of_the_file(
+    workplace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["build", "recipe.toml", "--data", ".", "--only", "fp32"]) == 0
+    path = workplace / "variants" / "fp32.safetensors"
+    plain, texts = Classifier.open(path), ["so happy", "sad table"]
+    changed = RECIPE.replace('name = "fp32"', 'name = "fp32"\nvocabulary = "fingerprints"')
+    (workplace / "recipe.toml").write_text(changed)
+    capsys.readouterr()
+    assert main(["build", "recipe.toml", "--data", ".", "--only", "fp32"]) == 0
+    assert "up to date" not in capsys.readouterr().err
+    hashed = Classifier.open(path)
+    assert b"lonely" not in path.read_bytes()
+    np.testing.assert_array_equal(hashed.scores(texts), plain.scores(texts))
+    assert hashed.artifact.manifest.metrics == plain.artifact.manifest.metrics
 
 
 def test_a_second_build_does_nothing_and_a_changed_one_only_what_changed(

@@ -1,3 +1,5 @@
+import binascii
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -5,7 +7,12 @@ from hypothesis import strategies as st
 
 from edgemood.errors import LayoutError
 from edgemood.tokenizer import tokenize
-from edgemood.vocabulary import UNKNOWN, VOCABULARIES, PlainVocabulary
+from edgemood.vocabulary import (
+    UNKNOWN,
+    VOCABULARIES,
+    FingerprintVocabulary,
+    PlainVocabulary,
+)
 
 words = st.lists(st.text(min_size=1).map(tokenize), max_size=20).map(
     lambda lists: sorted({token for tokens in lists for token in tokens if token.isprintable()})
@@ -27,10 +34,13 @@ def test_ids() -> None:
 
 
 def test_every_vocabulary_keeps_the_unknown_row() -> None:
-    for kind in VOCABULARIES.values():
-        empty = kind.from_stored(PlainVocabulary([]).arrays())
+    empties = {"plain": PlainVocabulary([]), "fingerprints": FingerprintVocabulary.sort([])[0]}
+    assert set(empties) == set(VOCABULARIES)
+    for name, kind in VOCABULARIES.items():
+        empty = kind.from_stored(empties[name].arrays())
         assert len(empty) == 1
         assert empty.ids(["anything"]) == [UNKNOWN]
+        assert empty.ids([]) == []
 
 
 @pytest.mark.parametrize(
@@ -50,3 +60,74 @@ def test_damaged_words_are_refused(stored: bytes, problem: str) -> None:
 def test_resident_bytes_count_the_look_up() -> None:
     one, many = PlainVocabulary(["a"]), PlainVocabulary([f"w{i}" for i in range(1000)])
     assert many.resident_bytes > one.resident_bytes + 999 * 50
+
+
+@given(words)
+def test_fingerprints_find_every_word_at_its_rank(words: list[str]) -> None:
+    vocabulary, order = FingerprintVocabulary.sort(words)
+    assert sorted(order) == list(range(len(words)))
+    ranked = [words[i] for i in order]
+    assert vocabulary.ids(ranked) == list(range(1, len(words) + 1))
+    again = FingerprintVocabulary.from_stored(vocabulary.arrays())
+    assert again.ids(words) == vocabulary.ids(words)
+    assert len(again) == len(words) + 1
+
+
+@pytest.mark.parametrize("count", [1, 16, 17, 2000, 4000, 8000])
+def test_two_bytes_a_word_and_few_mistaken(count: int) -> None:
+    known = [f"w{i}" for i in range(count)]
+    vocabulary, _ = FingerprintVocabulary.sort(known)
+    stored = sum(array.nbytes for array in vocabulary.arrays().values())
+    assert stored <= 2.13 * count + 4 + 1
+    unknown = [f"u{i}" for i in range(200_000)]
+    mistaken = np.count_nonzero(vocabulary.ids(unknown)) / len(unknown)
+    assert mistaken <= 0.0005
+    assert all(vocabulary.ids(known))
+
+
+def test_fingerprints_as_another_program_would_look_them_up() -> None:
+    """The specification, followed token by token."""
+    words = [f"word{i}" for i in range(300)]
+    vocabulary, _ = FingerprintVocabulary.sort(words)
+    stored = vocabulary.arrays()
+    salt, counts = int(stored["salt"][0]), stored["counts"].tolist()
+    bits = len(counts).bit_length() - 1
+
+    def row(token: str) -> int:
+        hashed = binascii.crc32(token.encode()) * salt % 2**32
+        bucket, fingerprint = hashed >> (32 - bits), hashed >> (16 - bits) & 0xFFFF
+        start = sum(counts[:bucket])
+        own = stored["fingerprints"][start : start + counts[bucket]].tolist()
+        return start + own.index(fingerprint) + 1 if fingerprint in own else 0
+
+    tokens = words + [f"other{i}" for i in range(3000)]
+    assert vocabulary.ids(tokens) == [row(token) for token in tokens]
+
+
+def test_of_two_words_that_no_salt_can_tell_apart_the_first_is_kept() -> None:
+    words = ["plumless", "x", "buckeroo"]  # a well-known pair of equal CRC-32
+    vocabulary, order = FingerprintVocabulary.sort(words)
+    assert sorted(order) == [0, 1]
+    assert vocabulary.ids(["buckeroo"]) == vocabulary.ids(["plumless"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"salt": np.array([2], "<u4")}, "salt is odd"),
+        ({"counts": np.array([1, 1, 1], np.uint8)}, "power of two"),
+        ({"counts": np.array([1, 1], np.uint8)}, "2 words counted, 3 stored"),
+        ({"fingerprints": np.array([5, 5, 1], "<u2")}, "one fingerprint, or are out of order"),
+        ({"fingerprints": np.array([9, 5, 1], "<u2")}, "one fingerprint, or are out of order"),
+        ({"fingerprints": np.array([1, 2, 3], "<i4")}, "must be uint16"),
+    ],
+)
+def test_damaged_fingerprints_are_refused(changes: dict[str, np.ndarray], problem: str) -> None:
+    stored = {
+        "salt": np.array([3], "<u4"),
+        "counts": np.array([2, 1], np.uint8),
+        "fingerprints": np.array([1, 5, 1], "<u2"),
+    }
+    FingerprintVocabulary.from_stored(stored)
+    with pytest.raises(LayoutError, match=problem):
+        FingerprintVocabulary.from_stored({**stored, **changes})

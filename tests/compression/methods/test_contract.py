@@ -12,7 +12,7 @@ from compression.dataset import Dataset
 from compression.evaluate import scores_of
 from compression.fit import supervision
 from compression.inference import encode_texts, logits_of
-from compression.methods import METHODS, Method
+from compression.methods import METHODS, Method, trains_further
 from edgemood import Artifact, Classifier
 
 methods = pytest.mark.parametrize("kind", METHODS.values(), ids=METHODS.keys())
@@ -106,3 +106,25 @@ def test_the_file_opens(
     texts = dataset.dev.texts[:5]
     opened = Classifier.open(path).scores(texts)
     np.testing.assert_array_equal(opened, Classifier(compressed(kind)).scores(texts))
+
+
+@methods
+def test_a_vocabulary_of_fingerprints_changes_nothing_else(
+    kind: type[Method],
+    compressed: Compress,
+    checkpoint: Checkpoint,
+    dataset: Dataset,
+    tmp_path: Path,
+) -> None:
+    """Rows stand in another order then, and every method has to follow it."""
+    base = checkpoint.with_vocabulary("fingerprints")
+    assert base.words != checkpoint.words
+    artifact = make(kind).compress(base, dataset, supervision(dataset.train), folder=tmp_path)
+    assert artifact.manifest.vocabulary == "fingerprints"
+    path = tmp_path / "v.safetensors"
+    artifact.save(path)
+    scores = Classifier.open(path).scores(dataset.dev.texts)
+    plain = scores_of(Classifier(compressed(kind)), dataset.dev.texts)
+    assert ((scores > 0.5) == (plain > 0.5)).mean() >= LEAST_AGREEMENT
+    if not trains_further(kind.method):
+        np.testing.assert_array_equal(scores, plain)
