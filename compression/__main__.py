@@ -56,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
         "--only", nargs="+", default=[], metavar="NAME", help="build these variants only"
     )
     _add_embeddings(builder)
+    _add_teachers(builder)
 
     evaluator = commands.add_parser("evaluate", help="measure variant files")
     evaluator.add_argument("files", nargs="+", type=Path, metavar="FILE")
@@ -83,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_data(searcher)
     _add_checkpoints(searcher)
     _add_embeddings(searcher)
+    _add_teachers(searcher)
     searcher.add_argument(
         "--trials", type=int, default=40, help="finished ones in all, default: %(default)s"
     )
@@ -118,6 +120,24 @@ def _add_embeddings(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_teachers(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--teacher",
+        type=_named_folder,
+        action="append",
+        default=[],
+        metavar="NAME=DIR",
+        help="folder of a pre-trained transformer, in place of the recipe's hub name",
+    )
+
+
+def _named_folder(text: str) -> tuple[str, str]:
+    name, equals, folder = text.partition("=")
+    if not equals or not Path(folder).is_dir():
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=DIR with a folder that is there")
+    return name, folder
+
+
 def _add_data(parser: argparse.ArgumentParser) -> None:
     default = os.environ.get(DATA_VARIABLE)
     parser.add_argument(
@@ -143,7 +163,7 @@ def _load(options: argparse.Namespace, settings: DataSettings) -> Dataset:
 
 
 def _build(options: argparse.Namespace) -> None:
-    recipe = Recipe.read(options.recipe)
+    recipe = Recipe.read(options.recipe).with_teachers(dict(options.teacher))
     data = _load(options, recipe.data)
     only = tuple(options.only)
     paths = build(
@@ -175,7 +195,7 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 
 def _search(options: argparse.Namespace) -> None:
-    recipe = Recipe.read(options.recipe)
+    recipe = Recipe.read(options.recipe).with_teachers(dict(options.teacher))
     study = options.study or recipe.name
     found = search(
         recipe,

@@ -1,12 +1,14 @@
 """The bases of a recipe: trained when they are first needed, then kept in the checkpoint folder."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import torch
+from torch import Tensor
 
+from compression.augment import augmented
 from compression.checkpoint import Checkpoint
 from compression.cotrain import Pair, co_train
 from compression.dataset import Dataset
@@ -18,7 +20,15 @@ from compression.fit import Supervision, supervision
 from compression.inference import encode_texts, logits_of
 from compression.modules import TABLE
 from compression.progress import say
-from compression.settings import BaseSettings, BaseStart, FileStart
+from compression.settings import (
+    BaseSettings,
+    BaseStart,
+    DistillationSettings,
+    FileStart,
+    TeacherStart,
+    TransformerSettings,
+)
+from compression.teacher import Teacher
 from compression.train import begin, train
 from edgemood.artifact import file_sha256
 
@@ -37,6 +47,7 @@ class Bases:
         data: Dataset,
         folder: Path,
         *,
+        teachers: Mapping[str, TransformerSettings] | None = None,
         embeddings: Path | None = None,
     ) -> None:
         """Train nothing yet.
@@ -45,10 +56,15 @@ class Bases:
             settings: of each base, by name.
             data: what they learn from.
             folder: where they are kept; made when something is.
+            teachers: transformers that may teach them, by name.
             embeddings: word vectors, for bases that begin with a file and name none.
         """
         self._settings, self._data, self._folder = settings, data, folder
         self._embeddings = embeddings
+        self._teachers = {
+            name: Teacher(name, transformer, data, folder)
+            for name, transformer in (teachers or {}).items()
+        }
         self._vector_files: dict[Path, _VectorFile] = {}
         self._supervision: dict[str, Supervision] = {}
 
@@ -61,14 +77,19 @@ class Bases:
         settings = self._settings[name]
         facts = [settings.key(self._data)]
         if settings.distillation is not None:
-            facts.append(self.key(settings.distillation.teacher))
+            facts.append(self._key_of_teacher(settings.distillation.teacher))
         if isinstance(settings.embedding, BaseStart):
             facts.append(self.key(settings.embedding.base))
+        if isinstance(settings.embedding, TeacherStart):
+            facts.append(self._key_of_teacher(settings.embedding.teacher))
         if isinstance(settings.embedding, FileStart):
             facts.append(self._vector_file(settings.embedding).sha256)
         if len(facts) == 1:
             return facts[0]
         return hashlib.sha256(" ".join(facts).encode()).hexdigest()[:16]
+
+    def _key_of_teacher(self, name: str) -> str:
+        return self._teachers[name].key if name in self._teachers else self.key(name)
 
     def checkpoint(self, name: str) -> Checkpoint:
         """A trained base.
@@ -96,15 +117,23 @@ class Bases:
         return self._supervision[name]
 
     def _supervise(self, settings: BaseSettings, name: str) -> Supervision:
+        train = self._data.train
         if settings.distillation is None:
-            return supervision(self._data.train)
-        if settings.distillation.co_training is None:
-            teacher = self.checkpoint(settings.distillation.teacher)
-        else:
-            teacher = self._co_trained(name).teacher
-        rows = encode_texts(self._data.train.texts, teacher.vocabulary)
-        logits = logits_of(teacher.module(), rows).clone()  # out of inference mode
-        return distillation(self._data.train, logits, settings.distillation)
+            return supervision(train)
+        further: tuple[str, ...] = ()
+        if settings.augmentation is not None:
+            further = augmented(train.texts, settings.augmentation, seed=settings.seed)
+        logits = self._logits(settings.distillation, name, (*train.texts, *further))
+        return distillation(train, logits, settings.distillation, augmented=further)
+
+    def _logits(self, settings: DistillationSettings, name: str, texts: Sequence[str]) -> Tensor:
+        """What a base's teacher says of texts."""
+        if settings.teacher in self._teachers:
+            return self._teachers[settings.teacher].logits(texts)
+        together = settings.co_training is not None
+        teacher = self._co_trained(name).teacher if together else self.checkpoint(settings.teacher)
+        rows = encode_texts(texts, teacher.vocabulary)
+        return logits_of(teacher.module(), rows).clone()  # out of inference mode
 
     def _co_trained(self, name: str) -> Pair:
         """A base and its teacher after the step in which both learn."""
@@ -129,6 +158,8 @@ class Bases:
             return fresh
         if isinstance(settings.embedding, FileStart):
             vectors = read_vectors(self._vector_file(settings.embedding).path, fresh.words)
+        elif isinstance(settings.embedding, TeacherStart):
+            vectors = self._teachers[settings.embedding.teacher].word_vectors(fresh.words)
         else:
             other = self.checkpoint(settings.embedding.base)
             vectors = dict(zip(other.words, to_numpy(other.state[TABLE][1:]), strict=True))

@@ -50,7 +50,7 @@ def build(
         known = ", ".join(variant.name for variant in recipe.variant)
         raise CompressionError(f"no variant {', '.join(sorted(unknown))}; there are: {known}")
     out.mkdir(parents=True, exist_ok=True)
-    bases = Bases(recipe.base, data, checkpoints, embeddings=embeddings)
+    bases = Bases(recipe.base, data, checkpoints, teachers=recipe.teacher, embeddings=embeddings)
     for variant in recipe.variant:
         if not only or not set(only).isdisjoint(_names(variant)):
             yield _build_variant(recipe, variant, data, bases, out=out, checkpoints=checkpoints)

@@ -1,5 +1,7 @@
 """Learning from a teacher's scores rather than from labels alone (Murillo & Su, section 10)."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -27,21 +29,30 @@ def bernoulli_divergence(teacher: Tensor, student: Tensor, *, temperature: float
 
 
 def distillation(
-    split: Split, teacher_logits: Tensor, settings: DistillationSettings
+    split: Split,
+    teacher_logits: Tensor,
+    settings: DistillationSettings,
+    *,
+    augmented: Sequence[str] = (),
 ) -> Supervision:
     """Labels and teacher together, by the teacher's weight.
 
     Args:
         split: the training split.
-        teacher_logits: of all its texts. *Shape:* `(texts, labels)`.
+        teacher_logits: of all its texts and then of the augmented ones. *Shape:* `(texts, labels)`.
         settings: temperature and weight.
+        augmented: further texts, which have no labels: their loss is the teacher's part alone.
     """
-    of_labels = hard_labels(split)
+    of_split = hard_labels(split)
+    temperature, weight = settings.temperature, settings.weight
 
     def loss(logits: Tensor, chosen: Chosen) -> Tensor:
-        divergence = bernoulli_divergence(
-            teacher_logits[chosen], logits, temperature=settings.temperature
-        )
-        return (1 - settings.weight) * of_labels(logits, chosen) + settings.weight * divergence
+        divergence = bernoulli_divergence(teacher_logits[chosen], logits, temperature=temperature)
+        labelled = chosen < len(split)
+        if not labelled.any():
+            return weight * divergence
+        # Its share of the batch: a labelled text counts the same whatever company it is in.
+        of_labels = of_split(logits[torch.from_numpy(labelled)], chosen[labelled])
+        return (1 - weight) * of_labels * float(labelled.mean()) + weight * divergence
 
-    return Supervision(split.texts, loss)
+    return Supervision((*split.texts, *augmented), loss)

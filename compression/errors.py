@@ -21,3 +21,7 @@ class CheckpointError(CompressionError):
 
 class EmbeddingError(CompressionError):
     """Word vectors that cannot be used."""
+
+
+class TeacherError(CompressionError):
+    """A transformer that cannot be loaded."""

@@ -7,7 +7,7 @@ With `seeds` every base is trained, and every variant built, once for each seed.
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -25,14 +25,20 @@ from compression.checkpoint import VocabularyEncoding
 from compression.errors import RecipeError
 from compression.goemotions import GoEmotions
 from compression.methods import METHODS, Method
-from compression.settings import BaseSettings, BaseStart, Seed
+from compression.settings import (
+    BaseSettings,
+    BaseStart,
+    Seed,
+    TeacherStart,
+    TransformerSettings,
+)
 from compression.tables import Table
 from edgemood.errors import UnknownNameError
 from edgemood.manifest import Name
 
 DataSettings = Annotated[GoEmotions | Table, Field(discriminator="format")]
 _OWN_FIELDS = ("name", "base", "vocabulary", "method")
-_UNION_TAGS = ("goemotions", "table", "bag", "gru", "file", "base")
+_UNION_TAGS = ("goemotions", "table", "bag", "gru", "file", "base", "teacher")
 
 
 class _Part(BaseModel):
@@ -98,6 +104,8 @@ class Recipe(_Part):
     name: Name
     data: DataSettings
     base: Annotated[dict[Name, BaseSettings], Field(min_length=1)]
+    teacher: dict[Name, TransformerSettings] = {}
+    """Transformers that bases may learn from."""
     variant: tuple[Variant, ...] = ()
     search: SearchSettings | None = None
     seeds: tuple[Seed, ...] = ()
@@ -120,11 +128,21 @@ class Recipe(_Part):
 
     @model_validator(mode="after")
     def _bases_that_others_need_exist(self) -> Self:
-        known = ", ".join(self.base)
+        if twice := set(self.base) & set(self.teacher):
+            raise ValueError(f"a base and a teacher share the name {', '.join(sorted(twice))}")
         for name, settings in self.base.items():
             for role, other in _needed(settings):
-                if other not in self.base:
+                there = {
+                    "teacher": (*self.base, *self.teacher),
+                    "transformer": tuple(self.teacher),
+                    "embedding": tuple(self.base),
+                }[role]
+                if other not in there:
+                    known = ", ".join(there) or "none"
                     raise ValueError(f"base {name}: no {role} {other!r}; there are: {known}")
+            taught = settings.distillation
+            if taught and taught.co_training and taught.teacher in self.teacher:
+                raise ValueError(f"base {name}: a transformer does not take part in co-training")
         for name in self.base:
             self._walk(name, ())
         return self
@@ -134,7 +152,8 @@ class Recipe(_Part):
             circle = " <- ".join([*before[before.index(name) :], name])
             raise ValueError(f"bases need each other in a circle: {circle}")
         for _, other in _needed(self.base[name]):
-            self._walk(other, (*before, name))
+            if other in self.base:
+                self._walk(other, (*before, name))
 
     @model_validator(mode="after")
     def _bases_exist(self) -> Self:
@@ -164,6 +183,32 @@ class Recipe(_Part):
             raise ValueError(f"variant {variant.name}: name its base, one of: {known}")
         return next(iter(self.base))
 
+    def _with_seed(self, settings: BaseSettings, seed: int) -> BaseSettings:
+        """A base of this seed; its teacher is of the same, unless it is a transformer."""
+        changes: dict[str, Any] = {"seed": seed}
+        if settings.distillation and settings.distillation.teacher in self.base:
+            teacher = {"teacher": seeded(settings.distillation.teacher, seed)}
+            changes["distillation"] = settings.distillation.model_copy(update=teacher)
+        if isinstance(settings.embedding, BaseStart):
+            other = {"base": seeded(settings.embedding.base, seed)}
+            changes["embedding"] = settings.embedding.model_copy(update=other)
+        return settings.model_copy(update=changes)
+
+    def with_teachers(self, folders: Mapping[str, str]) -> Self:
+        """The recipe with local folders for some of its transformers.
+
+        Raises:
+            RecipeError: it has no transformer of that name.
+        """
+        if unknown := set(folders) - set(self.teacher):
+            there = ", ".join(self.teacher) or "none"
+            raise RecipeError(f"no teacher {', '.join(sorted(unknown))}; there are: {there}")
+        found = {
+            name: settings.model_copy(update={"model": folders.get(name, settings.model)})
+            for name, settings in self.teacher.items()
+        }
+        return self.model_copy(update={"teacher": found})
+
     def expanded(self) -> Self:
         """The recipe in full: `NAME.sSEED` for each base, variant and seed, if it has seeds."""
         if not self.seeds:
@@ -171,7 +216,7 @@ class Recipe(_Part):
         bases, variants = {}, []
         for seed in self.seeds:
             for name, settings in self.base.items():
-                bases[seeded(name, seed)] = _with_seed(settings, seed)
+                bases[seeded(name, seed)] = self._with_seed(settings, seed)
             for variant in self.variant:
                 own = {
                     "name": seeded(variant.name, seed),
@@ -217,17 +262,8 @@ def _needed(settings: BaseSettings) -> Iterator[tuple[str, str]]:
         yield "teacher", settings.distillation.teacher
     if isinstance(settings.embedding, BaseStart):
         yield "embedding", settings.embedding.base
-
-
-def _with_seed(settings: BaseSettings, seed: int) -> BaseSettings:
-    changes: dict[str, Any] = {"seed": seed}
-    if settings.distillation is not None:
-        teacher = {"teacher": seeded(settings.distillation.teacher, seed)}
-        changes["distillation"] = settings.distillation.model_copy(update=teacher)
-    if isinstance(settings.embedding, BaseStart):
-        other = {"base": seeded(settings.embedding.base, seed)}
-        changes["embedding"] = settings.embedding.model_copy(update=other)
-    return settings.model_copy(update=changes)
+    if isinstance(settings.embedding, TeacherStart):
+        yield "transformer", settings.embedding.teacher
 
 
 def _where(location: tuple[int | str, ...]) -> str:

@@ -78,7 +78,11 @@ def search(
     def objective(trial: "optuna.Trial") -> tuple[float, float]:
         settings, method = _suggest(trial, space, recipe.base[space.base])
         bases = Bases(
-            {**recipe.base, space.base: settings}, data, checkpoints, embeddings=embeddings
+            {**recipe.base, space.base: settings},
+            data,
+            checkpoints,
+            teachers=recipe.teacher,
+            embeddings=embeddings,
         )
         base = bases.checkpoint(space.base)
         supervised = bases.supervision(space.base)

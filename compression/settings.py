@@ -1,9 +1,9 @@
 """What decides how a base classifier turns out: its `[base.NAME]` tables in a recipe."""
 
 import hashlib
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from compression.dataset import Dataset
 from compression.modules import BagSettings, ModelSettings, PositiveInt, Probability
@@ -15,6 +15,9 @@ TRAINING_VERSION = 1
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
 
 
 class VocabularySettings(_Part):
@@ -46,13 +49,47 @@ class CoTrainingSettings(_Part):
 
 
 class DistillationSettings(_Part):
-    """`[base.NAME.distillation]`: another base that this one learns from."""
+    """`[base.NAME.distillation]`: a teacher that this base learns from."""
 
     teacher: str
+    """Another base, or one of the recipe's transformers."""
     temperature: Annotated[float, Field(ge=1)] = 2.0
     weight: Annotated[float, Field(gt=0, le=1, description="of the teacher against labels")] = 0.7
     co_training: CoTrainingSettings | None = None
     """Where given, both learn from each other before the teacher is frozen."""
+
+
+class TransformerSettings(_Part):
+    """`[teacher.NAME]`: a pre-trained transformer to fine-tune; see `compression.teacher`."""
+
+    model: Annotated[str, Field(description="a folder, or a name on the Hugging Face hub")]
+    seed: Seed = 0
+    epochs: PositiveInt = 2
+    batch_size: PositiveInt = 32
+    learning_rate: Annotated[float, Field(gt=0)] = 1e-4
+    weight_decay: Annotated[float, Field(ge=0)] = 0.01
+    warmup: Annotated[float, Field(gt=0, lt=1, description="share of all steps")] = 0.1
+    dropout: Probability = 0.1
+    max_tokens: PositiveInt = 96
+    added_tokens: tuple[str, ...] = ("[name]", "[religion]")
+    bfloat16: Annotated[bool, Field(description="autocast; halves the time where it is native")] = (
+        True
+    )
+
+
+class AugmentationSettings(_Part):
+    """`[base.NAME.augmentation]`: further texts, which only the teacher judges."""
+
+    texts: PositiveInt = 130_000
+    dropout: Annotated[Probability, Field(description="of words, in a third of the texts")] = 0.2
+
+
+class TeacherStart(_Part):
+    """`[base.NAME.embedding]`: the token table begins as a transformer's view of each word."""
+
+    start: Literal["teacher"]
+    teacher: str
+    frozen: Annotated[bool, Field(description="whether training leaves the table alone")] = False
 
 
 class FileStart(_Part):
@@ -71,9 +108,6 @@ class BaseStart(_Part):
     frozen: Annotated[bool, Field(description="whether training leaves the table alone")] = False
 
 
-Seed = Annotated[int, Field(ge=0, lt=2**32)]
-
-
 class BaseSettings(_Part):
     """`[base.NAME]` of a recipe."""
 
@@ -82,8 +116,17 @@ class BaseSettings(_Part):
     vocabulary: VocabularySettings = VocabularySettings()
     training: TrainingSettings = TrainingSettings()
     distillation: DistillationSettings | None = None
-    embedding: Annotated[FileStart | BaseStart, Field(discriminator="start")] | None = None
+    embedding: (
+        Annotated[FileStart | BaseStart | TeacherStart, Field(discriminator="start")] | None
+    ) = None
     """Where left out, the token table begins at random."""
+    augmentation: AugmentationSettings | None = None
+
+    @model_validator(mode="after")
+    def _somebody_judges_augmented_texts(self) -> Self:
+        if self.augmentation and not self.distillation:
+            raise ValueError("augmented texts have no labels: they want a distillation")
+        return self
 
     def key(self, data: Dataset) -> str:
         """Digest of settings, data and code; `compression.bases` adds the teacher's."""

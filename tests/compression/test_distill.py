@@ -57,3 +57,18 @@ def test_labels_and_teacher_are_weighed_and_matched_to_the_batch() -> None:
     expected += 0.75 * bernoulli_divergence(teacher[[2, 0]], student, temperature=2)
     assert torch.allclose(loss(student, chosen), expected)
     assert texts == split.texts
+
+
+def test_texts_without_labels_learn_from_the_teacher_alone() -> None:
+    split = Split(("a", "b"), np.array([[1, 0], [0, 1]], dtype=bool))
+    teacher, student = torch.randn(4, 2), torch.randn(3, 2)
+    settings = DistillationSettings(teacher="t", weight=0.6, temperature=1)
+    texts, loss = distillation(split, teacher, settings, augmented=("c", "d"))
+    assert texts == ("a", "b", "c", "d")
+    mixed = np.array([3, 1, 2])
+    of_labels = hard_labels(split)(student[1:2], np.array([1])) / 3
+    expected = 0.4 * of_labels + 0.6 * bernoulli_divergence(teacher[mixed], student, temperature=1)
+    assert torch.allclose(loss(student, mixed), expected)
+    unlabelled = np.array([2, 3, 2])
+    expected = 0.6 * bernoulli_divergence(teacher[unlabelled], student, temperature=1)
+    assert torch.allclose(loss(student, unlabelled), expected)

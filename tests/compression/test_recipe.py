@@ -68,6 +68,14 @@ def test_settings_reach_the_method(tmp_path: Path) -> None:
         ("seed = 3", "[search]\nbase = 'x'\n[search.methods.lsq]", "search: no base 'x'"),
         ("seed = 3", "[search]\nbase = 'ffnn'\n[search.methods.lsq]\nbit = [1]", "lsq has no bit"),
         ("seed = 3", "[search]\nbase = 'ffnn'\n[search.methods.no]", "unknown method 'no'"),
+        ("seed = 3", "augmentation = { texts = 5 }", "base.ffnn: augmented texts have no labels"),
+        ("seed = 3", 'embedding = { start = "teacher", teacher = "x" }', "no transformer 'x'"),
+        ("seed = 3", '[teacher.ffnn]\nmodel = "m"', "share the name ffnn"),
+        (
+            "seed = 3",
+            'distillation = { teacher = "t", co_training = {} }\n[teacher.t]\nmodel = "m"',
+            "does not take part in co-training",
+        ),
         ("seed = 3", "distillation = { temperature = 3.0 }", "base.ffnn.distillation.teacher"),
     ],
 )
