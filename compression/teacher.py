@@ -8,7 +8,7 @@ they were asked for, are kept in the checkpoint folder.
 import hashlib
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -71,19 +71,19 @@ class Teacher:
             TeacherError: the transformer cannot be loaded.
             CheckpointError: a kept file is damaged.
         """
-        return self._kept("logits", texts, self._network.logits)
+        return self._kept("logits", texts, lambda: self._network.logits(texts))
 
     def word_vectors(self, words: Sequence[str]) -> Vectors:
         """The averaged token vectors of each word as a text of its own."""
-        pooled = to_numpy(self._kept("words", words, self._network.pooled))
+        pooled = to_numpy(self._kept("words", words, lambda: self._network.pooled(words)))
         return dict(zip(words, pooled, strict=True))
 
-    def _kept(self, what: str, texts: Sequence[str], compute: Any) -> Tensor:
+    def _kept(self, what: str, texts: Sequence[str], compute: Callable[[], Tensor]) -> Tensor:
         digest = hashlib.sha256(json.dumps(list(texts)).encode()).hexdigest()[:16]
         path = self._folder / f"{self._name}-{self.key}.{what}-{digest}.safetensors"
         if not path.exists():
             say(f"teacher {self._name}: {what} of {len(texts):,} texts")
-            save_tensors(path, {what: compute(texts)}, {})
+            save_tensors(path, {what: compute()}, {})
         return _load(path)[what]
 
     @cached_property
@@ -176,7 +176,9 @@ class Transformer(nn.Module):
         return mean
 
     @torch.no_grad()
-    def _in_portions(self, texts: Sequence[str], compute: Any) -> Tensor:
+    def _in_portions(
+        self, texts: Sequence[str], compute: Callable[[Sequence[str]], Tensor]
+    ) -> Tensor:
         was_training = self.training
         self.eval()
         order = np.argsort([len(text) for text in texts], kind="stable")
