@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from compression.build import build
@@ -11,6 +12,7 @@ from compression.dataset import Dataset
 from compression.errors import CompressionError
 from compression.evaluate import Evaluation, evaluate, table
 from compression.goemotions import GoEmotions, download
+from compression.noise import KINDS, noised
 from compression.recipe import DataSettings, Recipe
 from compression.report import report
 from compression.search import search, write_front
@@ -71,6 +73,9 @@ def _parser() -> argparse.ArgumentParser:
         "--reference",
         metavar="NAME",
         help="compared with, default: the fp32 variant of the same base",
+    )
+    evaluator.add_argument(
+        "--noise", choices=KINDS, help="what happens to the texts first; see compression/noise.py"
     )
     evaluator.add_argument(
         "--speed", action="store_true", help="time a text through each, in turns; wants a quiet CPU"
@@ -181,6 +186,9 @@ def _build(options: argparse.Namespace) -> None:
 def _evaluate(options: argparse.Namespace) -> None:
     settings = Recipe.read(options.recipe).data if options.recipe else GoEmotions()
     data = _load(options, settings)
+    if options.noise:
+        changed = {name: noised(split, options.noise) for name, split in data.splits.items()}
+        data = replace(data, splits=changed)
     evaluation = evaluate(
         options.files,
         data,

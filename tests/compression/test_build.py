@@ -79,6 +79,10 @@ def test_build_evaluate_report(workplace: Path, capsys: pytest.CaptureFixture[st
     assert small.macro_f1.estimate == pytest.approx(manifest.metrics["test"]["macro_f1"], abs=1e-4)
     assert small.sizes.file == len(built["small.safetensors"])
 
+    assert main([*arguments, "--noise", "typos", "--out", "noisy.json"]) == 0
+    noisy = Evaluation.read(Path("noisy.json")).results[0]
+    assert noisy.macro_f1.estimate < fp32.macro_f1.estimate
+
     assert main(["report", "results.json", "--out", "docs"]) == 0
     page = Path("docs/results.md").read_text()
     assert f"| small | int8-static | {small.sizes.file:,} |" in page
