@@ -34,7 +34,9 @@ def noised(split: Split, kind: Kind, *, seed: int = 0) -> Split:
     change: Callable[[str], str] = {
         "typos": lambda text: _by_word(text, _typo, TYPO_RATE, generator),
         "capitals": str.upper,
-        "elongations": lambda text: _by_word(text, _elongated, ELONGATION_RATE, generator),
+        "elongations": lambda text: _by_word(
+            text, lambda word, _: _elongated(word), ELONGATION_RATE, generator
+        ),
         "bare": _bare,
     }[kind]
     return Split(tuple(change(text) for text in split.texts), split.targets)
@@ -70,7 +72,7 @@ def _neighbour(letter: str, generator: Generator) -> str:
     return letter
 
 
-def _elongated(word: str, generator: Generator) -> str:
+def _elongated(word: str) -> str:
     for at in range(len(word) - 1, -1, -1):
         if word[at].lower() in "aeiou":
             return word[:at] + word[at] * 4 + word[at + 1 :]
