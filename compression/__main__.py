@@ -91,7 +91,11 @@ def _parser() -> argparse.ArgumentParser:
     _add_embeddings(searcher)
     _add_teachers(searcher)
     searcher.add_argument(
-        "--trials", type=int, default=40, help="finished ones in all, default: %(default)s"
+        "--trials",
+        type=_positive,
+        default=40,
+        metavar="N",
+        help="finished ones in all, default: %(default)s",
     )
     searcher.add_argument(
         "--storage",
@@ -134,6 +138,12 @@ def _add_teachers(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=DIR",
         help="folder of a pre-trained transformer, in place of the recipe's hub name",
     )
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
 
 
 def _named_folder(text: str) -> tuple[str, str]:

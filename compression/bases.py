@@ -98,8 +98,9 @@ class Bases:
             CheckpointError: a file of the folder is damaged.
         """
         path = self._path(name, "safetensors")
-        if path.exists():
-            return Checkpoint.load(path)
+        # The key says everything; the name in front of it is for people.
+        for kept in sorted(self._folder.glob(f"*-{self.key(name)}.safetensors")):
+            return Checkpoint.load(kept)
         supervised, untrained = self.supervision(name), self._untrained(name)
         if _co_training(self._settings[name]):
             untrained = untrained.trained(self._co_trained(name).student.state)

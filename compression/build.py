@@ -11,12 +11,14 @@ from compression.bases import Bases
 from compression.dataset import Dataset
 from compression.errors import CompressionError
 from compression.evaluate import quality_of, scores_of
+from compression.folding import fold
 from compression.metrics import tune_thresholds
 from compression.progress import say
 from compression.recipe import Recipe, Variant, without_seed
 from edgemood import Artifact, ArtifactError, Classifier, __version__
 from edgemood.artifact import SUFFIX
 from edgemood.manifest import Provenance
+from edgemood.models.base import is_folded
 
 
 def build(
@@ -42,8 +44,10 @@ def build(
         The path of each variant once it is written or found to be up to date.
 
     Raises:
-        CompressionError: `only` names a variant that the recipe does not have.
+        CompressionError: the recipe has no variants, or `only` names one that it does not have.
     """
+    if not recipe.variant:
+        raise CompressionError(f"recipe {recipe.name} has no [[variant]]; `search` is for [search]")
     recipe = recipe.expanded()
     unknown = set(only) - {name for variant in recipe.variant for name in _names(variant)}
     if unknown:
@@ -77,6 +81,7 @@ def _build_variant(
         say(f"{path}: up to date")
         return path
     base = bases.checkpoint(name).with_vocabulary(variant.vocabulary)
+    base = fold(base) if variant.fold else base
     say(f"{path}: {variant.method.method}")
     supervision = bases.supervision(name)
     compressed = variant.method.compress(base, data, supervision, folder=checkpoints)
@@ -107,6 +112,7 @@ def _is_current(path: Path, variant: Variant, provenance: Provenance) -> bool:
     asked = (
         variant.name,
         variant.vocabulary,
+        variant.fold,
         variant.method.method,
         variant.method.model_dump(mode="json"),
         provenance,
@@ -114,6 +120,7 @@ def _is_current(path: Path, variant: Variant, provenance: Provenance) -> bool:
     return asked == (
         manifest.name,
         manifest.vocabulary,
+        is_folded(manifest.sizes),
         manifest.method,
         manifest.settings,
         manifest.provenance,

@@ -71,6 +71,10 @@ class Checkpoint:
         """The same classifier with other weights."""
         return replace(self, state=dict(state))
 
+    def with_settings(self, settings: BaseSettings) -> Self:
+        """The same weights under other settings, which must ask for their shapes."""
+        return replace(self, settings=settings)
+
     def save(self, path: Path) -> None:
         """Write the file whole or not at all."""
         facts = {
@@ -98,6 +102,7 @@ class Checkpoint:
         except (
             KeyError,
             OSError,
+            TypeError,
             ValueError,
             ValidationError,
             safetensors.SafetensorError,

@@ -29,6 +29,8 @@ def starting_centroids(values: Float32, k: int, *, start: Start, seed: int) -> F
         Ascending. *Shape:* `(k,)`.
     """
     flat = np.sort(values.astype(np.float64), axis=None)
+    if k == 1:
+        return np.array([flat.mean()], dtype=np.float32)  # it minimises the sum of squares
     if start == "linear":
         return np.linspace(flat[0], flat[-1], k).astype(np.float32)
     if start == "quantile":

@@ -38,9 +38,11 @@ def read_vectors(path: Path, words: Sequence[str]) -> Vectors:
         with path.open("rb") as file:
             size = path.stat().st_size
             bar = tqdm(total=size, unit="B", unit_scale=True, desc=path.name, disable=None)
-            dim = _dimensions(path, file)
-            for number, line in enumerate(file, start=1):
+            dim, first = _dimensions(path, file)
+            for number, line in enumerate(file, start=first):
                 bar.update(len(line))
+                if not line.strip():
+                    continue
                 # From the right: some words of the large GloVe files hold blanks.
                 word, *numbers = line.rstrip().rsplit(b" ", dim)
                 if len(numbers) != dim:
@@ -76,9 +78,11 @@ def table_from(
         *Shape:* `(words + 1, dim)`; row 0 is the unknown word's.
 
     Raises:
-        EmbeddingError: the vectors are narrower than the table.
+        EmbeddingError: the vectors are narrower than the table, or no word has one.
     """
     known = [i for i, word in enumerate(words) if word in vectors]
+    if not known:
+        raise EmbeddingError(f"none of the {len(words):,} words has a vector to begin with")
     matrix = np.stack([vectors[words[i]] for i in known]).astype(np.float64)
     if matrix.shape[1] < dim:
         raise EmbeddingError(f"word vectors of {matrix.shape[1]} dimensions cannot fill {dim}")
@@ -102,17 +106,17 @@ def _principal_components(centred: NDArray[np.float64], dim: int) -> NDArray[np.
     return np.asarray(centred @ axes)
 
 
-def _dimensions(path: Path, file: BinaryIO) -> int:
-    """How many numbers a line has; the file is left at its first vector."""
+def _dimensions(path: Path, file: BinaryIO) -> tuple[int, int]:
+    """How many numbers a line has, and the number of the line that the file is left at."""
     first = file.readline()
     header = first.split()
     if len(header) == 2 and all(part.isdigit() for part in header):
-        return int(header[1])
+        return int(header[1]), 2
     file.seek(0)
     dim = len(first.rstrip().split(b" ")) - 1
     if dim < 1:
         raise EmbeddingError(f"{path}: line 1: not a word and its numbers")
-    return dim
+    return dim, 1
 
 
 def _parsed(path: Path, line: int, numbers: Sequence[bytes]) -> Float32:

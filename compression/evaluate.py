@@ -12,7 +12,7 @@ from typing import Annotated, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from tqdm import tqdm
 
 from compression.dataset import Dataset, Split, Targets
@@ -127,7 +127,9 @@ class SeedGroup(_Part):
     half: Annotated[dict[str, Spread], Field(description="macro F1, precision, recall at 0.5")]
     difference: Annotated[
         Estimate | None,
-        Field(description="mean macro-F1 minus that of the references; the texts are resampled"),
+        Field(
+            description="mean macro-F1 minus that of the references; texts and seeds are resampled"
+        ),
     ]
 
 
@@ -153,11 +155,12 @@ class Evaluation(_Part):
             return cls.model_validate_json(path.read_text(encoding="utf-8"))
         except OSError as error:
             raise CompressionError(f"{path}: {error.strerror}; run `evaluate --out`") from error
-        except ValidationError as error:
+        except ValueError as error:  # not text, not JSON, not ours
             raise CompressionError(f"{path}: not written by `evaluate --out`") from error
 
     def write(self, path: Path) -> None:
-        """Write as JSON that is easy to compare."""
+        """Write as JSON that is easy to compare; the folder is made where it is missing."""
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(self.model_dump(), indent=1) + "\n", encoding="utf-8")
 
 
@@ -245,7 +248,7 @@ def evaluate(
         texts=len(examples),
         reference=common,
         resamples=RESAMPLES,
-        conditions=conditions() if timed else None,
+        conditions=conditions(len(examples)) if timed else None,
         results=tuple(
             _result(m, references[name], weights, timings.get(name)) for name, m in measured.items()
         ),
@@ -359,10 +362,17 @@ def _compare(m: _Measured, reference: _Measured, weights: NDArray[np.float32]) -
 
 
 def _mean_difference(pairs: Sequence[tuple[_Measured, _Measured]]) -> Estimate:
-    """Mean macro-F1 of the first ones minus that of the second, all from the same texts drawn."""
+    """Mean macro-F1 of the first ones minus that of the second, each pair of one seed.
+
+    All differences of one resample come from the same texts drawn; where there are several pairs,
+    they are drawn with replacement, too, so that the interval covers the choice of seeds.
+    """
     estimate = float(np.mean([m.macro_f1 - other.macro_f1 for m, other in pairs]))
-    samples = [macro(m.resampled).f1 - macro(other.resampled).f1 for m, other in pairs]
-    return _estimate(interval(estimate, np.mean(samples, axis=0)))
+    samples = np.stack([macro(m.resampled).f1 - macro(other.resampled).f1 for m, other in pairs])
+    generator = np.random.default_rng(BOOTSTRAP_SEED)
+    drawn = generator.integers(len(pairs), size=samples.shape)
+    resampled = np.take_along_axis(samples, drawn, axis=0).mean(axis=0)
+    return _estimate(interval(estimate, resampled))
 
 
 def _by_seed(

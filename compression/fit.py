@@ -263,10 +263,11 @@ def shuffled_batches(
 
 
 def _groups(twin: Twin, settings: TrainingSettings) -> list[dict[str, Any]]:
-    """Weights decay; the scales, centroids and alphas of quantisers do not."""
-    own = {id(p) for quantizer in twin.quantizers() for p in quantizer.parameters()}
-    weights = [p for p in twin.parameters() if id(p) not in own and p.requires_grad]
-    scales = [p for p in twin.parameters() if id(p) in own]
+    """Weights and their factors decay; the scales, centroids and alphas of quantisers do not."""
+    own = {id(p) for q in twin.quantizers() if not q.holds_weights for p in q.parameters()}
+    trained = [p for p in twin.parameters() if p.requires_grad]
+    weights = [p for p in trained if id(p) not in own]
+    scales = [p for p in trained if id(p) in own]
     return [
         {"params": weights, "weight_decay": settings.weight_decay},
         {"params": scales, "weight_decay": 0.0},

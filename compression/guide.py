@@ -20,10 +20,10 @@ def guide(evaluation: Evaluation) -> Iterator[str]:
             _least_bytes(kept),
         ),
         (
-            f"the same without training: at most {TOLERANCE} lost, no labels needed",
+            f"the same without further training: at most {TOLERANCE} lost",
             _least_bytes([r for r in kept if not r.further_training]),
         ),
-        ("the smallest file without training, whatever it loses", _least_bytes(untrained)),
+        ("the smallest file without further training, whatever it loses", _least_bytes(untrained)),
         ("the smallest file of all", _least_bytes(results)),
         ("the least memory", _most(results, lambda r: -r.resident_bytes)),
         ("the fastest text by text", _most(_timed(results), _alone_speed)),
@@ -32,7 +32,7 @@ def guide(evaluation: Evaluation) -> Iterator[str]:
         "Each row names the variant that the figures of this page single out; the rule is the row."
     )
     yield ""
-    yield "| you want | take | bytes | macro-F1 | minus its fp32 | in memory |"
+    yield "| you want | take | bytes | macro-F1 | minus its reference | in memory |"
     yield "|---|---|---:|---:|---:|---:|"
     for need, r in rows:
         if r is not None:

@@ -5,6 +5,7 @@ fields are the method's settings.
 With `seeds` every base is trained, and every variant built, once for each seed.
 """
 
+import itertools
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -34,10 +35,11 @@ from compression.settings import (
 )
 from compression.tables import Table
 from edgemood.errors import UnknownNameError
-from edgemood.manifest import Name
+from edgemood.manifest import VARIANT_NAME, Name
 
 DataSettings = Annotated[GoEmotions | Table, Field(discriminator="format")]
-_OWN_FIELDS = ("name", "base", "vocabulary", "method")
+_OWN_FIELDS = ("name", "base", "vocabulary", "fold", "method")
+_MOST_COMBINATIONS = 10_000
 _UNION_TAGS = ("goemotions", "table", "bag", "gru", "file", "base", "teacher")
 
 
@@ -53,6 +55,8 @@ class Variant(_Part):
     """May be left out where the recipe has one base."""
     vocabulary: VocabularyEncoding = "plain"
     """How words are stored: to be read, or two bytes each."""
+    fold: bool = False
+    """Whether table and first linear step become one table; see `compression.folding`."""
     method: SerializeAsAny[Method]
 
     @model_validator(mode="before")
@@ -95,7 +99,25 @@ class SearchSettings(_Part):
                 raise ValueError(str(error)) from error
             if unknown := set(fields) - set(known):
                 raise ValueError(f"{name} has no {', '.join(sorted(unknown))}")
+            _check_some_fit(name, fields)
         return methods
+
+
+def _check_some_fit(method: str, fields: Mapping[str, Choices]) -> None:
+    """Make sure that not every combination of choices would be refused.
+
+    Raises:
+        ValueError: it would.
+    """
+    problem = ""
+    for ways in itertools.islice(itertools.product(*fields.values()), _MOST_COMBINATIONS):
+        try:
+            METHODS[method].model_validate(dict(zip(fields, ways, strict=True)))
+        except ValidationError as error:
+            problem = problem or error.errors()[0]["msg"]
+        else:
+            return
+    raise ValueError(f"no choices for {method} fit together: {problem}")
 
 
 class Recipe(_Part):
@@ -118,6 +140,15 @@ class Recipe(_Part):
         if len(set(names)) != len(names):
             raise ValueError(f"two variants share a name: {', '.join(names)}")
         return variants
+
+    @model_validator(mode="after")
+    def _seeded_names_are_names(self) -> Self:
+        names = [*self.base, *(variant.name for variant in self.variant)]
+        for name in names if self.seeds else ():
+            longest = seeded(name, max(self.seeds))
+            if not re.match(VARIANT_NAME, longest):
+                raise ValueError(f"the name {longest} is too long; shorten {name}")
+        return self
 
     @field_validator("seeds")
     @classmethod
@@ -143,6 +174,8 @@ class Recipe(_Part):
             taught = settings.distillation
             if taught and taught.co_training and taught.teacher in self.teacher:
                 raise ValueError(f"base {name}: a transformer does not take part in co-training")
+            if taught and taught.co_training and self.base[taught.teacher].distillation:
+                raise ValueError(f"base {name}: a co-trained teacher has no teacher of its own")
         for name in self.base:
             self._walk(name, ())
         return self
@@ -164,7 +197,27 @@ class Recipe(_Part):
         if self.search and self.search.base not in self.base:
             known = ", ".join(self.base)
             raise ValueError(f"search: no base {self.search.base!r}; there are: {known}")
+        if self.search:
+            for path, ways in self.search.widths.items():
+                for way in ways:
+                    self._check_width(self.search.base, path, way)
         return self
+
+    def _check_width(self, base: str, path: str, way: Any) -> None:
+        try:
+            self.base[base].with_fields({path: way})
+        except ValidationError as error:
+            raise ValueError(f"search.widths.{path}: {error.errors()[0]['msg']}") from error
+        except ValueError as error:
+            raise ValueError(f"search.widths: {error}") from error
+
+    def needed_by(self, settings: BaseSettings) -> dict[str, BaseSettings]:
+        """The bases that must be there before this one, those that these need first."""
+        found: dict[str, BaseSettings] = {}
+        for _, other in _needed(settings):
+            if other in self.base:
+                found |= {**self.needed_by(self.base[other]), other: self.base[other]}
+        return found
 
     def base_of(self, variant: Variant) -> str:
         """Name of the base that a variant compresses.

@@ -84,7 +84,8 @@ def _variants(evaluation: Evaluation) -> Iterator[str]:
 def _over_seeds(groups: Sequence[SeedGroup]) -> Iterator[str]:
     yield (
         "Mean ± standard deviation. `layers` leaves vocabulary and token table out, as papers do."
-        " The difference is that of the means from the uncompressed variant of the same base."
+        " The difference is that of the means from the uncompressed variant of the same base and"
+        " seed; its interval covers the choice of texts and of seeds."
     )
     yield ""
     yield (

@@ -7,11 +7,13 @@ kept in the checkpoint folder, hence trials that differ in the method alone trai
 
 import itertools
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from pydantic import ValidationError
 
 from compression.bases import Bases
@@ -27,6 +29,10 @@ from compression.settings import BaseSettings
 
 if TYPE_CHECKING:
     import optuna
+
+
+MOST_BARREN = 50
+"""Trials in a row that may come to nothing, before the search is given up."""
 
 
 @dataclass(frozen=True)
@@ -70,12 +76,18 @@ def search(
     Raises:
         CompressionError: the recipe has no `[search]`, or the storage cannot be used.
     """
+    # Here and not at the top: importing it takes longer than every other command.
+    import optuna  # noqa: PLC0415
+
     if recipe.search is None:
         raise CompressionError(f"recipe {recipe.name} has no [search] table")
     space = recipe.search
-    opened = _open_study(storage, study, seed=recipe.base[space.base].seed)
+    opened = _open_study(storage, study)
 
     def objective(trial: "optuna.Trial") -> tuple[float, float]:
+        # A number is given out once: machines that share a study do not draw the same trials.
+        drawn = np.random.SeedSequence([recipe.base[space.base].seed, trial.number])
+        opened.sampler = optuna.samplers.TPESampler(seed=int(drawn.generate_state(1)[0]))
         settings, method = _suggest(trial, space, recipe.base[space.base])
         bases = Bases(
             {**recipe.base, space.base: settings},
@@ -86,13 +98,31 @@ def search(
         )
         base = bases.checkpoint(space.base)
         supervised = bases.supervision(space.base)
-        artifact = tuned(method.compress(base, data, supervised, folder=checkpoints), data)
+        try:
+            compressed = method.compress(base, data, supervised, folder=checkpoints)
+        except CompressionError as error:  # a budget out of reach, say: others may be within it
+            say(f"trial {trial.number}: {_described(trial.params)}: {error}")
+            raise optuna.TrialPruned(str(error)) from error
+        artifact = tuned(compressed, data)
         size, f1 = len(artifact.to_bytes()), quality_of(artifact, data.dev)["macro_f1"]
         say(f"trial {trial.number}: {_described(trial.params)}: {size:,} bytes, dev F1 {f1:.4f}")
         return float(size), f1
 
-    while len(finished(opened)) < trials:
-        opened.optimize(objective, n_trials=1)
+    barren = 0
+    while (before := len(finished(opened))) < trials:
+        try:
+            opened.optimize(objective, n_trials=1)
+        except ValueError as error:
+            if "dynamic value space" not in str(error):
+                raise
+            raise CompressionError(
+                f"study {study} was begun with other choices; give --study another name"
+            ) from error
+        barren = 0 if len(finished(opened)) > before else barren + 1
+        if barren == MOST_BARREN:
+            raise CompressionError(
+                f"{barren} trials in a row came to nothing; see [search.methods]"
+            )
     return finished(opened)
 
 
@@ -132,8 +162,7 @@ def write_front(found: list[Found], recipe: Recipe, folder: Path) -> Iterator[Pa
     yield toml
 
 
-def _open_study(storage: str, study: str, *, seed: int) -> "optuna.Study":
-    # Here and not at the top: importing it takes longer than every other command.
+def _open_study(storage: str, study: str) -> "optuna.Study":
     import optuna  # noqa: PLC0415
     from sqlalchemy.exc import ArgumentError, SQLAlchemyError  # noqa: PLC0415
 
@@ -141,18 +170,17 @@ def _open_study(storage: str, study: str, *, seed: int) -> "optuna.Study":
     path = storage.removeprefix("sqlite:///")
     if path != storage:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
+    directions = [optuna.study.StudyDirection.MINIMIZE, optuna.study.StudyDirection.MAXIMIZE]
     try:
         opened = optuna.create_study(
-            study_name=study,
-            storage=storage,
-            directions=["minimize", "maximize"],
-            load_if_exists=True,
+            study_name=study, storage=storage, directions=directions, load_if_exists=True
         )
-    except (ArgumentError, ImportError, SQLAlchemyError) as error:
-        raise CompressionError(f"storage {storage}: {error}") from error
-    # Machines that share a study, and runs that go on with one, must not draw the same trials.
-    begun = len(opened.get_trials(deepcopy=False))
-    opened.sampler = optuna.samplers.TPESampler(seed=seed + begun)
+    except (ArgumentError, ImportError, SQLAlchemyError, ValueError) as error:
+        raise CompressionError(f"storage {storage}: {str(error).splitlines()[0]}") from error
+    if opened.directions != directions:
+        raise CompressionError(
+            f"study {study} is not one of bytes and F1; give --study another name"
+        )
     return opened
 
 
@@ -167,7 +195,7 @@ def _suggest(
         name: _choose(trial, f"{kind}.{name}", ways) for name, ways in space.methods[kind].items()
     }
     try:
-        return with_fields(base, widths), METHODS[kind].model_validate(fields)
+        return base.with_fields(widths), METHODS[kind].model_validate(fields)
     except ValidationError as error:  # a combination that does not fit together
         raise optuna.TrialPruned(str(error)) from error
 
@@ -175,22 +203,6 @@ def _suggest(
 def _choose(trial: "optuna.Trial", name: str, ways: tuple[Any, ...]) -> Any:
     """One of several values; as JSON, since Optuna takes scalars only."""
     return json.loads(trial.suggest_categorical(name, [json.dumps(way) for way in ways]))
-
-
-def with_fields(base: BaseSettings, fields: Mapping[str, Any]) -> BaseSettings:
-    """A base with other values of some fields, which are given as paths such as `model.dim`.
-
-    Raises:
-        ValidationError: a value does not fit, or there is no such field.
-    """
-    settings = base.model_dump()
-    for path, value in fields.items():
-        *tables, name = path.split(".")
-        table = settings
-        for step in tables:
-            table = table[step]
-        table[name] = value
-    return BaseSettings.model_validate(settings)
 
 
 def _chosen(parameters: Mapping[str, Any], prefix: str) -> dict[str, Any]:
@@ -226,20 +238,23 @@ def _page(found: list[Found], front: list[Found], name: str) -> Iterator[str]:
 
 
 def _recipe(front: list[Found], recipe: Recipe) -> Iterator[str]:
-    """A recipe of the front's variants: bases first, each once."""
+    """A recipe of the front's variants: the bases that they need, each once."""
     assert recipe.search is not None  # noqa: S101  # asked after a search only
     template = recipe.base[recipe.search.base]
-    yield f'name = "{recipe.name}-pareto"'
-    yield from _table("data", recipe.data.model_dump(mode="json", exclude_none=True))
-    teachers = {name: base for name, base in recipe.base.items() if name != recipe.search.base}
+    bases = recipe.needed_by(template)
     names: dict[str, str] = {}
     for trial in front:
         key = json.dumps(trial.widths, sort_keys=True)
         if key not in names:
-            names[key] = f"{recipe.search.base}-{len(names)}"
-            teachers[names[key]] = with_fields(template, trial.widths)
-    for name, base in teachers.items():
-        yield from _table(f"base.{name}", base.model_dump(mode="json", exclude_none=True))
+            free = (f"{recipe.search.base}-{i}" for i in itertools.count(len(names)))
+            names[key] = next(name for name in free if name not in {**recipe.base, **bases})
+            bases[names[key]] = template.with_fields(trial.widths)
+    yield f'name = "{recipe.name}-pareto"'
+    yield from _table("data", recipe.data.model_dump(mode="json", exclude_none=True))
+    for name, teacher in recipe.teacher.items():
+        yield from _table(f"teacher.{_key(name)}", teacher.model_dump(mode="json"))
+    for name, base in bases.items():
+        yield from _table(f"base.{_key(name)}", base.model_dump(mode="json", exclude_none=True))
     for trial in front:
         yield ""
         yield "[[variant]]"
@@ -255,7 +270,7 @@ def _table(name: str, fields: Mapping[str, Any]) -> Iterator[str]:
     yield from _fields({k: v for k, v in fields.items() if not isinstance(v, dict)})
     for key, value in fields.items():
         if isinstance(value, dict):
-            yield from _table(f"{name}.{key}", value)
+            yield from _table(f"{name}.{_key(key)}", value)
 
 
 def _fields(fields: Mapping[str, Any]) -> Iterator[str]:
@@ -263,9 +278,15 @@ def _fields(fields: Mapping[str, Any]) -> Iterator[str]:
     for name, value in fields.items():
         if isinstance(value, dict):
             inner = ", ".join(_fields(value))
-            yield f"{name} = {{ {inner} }}"
+            yield f"{_key(name)} = {{ {inner} }}"
         else:
-            yield f"{name} = {json.dumps(value)}"
+            yield f"{_key(name)} = {json.dumps(value, ensure_ascii=False)}"
+
+
+def _key(name: str) -> str:
+    """A key of TOML, in quotes where it needs them."""
+    bare = re.fullmatch(r"[A-Za-z0-9_-]+", name)
+    return name if bare else json.dumps(name, ensure_ascii=False)
 
 
 def _plot(found: list[Found], front: list[Found], path: Path) -> None:

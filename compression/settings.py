@@ -1,7 +1,8 @@
 """What decides how a base classifier turns out: its `[base.NAME]` tables in a recipe."""
 
 import hashlib
-from typing import Annotated, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -38,6 +39,13 @@ class TrainingSettings(_Part):
     word_dropout: Annotated[Probability, Field(description="chance to become unknown")] = 0.2
     ema_decay: Annotated[Probability, Field(description="of the averaged weights")] = 0.999
     patience: Annotated[PositiveInt, Field(description="epochs without gain on dev")] = 3
+
+
+class FurtherTrainingSettings(TrainingSettings):
+    """`training` of a method that trains the base on: shorter and gentler, where not said."""
+
+    epochs: PositiveInt = 3
+    learning_rate: Annotated[float, Field(gt=0)] = 1e-3
 
 
 class CoTrainingSettings(_Part):
@@ -127,6 +135,23 @@ class BaseSettings(_Part):
         if self.augmentation and not self.distillation:
             raise ValueError("augmented texts have no labels: they want a distillation")
         return self
+
+    def with_fields(self, fields: Mapping[str, Any]) -> Self:
+        """The same with other values of some fields, given as paths such as `model.dim`.
+
+        Raises:
+            ValueError: a value does not fit, or there is no such field.
+        """
+        settings = self.model_dump()
+        for path, value in fields.items():
+            *tables, name = path.split(".")
+            table: Any = settings
+            for step in tables:
+                table = table.get(step) if isinstance(table, dict) else None
+            if not isinstance(table, dict) or name not in table:
+                raise ValueError(f"this base has no {path}")
+            table[name] = value
+        return self.model_validate(settings)
 
     def key(self, data: Dataset) -> str:
         """Digest of settings, data and code; `compression.bases` adds the teacher's."""

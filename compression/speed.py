@@ -48,7 +48,7 @@ class Conditions(BaseModel):
     numpy: str
     python: str
     rounds: int = ROUNDS
-    texts: int = TEXTS
+    texts: int
     batch: int = BATCH
 
 
@@ -90,13 +90,14 @@ def time_all(
     return found
 
 
-def conditions() -> Conditions:
-    """This machine."""
+def conditions(texts: int) -> Conditions:
+    """This machine, and how many of so many texts are used."""
     return Conditions(
         processor=_processor(),
         cores=os.cpu_count() or 1,
         numpy=np.__version__,
         python=platform.python_version(),
+        texts=min(texts, TEXTS),
     )
 
 

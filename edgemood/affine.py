@@ -75,6 +75,8 @@ def symmetric_grid(limit: Float32, *, bits: int) -> Grid:
         bits: width of a code.
     """
     limit = np.asarray(limit, np.float32)
+    if bits == 1:  # no code for 0: a row of zeros needs a scale that is nearly 0
+        return Grid(np.maximum(limit, TINY), np.zeros_like(limit))
     scale = np.where(limit < TINY, np.float32(1), limit / np.float32(narrow_range(bits).highest))
     return Grid(scale.astype(np.float32), np.zeros_like(scale, dtype=np.float32))
 

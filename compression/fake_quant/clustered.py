@@ -16,6 +16,8 @@ from edgemood.encodings import Codebook, SparseCodebook, Weight
 from edgemood.encodings.activations import Activations
 
 MAX_CLUSTERS = 256
+_ANY = np.ones(1, dtype=np.float32)
+"""A look-up table for a matrix of zeros, which has no use for it."""
 
 
 class ClusteredWeight(WeightQuantizer):
@@ -47,7 +49,8 @@ class ClusteredWeight(WeightQuantizer):
             return Codebook.encode(indices, ordered, activations=activations)
         kept = np.where(self.mask.numpy(), ordered[indices], np.float32(0))
         # A centroid at exactly 0 is the mask's business already.
-        return _clustered_sparse(kept, np.unique(ordered[ordered != 0]), activations)
+        centroids = np.unique(ordered[ordered != 0])
+        return _clustered_sparse(kept, centroids if len(centroids) else _ANY, activations)
 
 
 def _clustered_sparse(kept: Float32, centroids: Float32, activations: Activations) -> Weight:

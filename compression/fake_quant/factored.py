@@ -1,6 +1,7 @@
 """Low rank: two thin matrices in place of one."""
 
 from collections.abc import Callable
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -18,19 +19,30 @@ class FactoredWeight(WeightQuantizer):
     digit, as it is summed in another order.
     """
 
-    def __init__(self, values: Tensor, *, rank: int, stored: Callable[[], WeightQuantizer]) -> None:
+    holds_weights: ClassVar[bool] = True
+
+    def __init__(
+        self,
+        values: Tensor,
+        *,
+        rank: int,
+        stored: Callable[[], WeightQuantizer],
+        trained: bool = True,
+    ) -> None:
         """Begin with the best approximation.
 
         Args:
             values: *Shape:* `(out, in)`.
             rank: at most the smaller of both.
             stored: makes the quantiser of a factor.
+            trained: whether the factors are; those of a frozen matrix are not.
         """
         super().__init__()
         u, s, v = torch.linalg.svd(values.detach().double(), full_matrices=False)
         root = s[:rank].sqrt()  # half of the scale to each, so that both train at one rate
-        self.left = nn.Parameter((u[:, :rank] * root).float())
-        self.right = nn.Parameter((root[:, None] * v[:rank]).float())
+        left, right = (u[:, :rank] * root).float(), (root[:, None] * v[:rank]).float()
+        self.left = nn.Parameter(left, requires_grad=trained)
+        self.right = nn.Parameter(right, requires_grad=trained)
         self.energy = float((s[:rank] ** 2).sum() / (s**2).sum().clamp_min(float(TINY)))
         self._of_left, self._of_right = stored(), stored()
 

@@ -43,10 +43,13 @@ class StaticInput(InputQuantizer):
 
     def _follow(self, low: Tensor, high: Tensor) -> None:
         if self.low > self.high:
-            self.low, self.high = low.clone(), high.clone()
+            # In place: the first range comes from a calibration in inference mode, whose tensors
+            # could not be written to when a training is taken up again.
+            self.low.copy_(low)
+            self.high.copy_(high)
         else:
-            self.low = self.low.lerp(low, RANGE_MOMENTUM)
-            self.high = self.high.lerp(high, RANGE_MOMENTUM)
+            self.low.lerp_(low, RANGE_MOMENTUM)
+            self.high.lerp_(high, RANGE_MOMENTUM)
 
 
 def _fake_affine(x: Tensor, low: Tensor, high: Tensor) -> Tensor:

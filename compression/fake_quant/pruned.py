@@ -43,7 +43,7 @@ class PrunedWeight(WeightQuantizer):
 
 def largest_magnitudes(x: Tensor, share: float) -> Tensor:
     """1 where a weight is among the largest, 0 elsewhere; the shape is that of `x`."""
-    zeros = int((1 - share) * x.numel())
+    zeros = x.numel() - round(share * x.numel())
     mask = torch.ones(x.numel())
     if zeros:
         smallest = torch.topk(x.detach().abs().flatten(), zeros, largest=False).indices

@@ -51,9 +51,9 @@ class MinMaxWeight(WeightQuantizer):
         magnitude = x.detach().abs()
         extent = magnitude.mean if self._bits == 1 else magnitude.amax
         limit = extent(dim=1, keepdim=True)
+        if self._bits == 1:  # no code for 0: a row of zeros needs a scale that is nearly 0
+            return _signs(x.detach()), limit.clamp_min(float(TINY))
         scale = torch.where(limit < float(TINY), torch.ones_like(limit), limit / highest)
-        if self._bits == 1:
-            return _signs(x.detach()), scale
         return torch.clamp(torch.round(x.detach() / scale), lowest, highest), scale
 
 

@@ -20,7 +20,7 @@ from compression.inference import encode_texts, logits_of
 from compression.methods.base import Method
 from compression.modules import Matrix, Twin
 from compression.quantize import RECURRENT_STATE
-from compression.settings import TrainingSettings
+from compression.settings import FurtherTrainingSettings
 from edgemood import Artifact
 from edgemood.encodings import Dense, Weight
 from edgemood.encodings.activations import Activations, Mode
@@ -34,8 +34,9 @@ class FineTuned(Method):
 
     activations: Mode = "static"
     training: Annotated[
-        TrainingSettings, Field(description="of the quantised network, from the base's weights")
-    ] = TrainingSettings(epochs=3, learning_rate=1e-3)
+        FurtherTrainingSettings,
+        Field(description="of the quantised network, from the base's weights"),
+    ] = FurtherTrainingSettings()
 
     def quantizer(self, matrix: Matrix, *, seed: int) -> WeightQuantizer:
         """The quantiser of one weight; biases are left alone."""

@@ -14,8 +14,8 @@ from compression.modules import Matrix
 class LowRank(FineTuned):
     """Truncated singular value decomposition, both factors trained further.
 
-    A matrix is factored where that is smaller. Its rank is the smallest that keeps `energy`, the
-    share of the squared singular values; the file states the share that was kept.
+    A matrix is factored where that leaves fewer weights. Its rank is the smallest that keeps
+    `energy`, the share of the squared singular values; the file states the share that was kept.
     """
 
     method: ClassVar[str] = "low-rank"
@@ -30,7 +30,7 @@ class LowRank(FineTuned):
         stored = partial(plain_quantizer, self.bits)
         if rank * (rows + columns) >= rows * columns:
             return stored()
-        return FactoredWeight(matrix.values, rank=rank, stored=stored)
+        return FactoredWeight(matrix.values, rank=rank, stored=stored, trained=matrix.trained)
 
     def _rank(self, matrix: Matrix) -> int:
         if self.rank is not None:

@@ -30,7 +30,8 @@ class Mixed(FineTuned):
     method: ClassVar[str] = "mixed"
     widths: Annotated[tuple[Width, ...], Field(min_length=1)] = (8, 6, 5, 4, 3, 2)
     max_bytes: Annotated[
-        PositiveInt | None, Field(description="of weights; vocabulary and manifest come on top")
+        PositiveInt | None,
+        Field(description="of quantised weights; biases, vocabulary and manifest come on top"),
     ] = None
     max_loss: Annotated[float | None, Field(ge=0, description="macro-F1, the sum over weights")] = (
         None

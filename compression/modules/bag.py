@@ -13,10 +13,12 @@ from compression.modules.base import (
     Layers,
     PositiveInt,
     Sizes,
+    Slice,
     Twin,
     UnitGroup,
     with_width,
 )
+from edgemood.models.base import FOLDED
 
 
 class BagSettings(ArchitectureSettings):
@@ -31,10 +33,15 @@ class BagSettings(ArchitectureSettings):
 
     @property
     def sizes(self) -> Sizes:
-        return {"dim": self.dim, "hidden": self.hidden}
+        folded = {FOLDED: 1} if self.folded else {}
+        return {"dim": self.dim, "hidden": self.hidden, **folded}
 
     def with_units(self, layer: str, units: int) -> Self:
-        return self.model_copy(update={"hidden": with_width(self.hidden, layer, units)})
+        if layer == TABLE:  # of a folded base: the table is its first hidden layer
+            return self.model_copy(update={"dim": units, "hidden": (units, *self.hidden[1:])})
+        behind_table = self.hidden[:1] if self.folded else ()
+        rest = with_width(self.hidden[len(behind_table) :], layer, units)
+        return self.model_copy(update={"hidden": (*behind_table, *rest)})
 
 
 class Bag(Twin):
@@ -42,12 +49,19 @@ class Bag(Twin):
 
     def __init__(self, settings: BagSettings, *, rows: int, labels: int) -> None:
         super().__init__(settings, rows=rows)
-        self.layers = Layers((settings.dim, *settings.hidden, labels))
+        self._folded = bool(settings.folded)
+        widths = (*settings.hidden, labels)
+        self.layers = Layers(widths if self._folded else (settings.dim, *widths))
 
     def unit_groups(self) -> Iterator[UnitGroup]:
-        return self.layers.unit_groups()
+        if self._folded and len(self.layers):
+            units = torch.arange(self.embedding.shape[1]).reshape(-1, 1)
+            yield UnitGroup(TABLE, (Slice(TABLE, 1, units), Slice("layers.0.weight", 1, units)))
+        yield from self.layers.unit_groups()
 
     def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
         starts = torch.cumsum(lengths, 0) - lengths
         pooled = functional.embedding_bag(ids, self.weight(TABLE), starts, mode="mean")
+        if self._folded and len(self.layers):
+            pooled = torch.relu(pooled)
         return self.layers.run(self, pooled)

@@ -11,7 +11,7 @@ the twin is the plain network.
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Annotated, Literal, NamedTuple, Self
+from typing import Annotated, ClassVar, Literal, NamedTuple, Self
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field
@@ -36,6 +36,8 @@ class ArchitectureSettings(BaseModel):
     dropout: Probability = 0.4
     embedding_std: Annotated[float, Field(gt=0)] = 0.3
     """Spread of the word vectors before training."""
+    folded: Literal[True] | None = None
+    """Whether the table holds the first linear step; see `compression.folding`."""
 
     @property
     def sizes(self) -> Sizes:
@@ -59,6 +61,8 @@ class Matrix(NamedTuple):
     role: Role
     values: Tensor
     """*Shape:* `(out, in)`; a bias is a matrix of one row."""
+    trained: bool = True
+    """Whether training may change it."""
 
 
 class Slice(NamedTuple):
@@ -84,6 +88,9 @@ class UnitGroup(NamedTuple):
 
 class Quantizer(nn.Module):
     """Stands between a value and its use; see `compression.fake_quant`."""
+
+    holds_weights: ClassVar[bool] = False
+    """Whether its parameters take the place of weights, rather than say how those are stored."""
 
     def forward(self, x: Tensor) -> Tensor:
         """The value as its user sees it, of the same shape."""
@@ -111,7 +118,8 @@ class Twin(nn.Module):
         """The weights by their names in the artifact, as they are before any quantiser."""
         for name, parameter in self.named_parameters():
             if "_quantizers." not in name:
-                yield Matrix(name, role_of(name), _as_matrix(parameter.detach()))
+                values = _as_matrix(parameter.detach())
+                yield Matrix(name, role_of(name), values, parameter.requires_grad)
 
     def unit_groups(self) -> Iterator[UnitGroup]:
         """The hidden layers."""
@@ -162,6 +170,9 @@ class Layers(nn.Module):
         for i, (inputs, outputs) in enumerate(pairwise(widths)):
             self.add_module(str(i), nn.Linear(inputs, outputs))
 
+    def __len__(self) -> int:
+        return len(list(self.children()))
+
     def unit_groups(self) -> Iterator[UnitGroup]:
         """All layers but the last; layer i's name is its position."""
         for i, layer in enumerate(list(self.children())[:-1]):
@@ -177,10 +188,11 @@ class Layers(nn.Module):
 
     def run(self, twin: Twin, x: Tensor) -> Tensor:
         """Logits of pooled texts, with the twin's dropout and quantisers."""
-        last = len(list(self.children())) - 1
+        last = len(self) - 1
         for i in range(last + 1):
             name = f"layers.{i}.weight"
-            inputs = twin.input(name, twin.dropout(x))
+            # Quantised first: a static grid must not follow what dropout scales up.
+            inputs = twin.dropout(twin.input(name, x))
             bias = twin.get_parameter(f"layers.{i}.bias")
             x = functional.linear(inputs, twin.weight(name), bias)
             x = torch.relu(x) if i < last else x

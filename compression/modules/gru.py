@@ -19,6 +19,7 @@ from compression.modules.base import (
     UnitGroup,
     with_width,
 )
+from edgemood.models.base import FOLDED
 from edgemood.models.gru import FLOAT_GATES, INT8_GATES
 
 RECURRENT_LAYER = "gru."
@@ -45,6 +46,7 @@ class GruSettings(ArchitectureSettings):
             "directions": self.directions,
             "head": self.head,
             "gate_bits": FLOAT_GATES,
+            **({FOLDED: 1} if self.folded else {}),
         }
 
     @property
@@ -53,18 +55,21 @@ class GruSettings(ArchitectureSettings):
 
     def with_units(self, layer: str, units: int) -> Self:
         if layer.startswith(RECURRENT_LAYER):  # both directions are equally wide
-            return self.model_copy(update={"hidden": units})
+            folded = {"dim": self.directions * 3 * units} if self.folded else {}
+            return self.model_copy(update={"hidden": units, **folded})
         return self.model_copy(update={"head": with_width(self.head, layer, units)})
 
 
 class Direction(nn.Module):
     """Weights of one direction, named as the artifact names them."""
 
-    def __init__(self, dim: int, hidden: int) -> None:
+    def __init__(self, dim: int, hidden: int, *, folded: bool) -> None:
         super().__init__()
-        self.input = nn.Parameter(torch.empty(3 * hidden, dim))
+        if not folded:
+            self.input = nn.Parameter(torch.empty(3 * hidden, dim))
         self.hidden = nn.Parameter(torch.empty(3 * hidden, hidden))
-        self.input_bias = nn.Parameter(torch.empty(3 * hidden))
+        if not folded:
+            self.input_bias = nn.Parameter(torch.empty(3 * hidden))
         self.hidden_bias = nn.Parameter(torch.empty(3 * hidden))
         for parameter in self.parameters():  # as torch.nn.GRU begins
             nn.init.uniform_(parameter, -(hidden**-0.5), hidden**-0.5)
@@ -87,8 +92,10 @@ class Gru(Twin):
     def __init__(self, settings: GruSettings, *, rows: int, labels: int) -> None:
         super().__init__(settings, rows=rows)
         self.gru = nn.ModuleList(
-            Direction(settings.dim, settings.hidden) for _ in range(settings.directions)
+            Direction(settings.dim, settings.hidden, folded=bool(settings.folded))
+            for _ in range(settings.directions)
         )
+        self._folded = bool(settings.folded)
         self.layers = Layers((settings.directions * settings.hidden, *settings.head, labels))
 
     def unit_groups(self) -> Iterator[UnitGroup]:
@@ -96,29 +103,38 @@ class Gru(Twin):
             hidden = direction.get_parameter("hidden").shape[1]
             units = torch.arange(hidden).reshape(-1, 1)
             gates = units + hidden * torch.arange(3)
-            names = ("input", "hidden", "input_bias", "hidden_bias")
-            own = (Slice(f"gru.{i}.{name}", 0, gates) for name in names)
+            names = ["hidden", "hidden_bias"] + ([] if self._folded else ["input", "input_bias"])
+            own = [Slice(f"gru.{i}.{name}", 0, gates) for name in names]
+            if self._folded:
+                own.append(Slice(TABLE, 1, gates + i * 3 * hidden))
             state = Slice(f"gru.{i}.hidden", 1, units)
             after = Slice("layers.0.weight", 1, units + i * hidden)
             yield UnitGroup(f"{RECURRENT_LAYER}{i}", (*own, state, after))
         yield from self.layers.unit_groups()
 
     def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
-        words = self.dropout(functional.embedding(ids, self.weight(TABLE)))
+        words = functional.embedding(ids, self.weight(TABLE))
+        # One mask for both directions; applied behind the input quantisers, whose static grids must
+        # not follow what dropout scales up.
+        kept = self.dropout(torch.ones_like(words)) if self.training else None
         schedule = _schedule(lengths)
-        states = [self._last_state(i, words, schedule) for i in range(len(self.gru))]
+        states = [self._last_state(i, words, kept, schedule) for i in range(len(self.gru))]
         return self.layers.run(self, torch.cat(states, dim=1))
 
-    def _last_state(self, i: int, words: Tensor, schedule: Schedule) -> Tensor:
+    def _last_state(self, i: int, words: Tensor, kept: Tensor | None, schedule: Schedule) -> Tensor:
         inputs, hidden = f"gru.{i}.input", f"gru.{i}.hidden"
-        parameters = [
-            self.weight(inputs),
-            self.weight(hidden),
-            self.get_parameter(f"{inputs}_bias"),
-            self.get_parameter(f"{hidden}_bias"),
-        ]
-        seen = self.input(inputs, words)[schedule.rows[i]]
-        start = words.new_zeros(1, len(schedule.order), parameters[1].shape[1])
+        recurrent = self.weight(hidden)
+        gates = len(recurrent)
+        words = words if self._folded else self.input(inputs, words)
+        words = words if kept is None else words * kept
+        if self._folded:  # the kernel wants input weights: the identity passes rows on
+            words = words[:, i * gates : (i + 1) * gates]
+            from_words, bias = torch.eye(gates), torch.zeros(gates)
+        else:
+            from_words, bias = self.weight(inputs), self.get_parameter(f"{inputs}_bias")
+        parameters = [from_words, recurrent, bias, self.get_parameter(f"{hidden}_bias")]
+        seen = words[schedule.rows[i]]
+        start = words.new_zeros(1, len(schedule.order), recurrent.shape[1])
         # Biases; one layer; no dropout; training decides about dropout only; one direction a call.
         options = (True, 1, 0.0, self.training, False)
         _, last = _VF.gru(seen, schedule.active, start, parameters, *options)

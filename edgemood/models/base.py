@@ -4,13 +4,15 @@ A model knows its architecture and asks `Weight` for products and rows; how the 
 is none of its business, so every architecture runs with every encoding.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import ClassVar, NamedTuple, Protocol, Self
 
 import numpy as np
 
 from edgemood.encodings.base import Float32, Int32, Weight
 from edgemood.errors import LayoutError
+
+FOLDED = "folded"
 
 Sizes = Mapping[str, int | tuple[int, ...]]
 """An architecture's sizes as the manifest states them, e.g. `{"dim": 128, "hidden": (64,)}`."""
@@ -102,13 +104,18 @@ def sigmoid(x: Float32) -> Float32:
     return scores
 
 
-def check_names(sizes: Sizes, expected: set[str]) -> None:
-    """Make sure that exactly the expected sizes are there.
+def is_folded(sizes: Sizes) -> bool:
+    """Whether the token table holds the output of the first linear step for each word."""
+    return sizes.get(FOLDED, 0) == 1
+
+
+def check_names(sizes: Sizes, expected: set[str], *, optional: Set[str] = frozenset()) -> None:
+    """Make sure that exactly the expected sizes are there, and perhaps some optional ones.
 
     Raises:
         LayoutError: they are not.
     """
-    if set(sizes) != expected:
+    if set(sizes) - optional != expected:
         raise LayoutError(f"expected the sizes {sorted(expected)}, found {sorted(sizes)}")
 
 

@@ -13,6 +13,9 @@ have a word take part, hence a text's scores do not depend on its company.
 With `gate_bits = 8` gates and state lie on fixed integer grids: sigmoids on scale 1/256 with zero
 point -128, tanh and state on scale 1/128 with zero point 0. The ranges of these functions are known
 beforehand, so nothing is calibrated and the grids hold for texts of any length.
+
+With the size `folded` the token table holds `W_i x + b_i` of each word, for one direction after the
+other, and there are neither input weights nor input biases.
 """
 
 from collections.abc import Mapping
@@ -25,11 +28,13 @@ from edgemood.affine import Grid, dequantize, full_range, quantize
 from edgemood.encodings.base import Float32, Int32, Weight
 from edgemood.errors import LayoutError
 from edgemood.models.base import (
+    FOLDED,
     Batch,
     Sizes,
     bias_row,
     check_names,
     check_shapes,
+    is_folded,
     sigmoid,
     whole_number,
     widths,
@@ -46,7 +51,8 @@ class Gru:
     """A GRU and a multi-layer perceptron.
 
     The sizes are `rows` and `dim` of the token table, `hidden` (units of a direction),
-    `directions`, `head` (widths of the layers before the last), `labels` and `gate_bits`.
+    `directions`, `head` (widths of the layers before the last), `labels`, `gate_bits` and perhaps
+    `folded`.
     Direction i, 0 forward and 1 backward, has the weights `gru.i.input` of the shape
     `(3 * hidden, dim)`, `gru.i.hidden` and their biases; rows stand in the order r, z, n.
     """
@@ -61,9 +67,8 @@ class Gru:
         check_shapes(weights, cls.shapes(sizes))
         directions = [
             _Direction(
-                input=weights[f"gru.{i}.input"],
+                input=_Input.of(weights, i, folded=is_folded(sizes)),
                 hidden=weights[f"gru.{i}.hidden"],
-                input_bias=bias_row(weights[f"gru.{i}.input_bias"]),
                 hidden_bias=bias_row(weights[f"gru.{i}.hidden_bias"]),
                 integer_gates=sizes["gate_bits"] == INT8_GATES,
             )
@@ -74,15 +79,20 @@ class Gru:
     @classmethod
     def shapes(cls, sizes: Sizes) -> dict[str, tuple[int, int]]:
         names = ("rows", "dim", "hidden", "directions", "labels", "gate_bits")
-        check_names(sizes, {*names, "head"})
+        check_names(sizes, {*names, "head"}, optional={FOLDED})
         rows, dim, hidden, directions, labels, bits = (whole_number(sizes, n) for n in names)
         if directions > 2 or bits not in (FLOAT_GATES, INT8_GATES):
             raise LayoutError(f"a GRU has 1 or 2 directions and 8- or 32-bit gates, not {sizes}")
+        folded = is_folded(sizes)
+        if folded and dim != directions * 3 * hidden:
+            raise LayoutError(f"a folded table has {directions * 3 * hidden} columns, not {dim}")
         shapes = {"embedding": (rows, dim)}
         for i in range(directions):
-            shapes[f"gru.{i}.input"] = (3 * hidden, dim)
+            if not folded:
+                shapes[f"gru.{i}.input"] = (3 * hidden, dim)
+                shapes[f"gru.{i}.input_bias"] = (1, 3 * hidden)
             shapes[f"gru.{i}.hidden"] = (3 * hidden, hidden)
-            shapes[f"gru.{i}.input_bias"] = shapes[f"gru.{i}.hidden_bias"] = (1, 3 * hidden)
+            shapes[f"gru.{i}.hidden_bias"] = (1, 3 * hidden)
         return shapes | Mlp.shapes((directions * hidden, *widths(sizes, "head"), labels))
 
     def logits(self, batch: Batch) -> Float32:
@@ -105,16 +115,38 @@ class Gru:
 
 
 @dataclass(frozen=True)
+class _Input:
+    """From rows of the table to what a direction's gates add up."""
+
+    direction: int
+    weight: Weight | None
+    """None where the table is folded."""
+    bias: Float32
+
+    @classmethod
+    def of(cls, weights: Mapping[str, Weight], i: int, *, folded: bool) -> Self:
+        if folded:
+            return cls(i, None, np.zeros(0, np.float32))
+        return cls(i, weights[f"gru.{i}.input"], bias_row(weights[f"gru.{i}.input_bias"]))
+
+    def project(self, rows: Float32, width: int) -> Float32:
+        """*Shape:* `(tokens, dim)` -> `(tokens, width)`."""
+        if self.weight is None:
+            return rows[:, self.direction * width : (self.direction + 1) * width]
+        projected: Float32 = self.weight.matmul(rows) + self.bias
+        return projected
+
+
+@dataclass(frozen=True)
 class _Direction:
-    input: Weight
+    input: _Input
     hidden: Weight
-    input_bias: Float32
     hidden_bias: Float32
     integer_gates: bool
 
     def last_state(self, rows: Float32, begin: Int32, step: int, lengths: Int32) -> Float32:
         """Run over every text. `begin` is each text's first row, `step` leads to the next one."""
-        projected = self.input.matmul(rows) + self.input_bias
+        projected = self.input.project(rows, self.hidden.shape[0])
         longest_first = np.argsort(-lengths, kind="stable")
         begin, lengths = begin[longest_first], lengths[longest_first]
         state = np.zeros((len(lengths), self.hidden.shape[1]), dtype=np.float32)

@@ -36,8 +36,15 @@ class Mlp:
             ]
         )
 
+    @property
+    def depth(self) -> int:
+        """How many layers there are."""
+        return len(self._layers)
+
     def __call__(self, x: Float32) -> Float32:
         """*Shape:* `(texts, inputs)` -> `(texts, labels)`."""
+        if not self._layers:
+            return x
         *hidden, (last_weight, last_bias) = self._layers
         for weight, bias in hidden:
             x = np.maximum(weight.matmul(x) + bias, np.float32(0))

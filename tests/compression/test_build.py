@@ -68,7 +68,8 @@ def test_build_evaluate_report(workplace: Path, capsys: pytest.CaptureFixture[st
 
     variants = ["variants/fp32.safetensors", "variants/small.safetensors"]
     arguments = ["evaluate", *variants, "--data", ".", "--recipe", "recipe.toml"]
-    assert main([*arguments, "--out", "results.json"]) == 0
+    assert main([*arguments, "--out", "new/folder/results.json"]) == 0
+    Path("new/folder/results.json").rename("results.json")
     assert "100 texts" in capsys.readouterr().out
     evaluation = Evaluation.read(Path("results.json"))
     fp32, small = evaluation.results
@@ -177,6 +178,8 @@ def test_two_builds_from_nothing_give_the_same_bytes(workplace: Path) -> None:
         (["build", "recipe.toml", "--data", ".", "--out", "train.csv"], "train.csv: File exists"),
         (["report", "none.json"], "run `evaluate --out`"),
         (["report", "recipe.toml"], "not written by"),
+        (["report", "junk.bin"], "not written by"),
+        (["build", "nothing.toml", "--data", "."], "no [[variant]]; `search` is for [search]"),
     ],
 )
 def test_what_cannot_be_done_is_one_line(
@@ -187,6 +190,11 @@ def test_what_cannot_be_done_is_one_line(
     problem: str,
 ) -> None:
     monkeypatch.delenv("EMOTION_DATA", raising=False)
+    Path("junk.bin").write_bytes(b"\xff\xfe\x00")
+    search = (
+        RECIPE[: RECIPE.index("[[variant]]")] + "[search]\nbase = 'ffnn'\n[search.methods.fp32]"
+    )
+    Path("nothing.toml").write_text(search)
     assert main(arguments) == 2
     captured = capsys.readouterr()
     assert problem in captured.err

@@ -54,3 +54,9 @@ def test_assign_is_the_nearest_centroid(seed: int) -> None:
     distance = np.abs(values[..., None].astype(np.float64) - centroids)
     chosen = np.take_along_axis(distance, assign(values, centroids)[..., None], axis=-1)[..., 0]
     np.testing.assert_array_equal(chosen, distance.min(axis=-1))
+
+
+def test_one_centroid_is_the_mean() -> None:
+    values = np.array([-3, 1, 2, 3], dtype=np.float32)
+    for start in ("linear", "quantile", "k-means++"):
+        assert starting_centroids(values, 1, start=start, seed=0).tolist() == [0.75]

@@ -48,6 +48,7 @@ def test_a_word2vec_header_is_skipped(tmp_path: Path) -> None:
     [
         ("happy 1 2\nsad 3\n", r"line 2: 1 numbers, others have 2"),
         ("sad 1 2\nhappy 3 x\n", r"line 2: could not convert.*x"),
+        ("2 2\nsad 1 2\nhappy 3\n", r"line 3: 1 numbers, others have 2"),
         ("happy 1 nan\n", r"line 1: a number that is not finite"),
         ("word\n", r"line 1: not a word and its numbers"),
         ("the 1 2\n", r"has none of the vocabulary's 1 words"),
@@ -58,6 +59,17 @@ def test_what_is_wrong_is_named(tmp_path: Path, text: str, problem: str) -> None
     path.write_text(text)
     with pytest.raises(EmbeddingError, match=rf"bad.txt.*{problem}"):
         read_vectors(path, ["happy"])
+
+
+def test_blank_lines_are_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "v.txt"
+    path.write_text("happy 1 2\n\nsad 3 4\n\n")
+    assert read_vectors(path, ["sad"])["sad"].tolist() == [3, 4]
+
+
+def test_tables_want_at_least_one_word() -> None:
+    with pytest.raises(EmbeddingError, match="none of the 1 words has a vector"):
+        table_from({}, ["happy"], dim=2, std=0.1, seed=0)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

@@ -23,6 +23,8 @@ from compression.fake_quant import (
     bucketize,
     largest_magnitudes,
 )
+from compression.modules import Matrix
+from compression.quantize import quantize_matrix
 from edgemood.encodings.activations import Activations
 
 Make = Callable[[torch.Tensor], WeightQuantizer]
@@ -233,6 +235,31 @@ def test_one_bit_by_hand() -> None:
     # Inside, sign(v) - v / s: 1 - 0.5 and 1 - 0; outside, the sign: -1 and 1.
     assert quantizer.step.grad is not None
     assert quantizer.step.grad.item() == pytest.approx(1.5 / (4 * 1) ** 0.5)
+
+
+def test_one_bit_keeps_a_row_of_zeros_nearly_zero() -> None:
+    values = torch.tensor([[0.0, 0.0], [1.0, -1.0]])
+    for quantizer in (MinMaxWeight(bits=1), LsqWeight(values, bits=1, per_row=True)):
+        seen = quantizer(values).detach()
+        assert seen[0].abs().max() < 1e-20
+        assert seen[1].tolist() == [1, -1]
+    matrix = Matrix("embedding", "table", values)
+    stored = quantize_matrix(matrix, bits=1, calibrator="min-max", activations=Activations())
+    assert np.abs(stored.rows(np.zeros(1, np.int32))).max() < 1e-20
+
+
+def test_a_matrix_of_zeros_can_be_clustered_sparsely() -> None:
+    values = torch.zeros(3, 4)
+    mask = torch.zeros(3, 4).bool()
+    quantizer = ClusteredWeight(torch.zeros(2), mask=mask)
+    stored = quantizer.encode(values, Activations())
+    assert not stored.rows(np.arange(3, dtype=np.int32)).any()
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.7, 0.9])
+def test_as_many_are_pruned_as_asked(share: float) -> None:
+    kept = largest_magnitudes(torch.randn(10), 1 - share)
+    assert int((kept == 0).sum()) == round(share * 10)
 
 
 @given(st.integers(0, 2**32 - 1))

@@ -66,8 +66,35 @@ def test_settings_reach_the_method(tmp_path: Path) -> None:
         ("seed = 3", 'embedding = { start = "glove" }', "base.ffnn.embedding: .*'file', 'base'"),
         ("seed = 3", 'embedding = { start = "file", file = "x" }', "ffnn.embedding.file: Extra"),
         ("seed = 3", "[search]\nbase = 'x'\n[search.methods.lsq]", "search: no base 'x'"),
+        (
+            "seed = 3",
+            "[search]\nbase = 'ffnn'\n[search.methods.apot]\nbits = [4, 6]",
+            "no choices for apot fit together: .*divides bits",
+        ),
+        (
+            "seed = 3",
+            "[search]\nbase = 'ffnn'\nwidths = { 'modle.dim' = [4] }\n[search.methods.lsq]",
+            "this base has no modle.dim",
+        ),
+        (
+            "seed = 3",
+            "[search]\nbase = 'ffnn'\nwidths = { 'distillation.weight' = [1] }\n"
+            "[search.methods.lsq]",
+            "this base has no distillation.weight",
+        ),
+        (
+            "seed = 3",
+            "[search]\nbase = 'ffnn'\nwidths = { 'model.dim' = [-4] }\n[search.methods.lsq]",
+            "search.widths.model.dim: .*greater than",
+        ),
         ("seed = 3", "[search]\nbase = 'ffnn'\n[search.methods.lsq]\nbit = [1]", "lsq has no bit"),
         ("seed = 3", "[search]\nbase = 'ffnn'\n[search.methods.no]", "unknown method 'no'"),
+        (
+            "seed = 3",
+            "distillation = { teacher = 'b', co_training = {} }\n"
+            "[base.b.distillation]\nteacher = 'c'\n[base.c]",
+            "a co-trained teacher has no teacher of its own",
+        ),
         ("seed = 3", "augmentation = { texts = 5 }", "base.ffnn: augmented texts have no labels"),
         ("seed = 3", 'embedding = { start = "teacher", teacher = "x" }', "no transformer 'x'"),
         ("seed = 3", '[teacher.ffnn]\nmodel = "m"', "share the name ffnn"),
@@ -121,3 +148,10 @@ def test_a_seed_is_taken_off_a_name() -> None:
     assert without_seed("cqat-64.s12") == "cqat-64"
     assert without_seed("cqat.small") == "cqat.small"
     assert without_seed(seeded("a", 3)) == "a"
+
+
+def test_names_with_their_seeds_must_be_names(tmp_path: Path) -> None:
+    long = GOOD.replace('name = "small"', f'name = "{"x" * 62}"')
+    assert read(tmp_path, long).variant
+    with pytest.raises(RecipeError, match=r"x\.s10 is too long"):
+        read(tmp_path, long.replace("[data]", "seeds = [3, 10]\n[data]"))

@@ -9,7 +9,7 @@ from compression.build import build
 from compression.dataset import Dataset
 from compression.errors import CompressionError
 from compression.recipe import Recipe
-from compression.search import Found, search, with_fields, write_front
+from compression.search import Found, search, write_front
 from compression.settings import BaseSettings
 
 RECIPE = """
@@ -99,7 +99,7 @@ def test_the_front_is_not_beaten(recipe: Recipe, tmp_path: Path) -> None:
 
 def test_fields_are_set_by_path() -> None:
     base = BaseSettings()
-    assert with_fields(base, {"model.dim": 3, "vocabulary.max_words": 7}) == base.model_copy(
+    assert base.with_fields({"model.dim": 3, "vocabulary.max_words": 7}) == base.model_copy(
         update={
             "model": base.model.model_copy(update={"dim": 3}),
             "vocabulary": base.vocabulary.model_copy(update={"max_words": 7}),
@@ -110,8 +110,69 @@ def test_fields_are_set_by_path() -> None:
 def test_what_cannot_be_searched_is_named(recipe: Recipe, dataset: Dataset, tmp_path: Path) -> None:
     with pytest.raises(CompressionError, match=r"recipe tiny has no \[search\]"):
         run(recipe.model_copy(update={"search": None}), dataset, tmp_path, 1)
-    with pytest.raises(CompressionError, match="storage nonsense"):
-        search(recipe, dataset, trials=1, storage="nonsense", study="s", checkpoints=tmp_path)
+    for storage in ("nonsense", "redis://h", "sqlite:///nowhere/\0/x.db"):
+        with pytest.raises((CompressionError, ValueError), match=r"storage |null byte"):
+            search(recipe, dataset, trials=1, storage=storage, study="s", checkpoints=tmp_path)
+
+
+def test_a_study_begun_otherwise_is_not_gone_on_with(
+    recipe: Recipe, dataset: Dataset, tmp_path: Path
+) -> None:
+    import optuna
+
+    run(recipe, dataset, tmp_path, trials=2)
+    assert recipe.search is not None
+    more = recipe.search.model_copy(update={"widths": {"model.dim": (4, 8, 9)}})
+    with pytest.raises(CompressionError, match="begun with other choices; give --study"):
+        run(recipe.model_copy(update={"search": more}), dataset, tmp_path, trials=9)
+    storage = f"sqlite:///{tmp_path / 'other.db'}"
+    optuna.create_study(study_name="tiny", storage=storage)
+    with pytest.raises(CompressionError, match="not one of bytes and F1"):
+        search(recipe, dataset, trials=1, storage=storage, study="tiny", checkpoints=tmp_path)
+
+
+def test_trials_that_all_fail_end_the_search(
+    recipe: Recipe, dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "MOST_BARREN", 4)
+    assert recipe.search is not None
+    budget = {"mixed": {"max_bytes": (3,), "widths": ([8],)}}
+    hopeless = recipe.search.model_copy(update={"methods": budget})
+    with pytest.raises(CompressionError, match="4 trials in a row came to nothing"):
+        run(recipe.model_copy(update={"search": hopeless}), dataset, tmp_path, trials=1)
+
+
+def test_two_machines_do_not_draw_the_same(
+    recipe: Recipe, dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second opens the study while the first has finished nothing yet."""
+    assert recipe.search is not None
+    wide = recipe.search.model_copy(update={"widths": {"model.dim": tuple(range(2, 60))}})
+    shared = recipe.model_copy(update={"search": wide})
+    monkeypatch.setattr(searching, "tuned", lambda artifact, _: artifact)
+    found = run(shared, dataset, tmp_path, trials=1)
+    both = run(shared, dataset, tmp_path, trials=4)
+    assert found[0] == both[0]
+    assert len({trial.widths["model.dim"] for trial in both}) > 1
+
+
+def test_names_and_labels_of_any_kind_survive(tmp_path: Path) -> None:
+    text = RECIPE.replace("base.small", 'base."small.one"').replace('"small"', '"small.one"')
+    text = text.replace(
+        'format = "goemotions"', 'format = "table"\ntrain = "a"\ndev = "b"\nlabels = ["😀", "ä"]'
+    )
+    text = text.replace(
+        "[search]",
+        '[base."small.one-0"]\n[base.pupil.distillation]\nteacher = "small.one"\n[search]',
+    )
+    path = tmp_path / "r.toml"
+    path.write_text(text, encoding="utf-8")
+    recipe = Recipe.read(path)
+    found = [Found(0, "fp32", {}, {"model.dim": 4}, 10, 0.5)]
+    _, _, toml = write_front(found, recipe, tmp_path)
+    again = Recipe.read(toml)
+    assert list(again.base) == ["small.one-1"]
+    assert again.data == recipe.data
 
 
 def test_an_interrupted_trial_does_not_count(

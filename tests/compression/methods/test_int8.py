@@ -31,7 +31,7 @@ def test_weights_are_torchs_per_channel_fake_quantisation(
     artifact = Int8Dynamic().compress(
         checkpoint, dataset, supervision(dataset.train), folder=NOWHERE
     )
-    for name, role, values in checkpoint.module().matrices():
+    for name, role, values, _ in checkpoint.module().matrices():
         if role == "bias":
             continue
         scale = values.abs().amax(dim=1) / 127

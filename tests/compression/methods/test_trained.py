@@ -8,6 +8,7 @@ import torch
 from pydantic import ValidationError
 
 from compression import fit as fitting
+from compression.bases import Bases
 from compression.checkpoint import Checkpoint
 from compression.dataset import Dataset
 from compression.fit import supervision
@@ -15,6 +16,7 @@ from compression.inference import encode_texts, logits_of
 from compression.methods.apot import ApotMethod
 from compression.methods.cqat import Cqat
 from compression.methods.finetuned import FineTuned
+from compression.methods.int8_static import Int8Static
 from compression.methods.low_rank import LowRank
 from compression.methods.lsq import Lsq
 from compression.methods.mixed import Mixed
@@ -22,11 +24,11 @@ from compression.methods.prune import Prune
 from compression.methods.prune_structured import PruneStructured
 from compression.methods.qat import Qat
 from compression.modules import Twin
-from compression.settings import TrainingSettings
+from compression.settings import BaseSettings, BaseStart, FurtherTrainingSettings
 from edgemood import Artifact, Classifier
 from edgemood.models.base import sigmoid
 
-BRIEF = TrainingSettings(epochs=1, batch_size=64, learning_rate=1e-3, ema_decay=0.5)
+BRIEF = FurtherTrainingSettings(epochs=1, batch_size=64, learning_rate=1e-3, ema_decay=0.5)
 METHODS = {
     "qat": Qat(bits=4, activations="none", training=BRIEF),
     "qat 1": Qat(bits=1, activations="none", training=BRIEF),
@@ -41,6 +43,13 @@ METHODS = {
     "mixed": Mixed(max_loss=0.1, activations="none", training=BRIEF),
 }
 methods = pytest.mark.parametrize("method", METHODS.values(), ids=METHODS.keys())
+RESUMED = {
+    **METHODS,
+    "lsq, static": Lsq(bits=3, training=BRIEF),
+    "qat, static": Qat(training=BRIEF),
+    "cqat, dynamic": Cqat(clusters=8, activations="dynamic", training=BRIEF),
+}
+resumed = pytest.mark.parametrize("method", RESUMED.values(), ids=RESUMED.keys())
 
 
 @methods
@@ -66,7 +75,7 @@ def test_the_files_scores_are_the_trained_twins(
     np.testing.assert_allclose(scores, expected, atol=1e-5)
 
 
-@methods
+@resumed
 def test_a_training_that_was_cut_off_goes_on(
     method: FineTuned,
     checkpoint: Checkpoint,
@@ -200,6 +209,49 @@ def test_mixed_precision_gives_each_weight_its_bits(
     assert min(bits) < 8
     with pytest.raises(ValidationError, match="either max_bytes or max_loss"):
         Mixed()
+
+
+def test_static_grids_do_not_follow_dropout(
+    base_settings: BaseSettings, dataset: Dataset, tmp_path: Path
+) -> None:
+    """Dropout at one half doubles what it keeps; the file never sees that."""
+    wild = base_settings.model_copy(
+        update={"model": base_settings.model.model_copy(update={"dropout": 0.5})}
+    )
+    base = Bases({"wild": wild}, dataset, tmp_path).checkpoint("wild")
+    calm = FurtherTrainingSettings(epochs=1, batch_size=8, learning_rate=1e-9)
+    method, supervised = Lsq(bits=8, training=calm), supervision(dataset.train)
+    trained = method.compress(base, dataset, supervised, folder=tmp_path)
+    calibrated = Int8Static().compress(base, dataset, supervised, folder=tmp_path)
+    for name, weight in trained.weights.items():
+        if "input_scale" in weight.settings():
+            expected = calibrated.weights[name].settings()["input_scale"]
+            assert weight.settings()["input_scale"] <= 1.02 * expected
+
+
+def test_frozen_tables_stay_whatever_the_method_does(
+    base_settings: BaseSettings, dataset: Dataset, tmp_path: Path
+) -> None:
+    start = BaseStart(start="base", base="whole", frozen=True)
+    settings = {
+        "whole": base_settings,
+        "frozen": base_settings.model_copy(update={"embedding": start}),
+    }
+    base = Bases(settings, dataset, tmp_path).checkpoint("frozen")
+    bold = FurtherTrainingSettings(epochs=2, batch_size=16, learning_rate=0.1, weight_decay=0.5)
+    method = LowRank(rank=2, bits=32, training=bold)
+    artifact = method.compress(base, dataset, supervision(dataset.train), folder=tmp_path)
+    table = artifact.weights["embedding"]
+    u, s, v = torch.linalg.svd(base.state["embedding"].double(), full_matrices=False)
+    truncated = (u[:, :2] * s[:2]) @ v[:2]
+    rows = table.rows(np.arange(table.shape[0], dtype=np.int32))
+    np.testing.assert_allclose(rows, truncated, atol=1e-5)
+
+
+def test_a_partial_training_table_keeps_the_methods_own_defaults() -> None:
+    method = Lsq.model_validate({"training": {"epochs": 5}})
+    assert (method.training.epochs, method.training.learning_rate) == (5, 1e-3)
+    assert Lsq().training == FurtherTrainingSettings()
 
 
 def test_apot_widths_that_do_not_fit_are_refused_with_the_recipe() -> None:
