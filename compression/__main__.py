@@ -16,6 +16,7 @@ from compression.noise import KINDS, noised
 from compression.recipe import DataSettings, Recipe
 from compression.report import report
 from compression.search import search, write_front
+from compression.threads import one_thread
 from edgemood import EdgemoodError
 
 DATA_VARIABLE = "EMOTION_DATA"
@@ -189,8 +190,9 @@ def _build(options: argparse.Namespace) -> None:
         only=only,
         embeddings=options.embeddings,
     )
-    for path in paths:
-        print(f"{path}  {path.stat().st_size:,} bytes")
+    with one_thread():
+        for path in paths:
+            print(f"{path}  {path.stat().st_size:,} bytes")
 
 
 def _evaluate(options: argparse.Namespace) -> None:
@@ -215,15 +217,16 @@ def _evaluate(options: argparse.Namespace) -> None:
 def _search(options: argparse.Namespace) -> None:
     recipe = Recipe.read(options.recipe).with_teachers(dict(options.teacher))
     study = options.study or recipe.name
-    found = search(
-        recipe,
-        _load(options, recipe.data),
-        trials=options.trials,
-        storage=options.storage or f"sqlite:///{options.out / study}.db",
-        study=study,
-        checkpoints=options.checkpoints,
-        embeddings=options.embeddings,
-    )
+    with one_thread():
+        found = search(
+            recipe,
+            _load(options, recipe.data),
+            trials=options.trials,
+            storage=options.storage or f"sqlite:///{options.out / study}.db",
+            study=study,
+            checkpoints=options.checkpoints,
+            embeddings=options.embeddings,
+        )
     for path in write_front(found, recipe, options.out):
         print(path)
 

@@ -29,6 +29,7 @@ from compression.export import to_numpy
 from compression.metrics import best_macro_f1
 from compression.progress import say
 from compression.settings import TransformerSettings
+from compression.threads import all_threads
 from edgemood.artifact import file_sha256
 
 SAVE_EVERY = 200
@@ -83,7 +84,8 @@ class Teacher:
         path = self._folder / f"{self._name}-{self.key}.{what}-{digest}.safetensors"
         if not path.exists():
             say(f"teacher {self._name}: {what} of {len(texts):,} texts")
-            save_tensors(path, {what: compute()}, {})
+            with all_threads():
+                save_tensors(path, {what: compute()}, {})
         return _load(path)[what]
 
     @cached_property

@@ -1,0 +1,13 @@
+import pytest
+import torch
+
+from compression.threads import all_threads, one_thread
+
+
+def test_threads_are_put_back_whatever_happens() -> None:
+    before = torch.get_num_threads()
+    with all_threads(), one_thread():
+        assert torch.get_num_threads() == 1
+    with pytest.raises(KeyboardInterrupt), one_thread():
+        raise KeyboardInterrupt
+    assert torch.get_num_threads() == before
