@@ -1,9 +1,10 @@
 """One variant, one file: manifest, vocabulary and packed weights in a safetensors container.
 
-The header's metadata holds a single entry, `edgemood`: the SHA-256 of the content, a blank, and the
-manifest as JSON. The digest covers the manifest's text and every array, so any changed byte is
-found. Arrays are little-endian, start at a multiple of their item size, and are used straight from
-the mapped file. The same artifact always gives the same bytes.
+The array `manifest` is the manifest as JSON, compressed with zlib; the other arrays belong to the
+vocabulary and the weights. The header's metadata holds a single entry, `edgemood`: the SHA-256 of
+all arrays, so any changed byte is found. Arrays are little-endian, start at a multiple of their
+item size, and are used straight from the mapped file. The same artifact always gives the same bytes
+(with one version of zlib).
 
 Which weights make up which network is `edgemood.models`' business, not this file's.
 """
@@ -11,6 +12,7 @@ Which weights make up which network is `edgemood.models`' business, not this fil
 import hashlib
 import json
 import math
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -40,6 +42,9 @@ from edgemood.vocabulary import VOCABULARIES, Vocabulary
 
 SUFFIX = ".safetensors"
 _METADATA_KEY = "edgemood"
+_MANIFEST = "manifest"
+_LARGEST_MANIFEST = 2**20
+"""Bytes once inflated; a few kilobytes are usual."""
 _LENGTH_BYTES = 8  # a safetensors file begins with the header's length
 _DTYPES = {"F32": "<f4", "F16": "<f2", "U8": "|u1", "U16": "<u2", "I32": "<i4", "U32": "<u4"}
 _REPLACE = "get the file again or build it again"
@@ -106,9 +111,10 @@ class Artifact:
     def to_bytes(self) -> bytes:
         """The file's content."""
         text = self.manifest.model_dump_json(exclude_defaults=True)
+        manifest = np.frombuffer(zlib.compress(text.encode(), 9), dtype=np.uint8)
         arrays = {name: np.ascontiguousarray(array) for name, array in self.arrays().items()}
-        metadata = {_METADATA_KEY: f"{_digest(text, arrays)} {text}"}
-        return safetensors.numpy.save(arrays, metadata=metadata)
+        arrays[_MANIFEST] = manifest
+        return safetensors.numpy.save(arrays, metadata={_METADATA_KEY: _digest(arrays)})
 
     def save(self, path: Path) -> None:
         """Write the file whole or not at all; a process that has the old one mapped keeps it.
@@ -126,8 +132,9 @@ class Artifact:
         Raises:
             ArtifactError: it cannot be used; the subclass tells which kind of trouble it is.
         """
-        text, digest, arrays = _read(path)
-        manifest = _check_manifest(path, text, digest, arrays)
+        digest, arrays = _read(path)
+        manifest = _check_manifest(path, digest, arrays)
+        del arrays[_MANIFEST]
         parts = _by_part(arrays)
         with blamed_on(path, "vocabulary"):
             stored = parts.pop("vocabulary", {})
@@ -190,8 +197,8 @@ def _weight(name: str, entry: WeightEntry, parts: dict[str, dict[str, NDArray[An
     return encoding.from_stored(entry.shape, entry.settings, parts.pop(name, {}))
 
 
-def _digest(manifest: str, arrays: Arrays) -> str:
-    digest = hashlib.sha256(manifest.encode())
+def _digest(arrays: Arrays) -> str:
+    digest = hashlib.sha256()
     for name in sorted(arrays):
         array = np.ascontiguousarray(arrays[name])
         digest.update(f"\n{name} {array.dtype.str} {array.shape}\n".encode())
@@ -199,8 +206,8 @@ def _digest(manifest: str, arrays: Arrays) -> str:
     return digest.hexdigest()
 
 
-def _read(path: Path) -> tuple[str, str, dict[str, NDArray[Any]]]:
-    """Manifest text, stored digest and mapped arrays of a file that is at least a container."""
+def _read(path: Path) -> tuple[str, dict[str, NDArray[Any]]]:
+    """Stored digest and mapped arrays of a file that is at least a container of ours."""
     _check_regular(path)
     try:
         content = np.memmap(path, dtype=np.uint8, mode="r")
@@ -219,9 +226,12 @@ def _read(path: Path) -> tuple[str, str, dict[str, NDArray[Any]]]:
         problem = "a safetensors file without an edgemood manifest"
         fix = "name a file that `python -m compression build` wrote"
         raise ForeignFileError(path, part="header", problem=problem, fix=fix)
-    stored, _, text = metadata[_METADATA_KEY].partition(" ")
+    stored = metadata[_METADATA_KEY]
+    if _MANIFEST not in names and " " in stored:  # it held the manifest itself, once
+        problem, fix = "a format that is no longer read", "build it again"
+        raise IncompatibleFileError(path, part="header", problem=problem, fix=fix)
     with blamed_on(path, "arrays"):
-        return text, stored, dict(_mapped(path, content, described))
+        return stored, dict(_mapped(path, content, described))
 
 
 def _check_regular(path: Path) -> None:
@@ -269,13 +279,14 @@ def _mapped(
         start = end
 
 
-def _check_manifest(path: Path, text: str, stored: str, arrays: Arrays) -> Manifest:
+def _check_manifest(path: Path, stored: str, arrays: Arrays) -> Manifest:
     """The manifest, once its version, the digest and its fields are known to be right."""
+    text = _inflated(arrays.get(_MANIFEST))
     version = _version(text)
     if isinstance(version, int) and version > FORMAT_VERSION:
         problem = f"format version {version}, this edgemood reads up to {FORMAT_VERSION}"
         raise IncompatibleFileError(path, part="manifest", problem=problem, fix=_UPGRADE)
-    if _digest(text, arrays) != stored:
+    if _digest(arrays) != stored:
         problem = "the content does not match its SHA-256"
         raise DamagedFileError(path, part="content", problem=problem, fix=_REPLACE)
     try:
@@ -287,7 +298,19 @@ def _check_manifest(path: Path, text: str, stored: str, arrays: Arrays) -> Manif
         raise DamagedFileError(path, part="manifest", problem=problem, fix=_REPLACE) from error
 
 
-def _version(text: str) -> object:
+def _inflated(stored: NDArray[Any] | None) -> bytes:
+    """The manifest's JSON; empty where there is none, which no check further on lets pass."""
+    if stored is None:
+        return b""
+    try:
+        stream = zlib.decompressobj()
+        text = stream.decompress(stored.tobytes(), _LARGEST_MANIFEST)
+    except zlib.error:
+        return b""
+    return text if stream.eof else b""
+
+
+def _version(text: bytes) -> object:
     try:
         fields = json.loads(text)
     except (ValueError, RecursionError):

@@ -3,6 +3,7 @@
 import json
 import os
 import struct
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from edgemood import Artifact, ArtifactError, Classifier
+from edgemood import artifact as artifact_file
 from edgemood.encodings import Dense
 from edgemood.errors import (
     DamagedFileError,
@@ -151,15 +153,45 @@ def rewritten(artifact: Artifact, path: Path, **changes: object) -> Path:
 
 def test_a_newer_format(artifact: Artifact, tmp_path: Path) -> None:
     path = rewritten(artifact, tmp_path / "new.safetensors", format_version=FORMAT_VERSION + 1)
-    with pytest.raises(IncompatibleFileError, match=r"format version 2.*upgrade edgemood"):
+    with pytest.raises(IncompatibleFileError, match=r"format version 3.*upgrade edgemood"):
         Artifact.open(path)
 
 
-def test_a_manifest_nested_beyond_reason(artifact: Artifact, tmp_path: Path) -> None:
-    path = tmp_path / "deep.safetensors"
-    metadata = {"edgemood": f"{'0' * 64} {'[' * 200_000}"}
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        zlib.compress(b"[" * 200_000),
+        zlib.compress(b" " * 2**21 + b"{}"),  # a few bytes that would become millions
+        zlib.compress(b"{}")[:-1],
+        zlib.compress(b"[]"),
+        b"not zlib",
+        b"",
+    ],
+)
+def test_manifests_beyond_reason(tmp_path: Path, manifest: bytes) -> None:
+    """Under a digest that fits, as only somebody with intent would write it."""
+    path = tmp_path / "bad.safetensors"
+    arrays = {"manifest": np.frombuffer(manifest, np.uint8), "x": np.zeros(3, np.float32)}
+    metadata = {"edgemood": artifact_file._digest(arrays)}
+    safetensors.numpy.save_file(arrays, path, metadata=metadata)
+    with pytest.raises(DamagedFileError, match="manifest"):
+        Artifact.open(path)
+
+
+def test_a_file_without_its_manifest(tmp_path: Path) -> None:
+    path = tmp_path / "bad.safetensors"
+    arrays = {"x": np.zeros(3, np.float32)}
+    metadata = {"edgemood": artifact_file._digest(arrays)}
+    safetensors.numpy.save_file(arrays, path, metadata=metadata)
+    with pytest.raises(DamagedFileError, match="manifest"):
+        Artifact.open(path)
+
+
+def test_the_first_format_is_no_longer_read(tmp_path: Path) -> None:
+    path = tmp_path / "old.safetensors"
+    metadata = {"edgemood": f"{'0' * 64} {{}}"}
     safetensors.numpy.save_file({"x": np.zeros(3)}, path, metadata=metadata)
-    with pytest.raises(ArtifactError):
+    with pytest.raises(IncompatibleFileError, match=r"no longer read; build it again"):
         Artifact.open(path)
 
 
@@ -188,7 +220,7 @@ def test_weights_too_large_to_multiply(artifact: Artifact, tmp_path: Path) -> No
 def test_shapes_beyond_reason(tmp_path: Path, shape: list[int]) -> None:
     size = 4 if 0 not in shape else 0
     tensors = {"x": {"dtype": "F32", "shape": shape, "data_offsets": [0, size]}}
-    header = json.dumps({"__metadata__": {"edgemood": "0 {}"}, **tensors}).encode()
+    header = json.dumps({"__metadata__": {"edgemood": "0"}, **tensors}).encode()
     path = tmp_path / "shape.safetensors"
     path.write_bytes(struct.pack("<Q", len(header)) + header + bytes(size))
     with pytest.raises(ArtifactError):
