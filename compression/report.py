@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from compression.evaluate import Estimate, Evaluation, Ratios, Result, SeedGroup, Spread
 from compression.guide import guide, pareto_front
@@ -93,7 +94,7 @@ def _over_seeds(groups: Sequence[SeedGroup]) -> Iterator[str]:
         " at 0.5: F1 | P | R |"
     )
     yield "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|"
-    for g in groups:
+    for g in sorted(groups, key=lambda g: -g.file_bytes.mean):
         halves = " | ".join(_spread(g.half[ratio]) for ratio in ("f1", "precision", "recall"))
         yield (
             f"| {g.name} | {g.seeds} | {g.file_bytes.mean:,.0f} | {g.layer_bytes.mean:,.0f}"
@@ -206,56 +207,87 @@ def _spread(spread: Spread) -> str:
     return f"{spread.mean:.3f} ± {spread.sd:.3f}"
 
 
+class _Point(NamedTuple):
+    """A variant, or all seeds of one, as a dot."""
+
+    name: str
+    file_bytes: float
+    layer_bytes: float
+    macro_f1: float
+    error: list[list[float]]
+
+
 def _plot(evaluation: Evaluation, path: Path) -> None:
     # Here and not at the top: importing it takes longer than every other command.
     from matplotlib.figure import Figure  # noqa: PLC0415
 
     points = _points(evaluation)
-    figure = Figure(figsize=(9, 5.4), layout="constrained")
-    axes = figure.subplots()
-    front = set(pareto_front([(size, f1) for _, size, f1, _ in points]))
-    for i, (name, size, f1, error) in enumerate(points):
+    # Papers that average over seeds count layers alone; ours and theirs stand side by side.
+    both = bool(evaluation.by_seed)
+    figure = Figure(figsize=(14 if both else 9, 5.4), layout="constrained")
+    axes = figure.subplots(1, 2 if both else 1, sharey=True, squeeze=False)[0]
+    _scatter(axes[0], points, [p.file_bytes for p in points])
+    axes[0].set_xlabel("bytes of the file, all in")
+    axes[0].set_ylabel(f"macro-F1, {evaluation.split} split")
+    if both:
+        _scatter(axes[1], points, [p.layer_bytes for p in points])
+        axes[1].set_xlabel("bytes of the layers alone")
+    # Without these two the same figures would give different bytes on another day.
+    figure.savefig(path, dpi=120, metadata={"Software": None, "Creation Time": None})
+
+
+def _scatter(axes: Any, points: Sequence[_Point], sizes: Sequence[float]) -> None:
+    """Dots with names; those on the Pareto front stand out."""
+    front = pareto_front([(size, p.macro_f1) for size, p in zip(sizes, points, strict=True)])
+    for i, (size, point) in enumerate(zip(sizes, points, strict=True)):
         best = i in front
         axes.errorbar(
             size,
-            f1,
-            yerr=error,
+            point.macro_f1,
+            yerr=point.error,
             fmt="o",
             color="C0" if best else "0.6",
             ecolor="0.85",
             markersize=6 if best else 4,
         )
         axes.annotate(
-            name,
-            (size, f1),
+            point.name,
+            (size, point.macro_f1),
             xytext=(4, 5 if i % 2 else -10),
             textcoords="offset points",
             fontsize=7,
             color="black" if best else "0.4",
         )
-    line = sorted((points[i][1], points[i][2]) for i in front)
-    axes.plot(*zip(*line, strict=True), color="C0", linewidth=1, label="Pareto front")
+    axes.plot(
+        [sizes[i] for i in front],
+        [points[i].macro_f1 for i in front],
+        color="C0",
+        linewidth=1,
+        label="Pareto front",
+    )
     axes.legend(loc="lower right")
     axes.set_xscale("log")
-    axes.set_xlabel("bytes of the file, all in")
-    axes.set_ylabel(f"macro-F1, {evaluation.split} split")
     axes.margins(x=0.12)
     axes.grid(alpha=0.3, which="both")
-    # Without these two the same figures would give different bytes on another day.
-    figure.savefig(path, dpi=120, metadata={"Software": None, "Creation Time": None})
 
 
-def _points(evaluation: Evaluation) -> list[tuple[str, float, float, list[list[float]] | None]]:
-    """Name, bytes, macro-F1 and error bar: a point a variant, or a point for all its seeds."""
+def _points(evaluation: Evaluation) -> list[_Point]:
     if evaluation.by_seed:
         return [
-            (g.name, g.file_bytes.mean, g.macro_f1.mean, [[g.macro_f1.sd], [g.macro_f1.sd]])
+            _Point(
+                g.name,
+                g.file_bytes.mean,
+                g.layer_bytes.mean,
+                g.macro_f1.mean,
+                [[g.macro_f1.sd], [g.macro_f1.sd]],
+            )
             for g in evaluation.by_seed
         ]
     return [
-        (
+        _Point(
             r.name,
             r.sizes.file,
+            r.sizes.layers,
             r.macro_f1.estimate,
             [[r.macro_f1.estimate - r.macro_f1.low], [r.macro_f1.high - r.macro_f1.estimate]],
         )
