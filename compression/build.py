@@ -88,6 +88,7 @@ def _build_variant(
     artifact = tuned(compressed, data)
     metrics = {name: quality_of(artifact, data.splits[name]) for name in _measured_splits(data)}
     artifact.with_manifest(name=variant.name, provenance=provenance, metrics=metrics).save(path)
+    variant.method.clear(base, folder=checkpoints)
     return path
 
 

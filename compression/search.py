@@ -104,6 +104,7 @@ def search(
             say(f"trial {trial.number}: {_described(trial.params)}: {error}")
             raise optuna.TrialPruned(str(error)) from error
         artifact = tuned(compressed, data)
+        method.clear(base, folder=checkpoints)
         size, f1 = len(artifact.to_bytes()), quality_of(artifact, data.dev)["macro_f1"]
         say(f"trial {trial.number}: {_described(trial.params)}: {size:,} bytes, dev F1 {f1:.4f}")
         return float(size), f1

@@ -30,8 +30,12 @@ class Method(BaseModel):
             base: what to compress; it is not changed.
             data: for calibration and for choices. The test split is not for methods.
             supervision: what the base learned from, for further training.
-            folder: where unfinished work may be kept, to go on with after an interruption.
+            folder: where unfinished work may be kept, to go on with after an interruption; see
+                `clear`.
 
         Returns:
             An artifact with untuned thresholds.
         """
+
+    def clear(self, base: Checkpoint, *, folder: Path) -> None:  # most keep nothing
+        """Delete what `compress` kept of unfinished work, once the artifact is safe."""

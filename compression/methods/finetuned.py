@@ -53,12 +53,13 @@ class FineTuned(Method):
         inputs = self._attach(twin, self.plan(base, data))
         calibration = encode_texts(data.train.texts[:CALIBRATION_TEXTS], base.vocabulary)
         logits_of(twin, calibration)
-        partial = folder / f"{self.method}-{self._key(base)}.unfinished.safetensors"
+        partial = self._partial(base, folder)
         fit = Fit(twin, self.training, seed=base.settings.seed)
         twin.load_state_dict(fit.run(supervision, data.dev, base.vocabulary, partial=partial))
-        artifact = self._export(base, twin, inputs)
-        partial.unlink(missing_ok=True)
-        return artifact
+        return self._export(base, twin, inputs)
+
+    def clear(self, base: Checkpoint, *, folder: Path) -> None:
+        self._partial(base, folder).unlink(missing_ok=True)
 
     def _attach(
         self, twin: Twin, quantizer: Callable[[Matrix], WeightQuantizer]
@@ -99,6 +100,8 @@ class FineTuned(Method):
         recurrent = matrix.role == "recurrent" and self.activations != "none"
         return RECURRENT_STATE if recurrent else Activations()
 
-    def _key(self, base: Checkpoint) -> str:
-        facts = f"{base.key} {self.model_dump_json()}"
-        return hashlib.sha256(facts.encode()).hexdigest()[:16]
+    def _partial(self, base: Checkpoint, folder: Path) -> Path:
+        facts = [base.key, base.vocabulary_encoding, str(base.settings.model.folded)]
+        text = " ".join([*facts, self.model_dump_json()])
+        digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+        return folder / f"{self.method}-{digest}.unfinished.safetensors"

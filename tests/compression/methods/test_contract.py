@@ -52,9 +52,9 @@ def compressed(
     def compress(kind: type[Method]) -> Artifact:
         if kind.method not in made:
             folder = tmp_path_factory.mktemp(kind.method)
-            made[kind.method] = make(kind).compress(
-                checkpoint, dataset, supervision(dataset.train), folder=folder
-            )
+            method, supervised = make(kind), supervision(dataset.train)
+            made[kind.method] = method.compress(checkpoint, dataset, supervised, folder=folder)
+            method.clear(checkpoint, folder=folder)
             assert list(folder.iterdir()) == []  # unfinished work is cleared away
         return made[kind.method]
 

@@ -1,0 +1,33 @@
+"""Hand-written pages quote measured figures; they must be those of the JSON beside them."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+DOCS = Path(__file__).parents[1] / "docs"
+
+
+def quoted(page: Path) -> dict[str, str]:
+    """Table rows that begin with a variant's name in backticks."""
+    rows = re.findall(r"^\| `([^`]+)` (\|.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return dict(rows)
+
+
+def spread(figure: dict[str, float]) -> str:
+    return f"{figure['mean']:.3f} ± {figure['sd']:.3f}"
+
+
+@pytest.mark.parametrize("name", ["survey"])
+def test_quoted_figures_are_measured_ones(name: str) -> None:
+    measured = json.loads((DOCS / name / "results.json").read_text(encoding="utf-8"))
+    groups = {group["name"]: group for group in measured["by_seed"]}
+    rows = quoted(DOCS / f"{name}.md")
+    assert set(rows) == set(groups)
+    for variant, row in rows.items():
+        group = groups[variant]
+        assert f"| {spread(group['half']['f1'])} |" in row
+        assert f"| {spread(group['macro_f1'])} |" in row
+        assert f"| {group['layer_bytes']['mean']:,.0f} |" in row
+        assert f"| {group['file_bytes']['mean']:,.0f} |" in row
