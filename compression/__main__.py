@@ -10,7 +10,8 @@ from pathlib import Path
 from compression.build import build
 from compression.dataset import Dataset
 from compression.errors import CompressionError
-from compression.evaluate import Evaluation, evaluate, table
+from compression.evaluate import evaluate, table
+from compression.evaluation import Evaluation
 from compression.goemotions import GoEmotions, download
 from compression.noise import KINDS, noised
 from compression.recipe import DataSettings, Recipe

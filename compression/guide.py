@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from compression.evaluate import Evaluation, Result
+from compression.evaluation import Evaluation, Result
 
 TOLERANCE = 0.005
 """A loss of macro-F1 that passes for none, as the survey's authors would say."""

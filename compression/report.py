@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from compression.evaluate import Estimate, Evaluation, Ratios, Result, SeedGroup, Spread
+from compression.evaluation import Estimate, Evaluation, Ratios, Result, SeedGroup, Spread
 from compression.guide import guide, pareto_front
 
 PLOT = "results.png"

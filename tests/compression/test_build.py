@@ -9,7 +9,7 @@ import pytest
 from compression import bases
 from compression.__main__ import main
 from compression.dataset import Dataset
-from compression.evaluate import Evaluation
+from compression.evaluation import Evaluation
 from edgemood import Artifact, Classifier
 
 RECIPE = """

@@ -3,14 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compression.evaluate import (
-    Averages,
-    Comparison,
-    Estimate,
-    Evaluation,
-    Ratios,
-    Result,
-)
+from compression.evaluation import Averages, Comparison, Estimate, Evaluation, Ratios, Result
 from compression.guide import guide, pareto_front
 from compression.sizes import Sizes
 from compression.speed import Timing

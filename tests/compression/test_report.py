@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from compression.dataset import Dataset, Split
-from compression.evaluate import Evaluation, evaluate
+from compression.evaluate import evaluate
+from compression.evaluation import Evaluation
 from compression.report import report
 from edgemood import Artifact
 
