@@ -5,17 +5,19 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from compression.export import to_numpy
-from compression.fake_quant.base import WeightQuantizer, scaled_gradient, straight_through
+from compression.fake_quant.base import (
+    Positive,
+    WeightQuantizer,
+    scaled_gradient,
+    straight_through,
+)
 from compression.fake_quant.buckets import bucketize, rounded_down
-from edgemood.affine import TINY
 from edgemood.encodings import Apot, Weight
 from edgemood.encodings.activations import Activations
 from edgemood.encodings.apot import magnitudes
-
-_SHORTEST_SEGMENT = 1e-4
 
 
 class ApotWeight(WeightQuantizer):
@@ -48,14 +50,14 @@ class ApotWeight(WeightQuantizer):
         """
         super().__init__()
         self._bits, self._base_bits = bits, base_bits
-        self.alpha = nn.Parameter(alpha.detach().clone())
+        self.alpha = Positive(alpha)
         self._factor = 1 / (size / alpha.numel() * (2 ** (bits - 1) - 1)) ** 0.5
         self._levels = torch.from_numpy(np.sort(magnitudes(bits, base_bits)))
         gaps = torch.diff(self._levels)
-        self.segments = nn.Parameter(gaps) if learned_boundaries else None
+        self.segments = Positive(gaps) if learned_boundaries else None
 
     def forward(self, x: Tensor) -> Tensor:
-        alpha = scaled_gradient(self.alpha.clamp_min(float(TINY)), self._factor)
+        alpha = scaled_gradient(self.alpha(), self._factor)
         boundaries = rounded_down(self._boundaries())
         if self.segments is None:
             plain: Tensor = _apot(x, alpha, self._levels, boundaries)
@@ -68,7 +70,7 @@ class ApotWeight(WeightQuantizer):
     def encode(self, values: Tensor, activations: Activations) -> Weight:
         return Apot.encode(
             to_numpy(values),
-            to_numpy(self.alpha.clamp_min(float(TINY))),
+            to_numpy(self.alpha()),
             bits=self._bits,
             base_bits=self._base_bits,
             boundaries=self._boundaries().numpy(),
@@ -79,22 +81,18 @@ class ApotWeight(WeightQuantizer):
         """Where one level ends and the next begins, over alpha; float64."""
         if self.segments is None:
             return (self._levels.double()[1:] + self._levels.double()[:-1]) / 2
-        lengths = self._lengths(self.segments.detach()).double()
+        lengths: Tensor = self.segments().detach().double()
         return torch.cumsum(lengths, 0) - lengths / 2
 
     def _expected(self, magnitude: Tensor) -> Tensor:
         """The mean level under stochastic rounding; constant beyond the last segment."""
         assert self.segments is not None  # noqa: S101  # called with learned boundaries only
-        lengths = self._lengths(self.segments)
+        lengths: Tensor = self.segments()
         starts = torch.cumsum(lengths, 0) - lengths
         inside = torch.minimum(magnitude, lengths.sum())
         j = bucketize(inside.detach(), starts.detach()[1:])
         gaps = torch.diff(self._levels)
         return self._levels[j] + (inside - starts[j]) / lengths[j] * gaps[j]
-
-    @staticmethod
-    def _lengths(segments: Tensor) -> Tensor:
-        return segments.clamp_min(_SHORTEST_SEGMENT)
 
 
 class _ApotFunction(torch.autograd.Function):

@@ -2,10 +2,15 @@
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from compression.export import to_numpy
-from compression.fake_quant.base import WeightQuantizer, scaled_gradient, straight_through
+from compression.fake_quant.base import (
+    Positive,
+    WeightQuantizer,
+    scaled_gradient,
+    straight_through,
+)
 from edgemood.affine import TINY, Float32, Grid, narrow_range
 from edgemood.encodings import Dense, Integer, Sparse, Weight
 from edgemood.encodings.activations import Activations
@@ -61,8 +66,8 @@ class LsqWeight(WeightQuantizer):
     """Symmetric codes with a learned step size (Esser et al., arXiv 1902.08153).
 
     The step starts at `2 * mean|w| / sqrt(Qp)`; its gradient is `round(w/s) - w/s` inside the range
-    and the nearest end of it outside, times `1 / sqrt(N * Qp)`. One bit stores signs, which start
-    at `mean|w|`.
+    and the nearest end of it outside, times `1 / sqrt(N * Qp)`. Its logarithm is what is learned;
+    see `Positive`. One bit stores signs, which start at `mean|w|`.
     """
 
     def __init__(self, values: Tensor, *, bits: int, per_row: bool) -> None:
@@ -72,16 +77,16 @@ class LsqWeight(WeightQuantizer):
         magnitude = values.detach().abs()
         mean = magnitude.mean(dim=1, keepdim=True) if per_row else magnitude.mean().reshape(1, 1)
         start = mean if bits == 1 else 2 * mean / self._highest**0.5
-        self.step = nn.Parameter(start.clamp_min(float(TINY)))
-        self._factor = 1 / (values.numel() / self.step.numel() * self._highest) ** 0.5
+        self.step = Positive(start)
+        self._factor = 1 / (values.numel() / start.numel() * self._highest) ** 0.5
 
     def forward(self, x: Tensor) -> Tensor:
-        step = scaled_gradient(self.step.clamp_min(float(TINY)), self._factor)
+        step = scaled_gradient(self.step(), self._factor)
         inside = torch.clamp(x / step, -self._highest, self._highest)
         return straight_through(self._codes(inside), inside) * step
 
     def encode(self, values: Tensor, activations: Activations) -> Weight:
-        step = self.step.detach().clamp_min(float(TINY))
+        step = self.step().detach()
         codes = self._codes(torch.clamp(values / step, -self._highest, self._highest))
         return _integer(codes, step, self._bits, activations)
 

@@ -41,8 +41,8 @@ def apot(bits: int, base_bits: int, *, learned_boundaries: bool = False) -> Make
             learned_boundaries=learned_boundaries,
         )
         if quantizer.segments is not None:  # as training might have left them
-            stretch = torch.linspace(0.6, 1.5, len(quantizer.segments))
-            quantizer.segments.data *= stretch
+            stretch = torch.linspace(0.6, 1.5, len(quantizer.segments.start))
+            quantizer.segments.logarithm.data = torch.log(stretch)
         return quantizer
 
     return make
@@ -115,20 +115,33 @@ def test_lsq_gradients_by_hand() -> None:
     # Step 1, 3 bits, Qp = 3: inside, round(v) - v; outside, the end of the range.
     values = torch.tensor([[0.4, 1.6, -5.0, 9.0]], requires_grad=True)
     quantizer = LsqWeight(torch.ones(1, 4), bits=3, per_row=False)
-    quantizer.step.data.fill_(1.0)
+    quantizer.step.start.fill_(1.0)
     quantizer(values).sum().backward()
     assert values.grad is not None
     assert values.grad.tolist() == [[1, 1, 0, 0]]
     expected = ((0 - 0.4) + (2 - 1.6) - 3 + 3) / (4 * 3) ** 0.5
-    assert quantizer.step.grad is not None
-    assert quantizer.step.grad.item() == pytest.approx(expected, abs=1e-6)
+    assert quantizer.step.logarithm.grad is not None  # d s / d log s is s, here 1
+    assert quantizer.step.logarithm.grad.item() == pytest.approx(expected, abs=1e-6)
 
 
 def test_lsq_starts_at_the_papers_step() -> None:
     values = torch.tensor([[1.0, -3.0], [0.5, 0.5]])
-    assert LsqWeight(values, bits=4, per_row=False).step.item() == pytest.approx(2 * 1.25 / 7**0.5)
-    per_row = LsqWeight(values, bits=4, per_row=True).step.ravel().tolist()
+    assert LsqWeight(values, bits=4, per_row=False).step().item() == pytest.approx(
+        2 * 1.25 / 7**0.5
+    )
+    per_row = LsqWeight(values, bits=4, per_row=True).step().ravel().tolist()
     assert per_row == pytest.approx([2 * 2 / 7**0.5, 2 * 0.5 / 7**0.5])
+
+
+def test_adam_moves_large_and_small_steps_by_the_same_share() -> None:
+    for size in (1e-2, 1.0, 1e3):
+        values = size * random_weight(7)
+        quantizer = LsqWeight(values, bits=4, per_row=False)
+        before = quantizer.step().item()
+        optimizer = torch.optim.Adam(quantizer.parameters(), lr=1e-2)
+        (quantizer(values) - 2 * values).pow(2).sum().backward()
+        optimizer.step()
+        assert abs(np.log(quantizer.step().item() / before)) == pytest.approx(1e-2, rel=0.05)
 
 
 def test_a_centroids_gradient_is_the_sum_of_its_weights() -> None:
@@ -152,8 +165,9 @@ def test_apot_gradients_by_hand() -> None:
     assert values.grad is not None
     assert values.grad.tolist() == [[1, 10, 0, 0]]
     raw = (0.5 - 0.4) + 10 * (0.5 - 0.6) - 100 + 1000
-    assert quantizer.alpha.grad is not None
-    assert quantizer.alpha.grad.item() == pytest.approx(raw / (4 * 3) ** 0.5, rel=1e-5)
+    assert quantizer.alpha.logarithm.grad is not None  # d alpha / d log alpha is alpha, here 2
+    learned = quantizer.alpha.logarithm.grad.item()
+    assert learned == pytest.approx(2 * raw / (4 * 3) ** 0.5, rel=1e-5)
 
 
 def test_the_generalised_estimator_by_hand() -> None:
@@ -162,7 +176,7 @@ def test_the_generalised_estimator_by_hand() -> None:
     values = torch.tensor([[0.3, -0.35, 0.1, 3.0]], requires_grad=True)
     quantizer = ApotWeight(torch.ones(1, 1), bits=3, base_bits=2, size=4, learned_boundaries=True)
     assert quantizer.segments is not None
-    quantizer.segments.data[1] = 1 / 8
+    quantizer.segments.start[1] = 1 / 8
     seen = quantizer(values)
     assert seen.tolist() == [[0.25, -0.5, 0.0, 1.0]]
     seen.sum().backward()
@@ -171,8 +185,9 @@ def test_the_generalised_estimator_by_hand() -> None:
     # d/da_1 of the line on its own segment is -gap (m - d) / a**2; d/da_0 is -slope.
     own = -0.25 * ((0.3 - 0.25) - (0.35 - 0.25)) / (1 / 8) ** 2
     first = -2 + 2 - 1 * 0.1 / 0.25
-    assert quantizer.segments.grad is not None
-    assert quantizer.segments.grad.tolist() == pytest.approx([first, own, 0], abs=1e-5)
+    expected = [first / 4, own / 8, 0]  # d a / d log a is a
+    assert quantizer.segments.logarithm.grad is not None
+    assert quantizer.segments.logarithm.grad.tolist() == pytest.approx(expected, abs=1e-5)
 
 
 def test_with_segments_as_long_as_the_gaps_it_is_the_plain_estimator() -> None:
@@ -185,8 +200,8 @@ def test_with_segments_as_long_as_the_gaps_it_is_the_plain_estimator() -> None:
         )
         (quantizer(leaf) * torch.arange(leaf.numel()).reshape(leaf.shape)).sum().backward()
         assert leaf.grad is not None
-        assert quantizer.alpha.grad is not None
-        gradients.append((leaf.grad, quantizer.alpha.grad))
+        assert quantizer.alpha.logarithm.grad is not None
+        gradients.append((leaf.grad, quantizer.alpha.logarithm.grad))
     torch.testing.assert_close(gradients[0], gradients[1])
 
 
@@ -228,13 +243,13 @@ def test_one_bit_by_hand() -> None:
     values = torch.tensor([[1.0, -3.0, 0.0, 4.0]], requires_grad=True)
     assert MinMaxWeight(bits=1)(values).tolist() == [[2, -2, 2, 2]]
     quantizer = LsqWeight(values, bits=1, per_row=True)
-    assert quantizer.step.item() == 2
+    assert quantizer.step().item() == 2
     quantizer(values).sum().backward()
     assert values.grad is not None
     assert values.grad.tolist() == [[1, 0, 1, 0]]  # none beyond one step
     # Inside, sign(v) - v / s: 1 - 0.5 and 1 - 0; outside, the sign: -1 and 1.
-    assert quantizer.step.grad is not None
-    assert quantizer.step.grad.item() == pytest.approx(1.5 / (4 * 1) ** 0.5)
+    assert quantizer.step.logarithm.grad is not None  # times the step, 2
+    assert quantizer.step.logarithm.grad.item() == pytest.approx(2 * 1.5 / (4 * 1) ** 0.5)
 
 
 def test_one_bit_keeps_a_row_of_zeros_nearly_zero() -> None:
