@@ -30,6 +30,8 @@ def guide(evaluation: Evaluation) -> Iterator[str]:
     ]
     yield (
         "Each row names the variant that the figures of this page single out; the rule is the row."
+        " Variants that are closer to each other than their intervals are wide may change places"
+        " with another seed."
     )
     yield ""
     yield "| you want | take | bytes | macro-F1 | minus its reference | in memory |"
