@@ -34,6 +34,18 @@ def index_bits(centroids: int) -> int:
     return max(1, (centroids - 1).bit_length())
 
 
+def check_centroids(centroids: NDArray[Any]) -> None:
+    """Make sure that a stored look-up table is one.
+
+    Raises:
+        LayoutError: it is of the wrong type or size, or holds something that is not a number.
+    """
+    check_array(centroids, name="centroids", dtype="<f4", shape=(centroids.size,))
+    check_finite(centroids, name="centroids")
+    if not 1 <= centroids.size <= 2**MAX_BITS:
+        raise LayoutError(f"a codebook has 1 to {2**MAX_BITS} centroids, not {centroids.size}")
+
+
 @dataclass(frozen=True)
 class Codebook:
     """A matrix of indices. Build it with `encode`; `from_stored` wraps what a file holds."""
@@ -110,10 +122,7 @@ class Codebook:
     def from_stored(cls, shape: tuple[int, int], settings: Settings, arrays: Arrays) -> Self:
         activations = StoredActivations.read(settings).to_activations()
         packed, centroids = take(arrays, ("packed", "centroids"))
-        check_array(centroids, name="centroids", dtype="<f4", shape=(centroids.size,))
-        check_finite(centroids, name="centroids")
-        if not 1 <= centroids.size <= 2**MAX_BITS:
-            raise LayoutError(f"a codebook has 1 to {2**MAX_BITS} centroids, not {centroids.size}")
+        check_centroids(centroids)
         bits = index_bits(centroids.size)
         width = bit_packing.row_bytes(shape[1], bits)
         check_array(packed, name="packed", dtype="|u1", shape=(shape[0], width))

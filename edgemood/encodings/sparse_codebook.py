@@ -18,10 +18,9 @@ from edgemood.encodings.base import (
     Int32,
     Settings,
     check_array,
-    check_finite,
     take,
 )
-from edgemood.encodings.codebook import MAX_BITS, index_bits
+from edgemood.encodings.codebook import MAX_BITS, check_centroids, index_bits
 from edgemood.encodings.mask import Mask
 from edgemood.errors import LayoutError
 
@@ -111,10 +110,7 @@ class SparseCodebook:
         activations = StoredActivations.read(settings).to_activations()
         packed_mask, packed, centroids = take(arrays, ("mask", "packed", "centroids"))
         mask = Mask.from_stored(packed_mask, shape)
-        check_array(centroids, name="centroids", dtype="<f4", shape=(centroids.size,))
-        check_finite(centroids, name="centroids")
-        if not 1 <= centroids.size <= 2**MAX_BITS:
-            raise LayoutError(f"a codebook has 1 to {2**MAX_BITS} centroids, not {centroids.size}")
+        check_centroids(centroids)
         width = bit_packing.row_bytes(mask.count, index_bits(centroids.size))
         check_array(packed, name="packed", dtype="|u1", shape=(width,))
         weight = cls(mask, packed, centroids, activations)
