@@ -19,8 +19,9 @@ from compression.modules.base import (
     UnitGroup,
     with_width,
 )
+from edgemood.affine import Grid, full_range
 from edgemood.models.base import FOLDED
-from edgemood.models.gru import FLOAT_GATES, INT8_GATES
+from edgemood.models.gru import FLOAT_GATES, INT8_GATES, SIGMOID_GRID, TANH_GRID
 
 RECURRENT_LAYER = "gru."
 
@@ -91,6 +92,11 @@ class Gru(Twin):
 
     def __init__(self, settings: GruSettings, *, rows: int, labels: int) -> None:
         super().__init__(settings, rows=rows)
+        self.integer_gates = False
+        """Whether gates and state lie on their 8-bit grids, as in a file with integer gates.
+
+        Step by step and without gradients: for comparing with such a file, not for training.
+        """
         self.gru = nn.ModuleList(
             Direction(settings.dim, settings.hidden, folded=bool(settings.folded))
             for _ in range(settings.directions)
@@ -132,6 +138,9 @@ class Gru(Twin):
             from_words, bias = torch.eye(gates), torch.zeros(gates)
         else:
             from_words, bias = self.weight(inputs), self.get_parameter(f"{inputs}_bias")
+        if self.integer_gates:
+            projected = functional.linear(words, from_words, bias)
+            return self._last_state_on_grids(i, projected, schedule)
         parameters = [from_words, recurrent, bias, self.get_parameter(f"{hidden}_bias")]
         seen = words[schedule.rows[i]]
         start = words.new_zeros(1, len(schedule.order), recurrent.shape[1])
@@ -141,6 +150,30 @@ class Gru(Twin):
         unsorted = torch.empty_like(last[0])
         unsorted[schedule.order] = last[0]
         return unsorted
+
+    def _last_state_on_grids(self, i: int, projected: Tensor, schedule: Schedule) -> Tensor:
+        """The same recurrence as `edgemood.models.gru` runs it on integer gates."""
+        recurrent, bias = self.weight(f"gru.{i}.hidden"), self.get_parameter(f"gru.{i}.hidden_bias")
+        width = recurrent.shape[1]
+        state = projected.new_zeros(len(schedule.order), width)
+        steps = torch.split(schedule.rows[i], schedule.active.tolist())
+        for rows in steps:
+            old, words = state[: len(rows)], projected[rows]
+            from_state = functional.linear(old, recurrent, bias)
+            both = words[:, : 2 * width] + from_state[:, : 2 * width]
+            reset, update = _on(SIGMOID_GRID, torch.sigmoid(both)).chunk(2, dim=1)
+            candidate = torch.tanh(words[:, 2 * width :] + reset * from_state[:, 2 * width :])
+            new = (1 - update) * _on(TANH_GRID, candidate) + update * old
+            state[: len(rows)] = _on(TANH_GRID, new)
+        unsorted = torch.empty_like(state)
+        unsorted[schedule.order] = state
+        return unsorted
+
+
+def _on(grid: Grid, x: Tensor) -> Tensor:
+    scale, zero_point = float(grid.scale), float(grid.zero_point)
+    codes = torch.clamp(torch.round(x / scale) + zero_point, *full_range(INT8_GATES))
+    return (codes - zero_point) * scale
 
 
 def _schedule(lengths: Tensor) -> Schedule:

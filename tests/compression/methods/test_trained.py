@@ -52,7 +52,17 @@ RESUMED = {
 resumed = pytest.mark.parametrize("method", RESUMED.values(), ids=RESUMED.keys())
 
 
-@methods
+STATIC = {
+    "qat": Qat(training=BRIEF),
+    "lsq": Lsq(training=BRIEF),
+    "cqat": Cqat(clusters=8, training=BRIEF),
+    "apot": ApotMethod(training=BRIEF),
+    "mixed": Mixed(max_loss=0.1, training=BRIEF),
+}
+AS_STORED = {**METHODS, **{f"{name}, static": method for name, method in STATIC.items()}}
+
+
+@pytest.mark.parametrize("method", AS_STORED.values(), ids=AS_STORED.keys())
 def test_the_files_scores_are_the_trained_twins(
     method: FineTuned,
     checkpoint: Checkpoint,
@@ -70,6 +80,8 @@ def test_the_files_scores_are_the_trained_twins(
     monkeypatch.setattr(fitting.Fit, "run", run)
     artifact = method.compress(checkpoint, dataset, supervision(dataset.train), folder=tmp_path)
     rows = encode_texts(dataset.dev.texts, artifact.vocabulary)
+    if artifact.manifest.sizes.get("gate_bits") == 8:
+        twins[0].integer_gates = True
     expected = sigmoid(logits_of(twins[0], rows).numpy())
     scores = Classifier(artifact).scores(dataset.dev.texts)
     np.testing.assert_allclose(scores, expected, atol=1e-5)
