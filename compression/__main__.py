@@ -17,6 +17,7 @@ from compression.noise import KINDS, noised
 from compression.recipe import DataSettings, Recipe
 from compression.report import report
 from compression.search import search, write_front
+from compression.teacher import Teacher
 from compression.threads import one_thread
 from edgemood import EdgemoodError
 
@@ -82,6 +83,11 @@ def _parser() -> argparse.ArgumentParser:
     evaluator.add_argument(
         "--speed", action="store_true", help="time a text through each, in turns; wants a quiet CPU"
     )
+    evaluator.add_argument(
+        "--teachers", action="store_true", help="measure the transformers of --recipe, too"
+    )
+    _add_checkpoints(evaluator)
+    _add_teachers(evaluator)
     evaluator.add_argument("--out", type=Path, metavar="JSON", help="write the figures there, too")
 
     searcher = commands.add_parser(
@@ -197,8 +203,8 @@ def _build(options: argparse.Namespace) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    settings = Recipe.read(options.recipe).data if options.recipe else GoEmotions()
-    data = _load(options, settings)
+    recipe = Recipe.read(options.recipe) if options.recipe else None
+    data = _load(options, recipe.data if recipe else GoEmotions())
     if options.noise:
         changed = {name: noised(split, options.noise) for name, split in data.splits.items()}
         data = replace(data, splits=changed)
@@ -208,11 +214,22 @@ def _evaluate(options: argparse.Namespace) -> None:
         split=options.split,
         reference=options.reference,
         timed=options.speed,
+        teachers=_teachers(options, recipe, data),
     )
     for line in table(evaluation):
         print(line)
     if options.out:
         evaluation.write(options.out)
+
+
+def _teachers(options: argparse.Namespace, recipe: Recipe | None, data: Dataset) -> list[Teacher]:
+    if not options.teachers:
+        return []
+    if recipe is None or not recipe.teacher:
+        raise CompressionError("--teachers wants a --recipe that has a [teacher.NAME]")
+    settings = recipe.with_teachers(dict(options.teacher)).teacher
+    folder: Path = options.checkpoints
+    return [Teacher(name, own, data, folder) for name, own in settings.items()]
 
 
 def _search(options: argparse.Namespace) -> None:

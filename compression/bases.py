@@ -123,7 +123,7 @@ class Bases:
             return supervision(train)
         further: tuple[str, ...] = ()
         if settings.augmentation is not None:
-            further = augmented(train.texts, settings.augmentation, seed=settings.seed)
+            further = augmented(train.texts, settings.augmentation, seed=settings.augmentation.seed)
         logits = self._logits(settings.distillation, name, (*train.texts, *further))
         return distillation(train, logits, settings.distillation, augmented=further)
 

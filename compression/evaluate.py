@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +24,9 @@ from compression.evaluation import (
     Result,
     SeedGroup,
     Spread,
+    TeacherResult,
 )
+from compression.export import to_numpy
 from compression.methods import trains_further
 from compression.metrics import (
     Counts,
@@ -37,12 +40,15 @@ from compression.metrics import (
     per_label,
     resample,
     totals,
+    tune_thresholds,
 )
 from compression.recipe import without_seed
 from compression.sizes import Sizes, sizes_of
 from compression.speed import Timing, conditions, time_all
+from compression.teacher import Teacher
 from edgemood import Artifact, Classifier
 from edgemood.manifest import Manifest
+from edgemood.models.base import sigmoid
 
 UNCOMPRESSED = "fp32"
 HALF = 0.5
@@ -52,15 +58,42 @@ TEXTS_AT_ONCE = 1024
 
 
 @dataclass(frozen=True)
+class _Scored:
+    """Somebody's scores on a split, and what follows from them."""
+
+    scores: NDArray[np.float32]
+    targets: Targets
+    thresholds: NDArray[np.float32]
+    resampled: Counts
+    """At its thresholds, in each resample. *Shape:* `(resamples, labels)`."""
+
+    @classmethod
+    def of(
+        cls,
+        scores: NDArray[np.float32],
+        targets: Targets,
+        thresholds: Sequence[float] | NDArray[np.float64],
+        weights: NDArray[np.float32],
+    ) -> Self:
+        levels = np.array(thresholds, dtype=np.float32)
+        counts = example_counts(scores >= levels, targets)
+        return cls(scores, targets, levels, resample(counts, weights))
+
+    @cached_property
+    def macro_f1(self) -> float:
+        return float(macro(totals(self.counts(self.thresholds))).f1)
+
+    def counts(self, thresholds: NDArray[np.float32] | float) -> Counts:
+        return example_counts(self.scores >= thresholds, self.targets)
+
+
+@dataclass(frozen=True)
 class _Measured:
-    """One variant's scores on a split, and what follows from them."""
+    """One variant on a split."""
 
     path: Path
     classifier: Classifier
-    scores: NDArray[np.float32]
-    targets: Targets
-    resampled: Counts
-    """At its thresholds, in each resample. *Shape:* `(resamples, labels)`."""
+    scored: _Scored
 
     @property
     def name(self) -> str:
@@ -80,17 +113,6 @@ class _Measured:
     def sizes(self) -> Sizes:
         return sizes_of(self.classifier.artifact, self.path.stat().st_size)
 
-    @property
-    def thresholds(self) -> NDArray[np.float32]:
-        return np.array(self.manifest.thresholds, dtype=np.float32)
-
-    @cached_property
-    def macro_f1(self) -> float:
-        return float(macro(totals(self.counts(self.thresholds))).f1)
-
-    def counts(self, thresholds: NDArray[np.float32] | float) -> Counts:
-        return example_counts(self.scores >= thresholds, self.targets)
-
 
 def evaluate(
     paths: Sequence[Path],
@@ -99,6 +121,7 @@ def evaluate(
     split: str,
     reference: str | None = None,
     timed: bool = False,
+    teachers: Sequence[Teacher] = (),
 ) -> Evaluation:
     """Measure variant files on one split and compare each with a reference.
 
@@ -110,6 +133,7 @@ def evaluate(
             compared with the uncompressed variant of its own base if that is among the files, and
             otherwise with `fp32`, the first uncompressed one, or the first.
         timed: whether to time them, too.
+        teachers: transformers to measure beside them.
 
     Raises:
         ArtifactError: a file cannot be used.
@@ -140,6 +164,9 @@ def evaluate(
             _result(m, references[name], weights, timings.get(name)) for name, m in measured.items()
         ),
         by_seed=tuple(_by_seed(measured, references)),
+        teachers=tuple(
+            _teacher_result(teacher, data, examples, measured, weights) for teacher in teachers
+        ),
     )
 
 
@@ -206,15 +233,14 @@ def _measure(
             f" the data's are {', '.join(labels)}"
         )
     scores = scores_of(classifier, examples.texts)
-    thresholds = np.array(classifier.artifact.manifest.thresholds, dtype=np.float32)
-    counts = example_counts(scores >= thresholds, examples.targets)
-    return _Measured(path, classifier, scores, examples.targets, resample(counts, weights))
+    thresholds = classifier.artifact.manifest.thresholds
+    return _Measured(path, classifier, _Scored.of(scores, examples.targets, thresholds, weights))
 
 
 def _result(
     m: _Measured, reference: _Measured, weights: NDArray[np.float32], timing: Timing | None
 ) -> Result:
-    tuned, half = m.counts(m.thresholds), m.counts(HALF)
+    tuned, half = m.scored.counts(m.scored.thresholds), m.scored.counts(HALF)
     manifest = m.manifest
     return Result(
         name=m.name,
@@ -225,26 +251,30 @@ def _result(
         timing=timing,
         tuned=_averages(tuned),
         half=_averages(half),
-        labels=_by_label(m, tuned),
-        labels_half=_by_label(m, half),
+        labels=_by_label(m.classifier.labels, tuned),
+        labels_half=_by_label(m.classifier.labels, half),
         examples=dict(zip(m.classifier.labels, totals(tuned).actual.tolist(), strict=True)),
-        macro_f1=_estimate(interval(m.macro_f1, macro(m.resampled).f1)),
-        micro_f1=_estimate(interval(float(micro(totals(tuned)).f1), micro(m.resampled).f1)),
+        macro_f1=_estimate(interval(m.scored.macro_f1, macro(m.scored.resampled).f1)),
+        micro_f1=_estimate(interval(float(micro(totals(tuned)).f1), micro(m.scored.resampled).f1)),
         against=None if m is reference else _compare(m, reference, weights),
     )
 
 
 def _compare(m: _Measured, reference: _Measured, weights: NDArray[np.float32]) -> Comparison:
-    same = (m.scores >= m.thresholds) == (reference.scores >= reference.thresholds)
-    moved = m.counts(reference.thresholds)
-    samples = macro(resample(moved, weights)).f1 - macro(reference.resampled).f1
+    same = (m.scored.scores >= m.scored.thresholds) == (
+        reference.scored.scores >= reference.scored.thresholds
+    )
+    moved = m.scored.counts(reference.scored.thresholds)
+    samples = macro(resample(moved, weights)).f1 - macro(reference.scored.resampled).f1
     moved_f1 = float(macro(totals(moved)).f1)
     return Comparison(
         reference=reference.name,
         difference=_mean_difference([(m, reference)]),
-        difference_same_thresholds=_estimate(interval(moved_f1 - reference.macro_f1, samples)),
+        difference_same_thresholds=_estimate(
+            interval(moved_f1 - reference.scored.macro_f1, samples)
+        ),
         agreement=float(same.mean()),
-        largest_score_change=float(np.abs(m.scores - reference.scores).max()),
+        largest_score_change=float(np.abs(m.scored.scores - reference.scored.scores).max()),
     )
 
 
@@ -254,12 +284,48 @@ def _mean_difference(pairs: Sequence[tuple[_Measured, _Measured]]) -> Estimate:
     All differences of one resample come from the same texts drawn; where there are several pairs,
     they are drawn with replacement, too, so that the interval covers the choice of seeds.
     """
-    estimate = float(np.mean([m.macro_f1 - other.macro_f1 for m, other in pairs]))
-    samples = np.stack([macro(m.resampled).f1 - macro(other.resampled).f1 for m, other in pairs])
+    estimate = float(np.mean([m.scored.macro_f1 - other.scored.macro_f1 for m, other in pairs]))
+    samples = np.stack(
+        [macro(m.scored.resampled).f1 - macro(other.scored.resampled).f1 for m, other in pairs]
+    )
     generator = np.random.default_rng(BOOTSTRAP_SEED)
     drawn = generator.integers(len(pairs), size=samples.shape)
     resampled = np.take_along_axis(samples, drawn, axis=0).mean(axis=0)
     return _estimate(interval(estimate, resampled))
+
+
+def _teacher_result(
+    teacher: Teacher,
+    data: Dataset,
+    examples: Split,
+    measured: Mapping[str, _Measured],
+    weights: NDArray[np.float32],
+) -> TeacherResult:
+    scores = sigmoid(to_numpy(teacher.logits(examples.texts)))
+    dev_scores = sigmoid(to_numpy(teacher.logits(data.dev.texts)))
+    thresholds = tune_thresholds(dev_scores, data.dev.targets)
+    scored = _Scored.of(scores, examples.targets, thresholds, weights)
+    tuned = scored.counts(scored.thresholds)
+    # No resample of real data leaves a teacher nothing; of a handful of texts one may.
+    resampled = np.maximum(macro(scored.resampled).f1, np.finfo(np.float32).tiny)
+    groups: dict[str, list[_Scored]] = {}
+    for variant, m in measured.items():
+        groups.setdefault(without_seed(variant), []).append(m.scored)
+    kept = {}
+    for variant, group in groups.items():
+        mean = float(np.mean([own.macro_f1 for own in group]))
+        samples = np.mean([macro(own.resampled).f1 for own in group], axis=0)
+        kept[variant] = _estimate(interval(mean / scored.macro_f1, samples / resampled))
+    return TeacherResult(
+        name=teacher.name,
+        file_bytes=teacher.file_bytes,
+        tuned=_averages(tuned),
+        half=_averages(scored.counts(HALF)),
+        labels=_by_label(data.labels, tuned),
+        macro_f1=_estimate(interval(scored.macro_f1, resampled)),
+        micro_f1=_estimate(interval(float(micro(totals(tuned)).f1), micro(scored.resampled).f1)),
+        kept=kept,
+    )
 
 
 def _by_seed(
@@ -272,14 +338,16 @@ def _by_seed(
         if len(group) < 2:  # no spread
             continue
         pairs = [(m, references[m.name]) for m in group]
-        halves = [macro(totals(m.counts(HALF))) for m in group]
+        halves = [macro(totals(m.scored.counts(HALF))) for m in group]
         yield SeedGroup(
             name=name,
             seeds=len(group),
             file_bytes=_spread([m.path.stat().st_size for m in group]),
             layer_bytes=_spread([m.sizes.layers for m in group]),
-            macro_f1=_spread([m.macro_f1 for m in group]),
-            micro_f1=_spread([float(micro(totals(m.counts(m.thresholds))).f1) for m in group]),
+            macro_f1=_spread([m.scored.macro_f1 for m in group]),
+            micro_f1=_spread(
+                [float(micro(totals(m.scored.counts(m.scored.thresholds))).f1) for m in group]
+            ),
             half={
                 ratio: _spread([float(getattr(half, ratio)) for half in halves])
                 for ratio in Quality._fields
@@ -296,9 +364,9 @@ def _estimate(found: Interval) -> Estimate:
     return Estimate(**found._asdict())
 
 
-def _by_label(m: _Measured, counts: Counts) -> dict[str, Ratios]:
+def _by_label(labels: Sequence[str], counts: Counts) -> dict[str, Ratios]:
     quality = per_label(totals(counts))
-    by_label = zip(m.classifier.labels, *quality, strict=True)
+    by_label = zip(labels, *quality, strict=True)
     return {label: _ratios(Quality(*ratios)) for label, *ratios in by_label}
 
 
@@ -330,3 +398,12 @@ def table(evaluation: Evaluation) -> Iterator[str]:
             f"{f'[{r.macro_f1.low:.4f}, {r.macro_f1.high:.4f}]':>18}{minus:>28}"
             f"{r.tuned.micro.f1:>10.4f}{half.f1:>13.3f} {half.precision:.2f} {half.recall:.2f}"
         )
+    for t in evaluation.teachers:
+        yield (
+            f"{t.name:<{width}}{t.file_bytes:>11,}{t.macro_f1.estimate:>10.4f}"
+            f"{f'[{t.macro_f1.low:.4f}, {t.macro_f1.high:.4f}]':>18}{'teacher':>28}"
+            f"{t.tuned.micro.f1:>10.4f}{t.half.macro.f1:>13.3f} {t.half.macro.precision:.2f}"
+            f" {t.half.macro.recall:.2f}"
+        )
+        for name, kept in t.kept.items():
+            yield f"  {name} keeps {kept.estimate:.1%} [{kept.low:.1%}, {kept.high:.1%}] of it"

@@ -75,6 +75,22 @@ class Comparison(_Part):
     largest_score_change: float
 
 
+class TeacherResult(_Part):
+    """What a fine-tuned transformer reached on the same split, thresholds tuned on dev."""
+
+    name: str
+    file_bytes: Annotated[int, Field(description="of its weights; the tokenizer comes on top")]
+    tuned: Averages
+    half: Averages
+    labels: dict[str, Ratios]
+    macro_f1: Estimate
+    micro_f1: Estimate
+    kept: Annotated[
+        dict[str, Estimate],
+        Field(description="variant, or several of one name without seeds -> share of its macro-F1"),
+    ]
+
+
 class Spread(_Part):
     """Mean and standard deviation over seeds."""
 
@@ -110,6 +126,7 @@ class Evaluation(_Part):
     conditions: Conditions | None = None
     results: tuple[Result, ...]
     by_seed: tuple[SeedGroup, ...] = ()
+    teachers: tuple[TeacherResult, ...] = ()
 
     @classmethod
     def read(cls, path: Path) -> Self:

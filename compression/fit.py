@@ -15,7 +15,7 @@ import numpy as np
 import safetensors
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 from tqdm import tqdm
 
@@ -154,6 +154,8 @@ class Fit:
         """One step of the optimiser."""
         self.optimizer.zero_grad()
         torch.autograd.backward(loss)
+        if self.settings.gradient_norm is not None:
+            nn.utils.clip_grad_norm_(self.twin.parameters(), self.settings.gradient_norm)
         self.optimizer.step()
 
     def judge(self, rows: Sequence[Int32], dev: Split) -> None:
@@ -254,12 +256,28 @@ def shuffled_batches(
         Which examples they are, and their rows.
     """
     generator = np.random.default_rng([seed, epoch])
-    order = generator.permutation(len(rows))
-    for first in range(0, len(rows), settings.batch_size):
-        chosen = order[first : first + settings.batch_size]
+    for chosen in _shuffled(rows, settings, generator):
         batch = Batch.from_lists([rows[i] for i in chosen])
         dropped = generator.random(len(batch.ids)) < settings.word_dropout
         yield chosen, batch._replace(ids=np.where(dropped, np.int32(UNKNOWN), batch.ids))
+
+
+def _shuffled(
+    rows: Sequence[Int32], settings: TrainingSettings, generator: np.random.Generator
+) -> list[Chosen]:
+    """Which examples each batch of an epoch holds."""
+    size = settings.batch_size
+    order = generator.permutation(len(rows))
+    if settings.pool is None:
+        return [order[first : first + size] for first in range(0, len(rows), size)]
+    # A batch takes as many steps as its longest text has words.
+    lengths = np.array([len(ids) for ids in rows])
+    batches: list[Chosen] = []
+    for first in range(0, len(rows), settings.pool * size):
+        pool = order[first : first + settings.pool * size]
+        pool = pool[np.argsort(lengths[pool], kind="stable")]
+        batches += [pool[i : i + size] for i in range(0, len(pool), size)]
+    return [batches[i] for i in generator.permutation(len(batches))]
 
 
 def _groups(twin: Twin, settings: TrainingSettings) -> list[dict[str, Any]]:

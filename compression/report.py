@@ -4,7 +4,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from compression.evaluation import Estimate, Evaluation, Ratios, Result, SeedGroup, Spread
+from compression.evaluation import (
+    Estimate,
+    Evaluation,
+    Ratios,
+    Result,
+    SeedGroup,
+    Spread,
+    TeacherResult,
+)
 from compression.guide import guide, pareto_front
 
 PLOT = "results.png"
@@ -45,6 +53,8 @@ def _page(evaluation: Evaluation) -> Iterator[str]:
     )
     if evaluation.by_seed:
         yield from ("## Over seeds", "", *_over_seeds(evaluation.by_seed))
+    for teacher in evaluation.teachers:
+        yield from ("", f"## Beside {teacher.name}", "", *_beside(teacher, evaluation))
     if sum(group.seeds for group in evaluation.by_seed) == len(evaluation.results):
         yield from ("", "The JSON beside this page has every figure of every seed.")
         return
@@ -100,6 +110,27 @@ def _over_seeds(groups: Sequence[SeedGroup]) -> Iterator[str]:
             f"| {g.name} | {g.seeds} | {g.file_bytes.mean:,.0f} | {g.layer_bytes.mean:,.0f}"
             f" | {_spread(g.macro_f1)} | {_signed(g.difference) if g.difference else '–'}"
             f" | {_spread(g.micro_f1)} | {halves} |"
+        )
+
+
+def _beside(teacher: TeacherResult, evaluation: Evaluation) -> Iterator[str]:
+    yield (
+        f"A fine-tuned transformer of {teacher.file_bytes:,} bytes: macro-F1"
+        f" {_with_interval(teacher.macro_f1)}, micro-F1 {_with_interval(teacher.micro_f1)}."
+        " What a variant keeps is the ratio of macro-F1, on the same texts in each resample."
+    )
+    yield ""
+    yield "| variant | bytes | times smaller | macro-F1 | keeps |"
+    yield "|---|---:|---:|---:|---:|"
+    found: dict[str, tuple[float, float]] = {
+        r.name: (r.sizes.file, r.macro_f1.estimate) for r in evaluation.results
+    }
+    found |= {g.name: (g.file_bytes.mean, g.macro_f1.mean) for g in evaluation.by_seed}
+    for name, kept in teacher.kept.items():
+        file_bytes, macro_f1 = found[name]
+        yield (
+            f"| {name} | {file_bytes:,.0f} | {teacher.file_bytes / file_bytes:,.0f}×"
+            f" | {macro_f1:.4f} | {kept.estimate:.1%} [{kept.low:.1%}, {kept.high:.1%}] |"
         )
 
 
@@ -226,6 +257,11 @@ def _plot(evaluation: Evaluation, path: Path) -> None:
     both = bool(evaluation.by_seed)
     figure = Figure(figsize=(14 if both else 9, 5.4), layout="constrained")
     axes = figure.subplots(1, 2 if both else 1, sharey=True, squeeze=False)[0]
+    for teacher in evaluation.teachers:
+        level, size = teacher.macro_f1.estimate, teacher.file_bytes
+        axes[0].axhline(level, color="C3", linestyle="--", linewidth=1)
+        label = f"{teacher.name}, {size:,} bytes"
+        axes[0].annotate(label, (0.01, level), xycoords=("axes fraction", "data"), fontsize=7)
     _scatter(axes[0], points, [p.file_bytes for p in points])
     axes[0].set_xlabel("bytes of the file, all in")
     axes[0].set_ylabel(f"macro-F1, {evaluation.split} split")

@@ -39,6 +39,13 @@ class TrainingSettings(_Part):
     word_dropout: Annotated[Probability, Field(description="chance to become unknown")] = 0.2
     ema_decay: Annotated[Probability, Field(description="of the averaged weights")] = 0.999
     patience: Annotated[PositiveInt, Field(description="epochs without gain on dev")] = 3
+    pool: Annotated[
+        PositiveInt | None,
+        Field(description="batches that are sorted by length together: faster for a GRU"),
+    ] = None
+    gradient_norm: Annotated[
+        float | None, Field(gt=0, description="longer gradients are shortened to it")
+    ] = None
 
 
 class FurtherTrainingSettings(TrainingSettings):
@@ -89,6 +96,9 @@ class AugmentationSettings(_Part):
     """`[base.NAME.augmentation]`: further texts, which only the teacher judges."""
 
     texts: PositiveInt = 130_000
+    seed: Annotated[
+        Seed, Field(description="not the base's: all seeds share the teacher's work")
+    ] = 0
     dropout: Annotated[Probability, Field(description="of words, in a third of the texts")] = 0.2
 
 

@@ -55,7 +55,7 @@ class Teacher:
             data: gradients come from its train split; its dev split is only reported.
             folder: keeps weights and logits.
         """
-        self._name, self._settings, self._data, self._folder = name, settings, data, folder
+        self.name, self._settings, self._data, self._folder = name, settings, data, folder
 
     @cached_property
     def key(self) -> str:
@@ -64,6 +64,17 @@ class Teacher:
         files = [file_sha256(path) for name in _WEIGHTS if (path := self._source / name).exists()]
         facts = [own, self._data.sha256, str(TEACHER_VERSION), *files]
         return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:16]
+
+    @property
+    def file_bytes(self) -> int:
+        """Bytes of the fine-tuned weights; it is fine-tuned where it was not yet."""
+        if not self._path.exists():
+            _ = self._network
+        return self._path.stat().st_size
+
+    @property
+    def _path(self) -> Path:
+        return self._folder / f"{self.name}-{self.key}.safetensors"
 
     def logits(self, texts: Sequence[str]) -> Tensor:
         """What it says of texts, kept under a digest of them. *Shape:* `(texts, labels)`.
@@ -81,9 +92,9 @@ class Teacher:
 
     def _kept(self, what: str, texts: Sequence[str], compute: Callable[[], Tensor]) -> Tensor:
         digest = hashlib.sha256(json.dumps(list(texts)).encode()).hexdigest()[:16]
-        path = self._folder / f"{self._name}-{self.key}.{what}-{digest}.safetensors"
+        path = self._folder / f"{self.name}-{self.key}.{what}-{digest}.safetensors"
         if not path.exists():
-            say(f"teacher {self._name}: {what} of {len(texts):,} texts")
+            say(f"teacher {self.name}: {what} of {len(texts):,} texts")
             with all_threads():
                 save_tensors(path, {what: compute()}, {})
         return _load(path)[what]
@@ -102,22 +113,21 @@ class Teacher:
         except Exception as error:  # whatever the network, the hub or its client come up with
             problem = f"{type(error).__name__}: {str(error).splitlines()[0]}"
             raise TeacherError(
-                f"teacher {self._name}: {self._settings.model}: neither a folder nor to be had from"
-                f" the hub ({problem}); give a folder with --teacher {self._name}=DIR"
+                f"teacher {self.name}: {self._settings.model}: neither a folder nor to be had from"
+                f" the hub ({problem}); give a folder with --teacher {self.name}=DIR"
             ) from error
 
     @cached_property
     def _network(self) -> "Transformer":
         self._folder.mkdir(parents=True, exist_ok=True)
         network = Transformer(self._source, self._settings, labels=len(self._data.labels))
-        path = self._folder / f"{self._name}-{self.key}.safetensors"
-        if path.exists():
-            network.load_state_dict(_load(path))
+        if self._path.exists():
+            network.load_state_dict(_load(self._path))
             return network.eval()
-        say(f"fine-tuning teacher {self._name}")
-        partial = self._folder / f"{self._name}-{self.key}.unfinished.safetensors"
+        say(f"fine-tuning teacher {self.name}")
+        partial = self._folder / f"{self.name}-{self.key}.unfinished.safetensors"
         FineTuning(network, self._settings, self._data, partial).run()
-        save_tensors(path, network.state_dict(), {})
+        save_tensors(self._path, network.state_dict(), {})
         partial.unlink(missing_ok=True)
         return network.eval()
 

@@ -7,9 +7,9 @@ from typing import Self
 
 import numpy as np
 
-from edgemood.artifact import Artifact, blamed_on
+from edgemood.artifact import Artifact
 from edgemood.encodings.base import Float32
-from edgemood.errors import IncompatibleFileError, ScoreError
+from edgemood.errors import IncompatibleFileError, ScoreError, blamed_on
 from edgemood.models import MODELS, Batch
 from edgemood.models.base import Sizes, sigmoid
 from edgemood.tokenizer import TOKENIZER_VERSION, tokenize

@@ -1,12 +1,16 @@
 """What can go wrong with a variant file, as types.
 
 Code that works on parts of a file (bits, encodings, vocabularies, models) does not know the file's
-path: it raises `LayoutError`. `edgemood.artifact` and `edgemood.classifier` turn that into an
-`ArtifactError`, which names the file, the part and the fix.
+path: it raises `LayoutError`. Whoever knows it turns that into an `ArtifactError`, which names
+the file, the part and the fix; see `blamed_on`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+REPLACE = "get the file again or build it again"
+UPGRADE = "upgrade edgemood"
 
 
 class EdgemoodError(Exception):
@@ -51,3 +55,16 @@ class DamagedFileError(ArtifactError):
 
 class IncompatibleFileError(ArtifactError):
     """A sound edgemood file that this version cannot run: it needs another, mostly a newer one."""
+
+
+@contextmanager
+def blamed_on(path: Path, part: str) -> Iterator[None]:
+    """Turn an error that knows no path into an `ArtifactError` that names file and part."""
+    try:
+        yield
+    except UnknownNameError as error:
+        raise IncompatibleFileError(path, part=part, problem=str(error), fix=UPGRADE) from error
+    except ArtifactError:
+        raise
+    except (EdgemoodError, ValueError, ArithmeticError, RecursionError) as error:
+        raise DamagedFileError(path, part=part, problem=str(error), fix=REPLACE) from error

@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, model_validator
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 """Raised when an older edgemood could misread a file; `open` refuses files with a higher one."""
 
 VARIANT_NAME = r"^[a-z0-9][a-z0-9._-]{0,62}$"

@@ -7,14 +7,20 @@ import hashlib
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from compression.checkpoint import Checkpoint
 from compression.dataset import Dataset
 from compression.export import export, to_numpy
-from compression.fake_quant import DynamicInput, InputQuantizer, StaticInput, WeightQuantizer
+from compression.fake_quant import (
+    DynamicInput,
+    FloatWeight,
+    InputQuantizer,
+    StaticInput,
+    WeightQuantizer,
+)
 from compression.fit import Fit, Supervision
 from compression.inference import encode_texts, logits_of
 from compression.methods.base import Method
@@ -29,17 +35,24 @@ CALIBRATION_TEXTS = 256
 """Texts that give static inputs their first range."""
 
 
+Scales = Annotated[
+    Literal["rows", "matrices"],
+    Field(description="whether a layer's rows have scales of their own; a table has one"),
+]
+
+
 class FineTuned(Method):
     """Trains the base further with every weight, and perhaps every input, behind a quantiser."""
 
     activations: Mode = "static"
+    bias_bits: Annotated[Literal[32, 16], Field(description="floating point")] = 32
     training: Annotated[
         FurtherTrainingSettings,
         Field(description="of the quantised network, from the base's weights"),
     ] = FurtherTrainingSettings()
 
     def quantizer(self, matrix: Matrix, *, seed: int) -> WeightQuantizer:
-        """The quantiser of one weight; biases are left alone."""
+        """The quantiser of one weight that is no bias."""
         raise NotImplementedError
 
     def plan(self, base: Checkpoint, data: Dataset) -> Callable[[Matrix], WeightQuantizer]:
@@ -68,6 +81,8 @@ class FineTuned(Method):
         for matrix in list(twin.matrices()):
             if matrix.role != "bias":
                 twin.attach_weight(matrix.name, quantizer(matrix))
+            elif self.bias_bits != 32:
+                twin.attach_weight(matrix.name, FloatWeight(bits=self.bias_bits))
             if matrix.role == "weight" and self.activations != "none":
                 kind = StaticInput if self.activations == "static" else DynamicInput
                 inputs[matrix.name] = kind()

@@ -5,15 +5,21 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from compression.fake_quant import LsqWeight, WeightQuantizer
-from compression.methods.finetuned import FineTuned
+from compression.methods.finetuned import FineTuned, Scales
 from compression.modules import Matrix
 
 
 class Lsq(FineTuned):
-    """Uniform symmetric weights with one learned step for the table and one a layer's row."""
+    """Uniform symmetric weights: one learned step for the table, one for each row of a layer."""
 
     method: ClassVar[str] = "lsq"
     bits: Annotated[int, Field(ge=1, le=8)] = 4
+    table_bits: Annotated[
+        int | None, Field(ge=1, le=8, description="of the token table, where they differ")
+    ] = None
+    scales: Scales = "rows"
 
     def quantizer(self, matrix: Matrix, *, seed: int) -> WeightQuantizer:
-        return LsqWeight(matrix.values, bits=self.bits, per_row=matrix.role != "table")
+        if matrix.role == "table":
+            return LsqWeight(matrix.values, bits=self.table_bits or self.bits, per_row=False)
+        return LsqWeight(matrix.values, bits=self.bits, per_row=self.scales == "rows")

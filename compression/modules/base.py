@@ -193,7 +193,7 @@ class Layers(nn.Module):
             name = f"layers.{i}.weight"
             # Quantised first: a static grid must not follow what dropout scales up.
             inputs = twin.dropout(twin.input(name, x))
-            bias = twin.get_parameter(f"layers.{i}.bias")
+            bias = twin.weight(f"layers.{i}.bias")
             x = functional.linear(inputs, twin.weight(name), bias)
             x = torch.relu(x) if i < last else x
         return x

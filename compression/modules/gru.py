@@ -137,11 +137,11 @@ class Gru(Twin):
             words = words[:, i * gates : (i + 1) * gates]
             from_words, bias = torch.eye(gates), torch.zeros(gates)
         else:
-            from_words, bias = self.weight(inputs), self.get_parameter(f"{inputs}_bias")
+            from_words, bias = self.weight(inputs), self.weight(f"{inputs}_bias")
         if self.integer_gates:
             projected = functional.linear(words, from_words, bias)
             return self._last_state_on_grids(i, projected, schedule)
-        parameters = [from_words, recurrent, bias, self.get_parameter(f"{hidden}_bias")]
+        parameters = [from_words, recurrent, bias, self.weight(f"{hidden}_bias")]
         seen = words[schedule.rows[i]]
         start = words.new_zeros(1, len(schedule.order), recurrent.shape[1])
         # Biases; one layer; no dropout; training decides about dropout only; one direction a call.
@@ -153,7 +153,7 @@ class Gru(Twin):
 
     def _last_state_on_grids(self, i: int, projected: Tensor, schedule: Schedule) -> Tensor:
         """The same recurrence as `edgemood.models.gru` runs it on integer gates."""
-        recurrent, bias = self.weight(f"gru.{i}.hidden"), self.get_parameter(f"gru.{i}.hidden_bias")
+        recurrent, bias = self.weight(f"gru.{i}.hidden"), self.weight(f"gru.{i}.hidden_bias")
         width = recurrent.shape[1]
         state = projected.new_zeros(len(schedule.order), width)
         steps = torch.split(schedule.rows[i], schedule.active.tolist())

@@ -4,11 +4,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from compression import evaluate as evaluating
 from compression.dataset import Dataset, Split
 from compression.errors import CompressionError
-from compression.evaluate import evaluate
+from compression.evaluate import evaluate, table
+from compression.settings import TransformerSettings
+from compression.teacher import Teacher
 from edgemood import Artifact, Classifier
 
 LABELS = ("joy", "sadness", "neutral")
@@ -134,3 +137,46 @@ def test_names_are_those_of_the_files(paths: list[Path], data: Dataset) -> None:
     assert names == ["one", "two", "copy"]
     with pytest.raises(CompressionError, match="two files have one name"):
         evaluate([*paths, paths[0]], data, split="test", reference="one")
+
+
+def test_a_teacher_beside_its_students(paths: list[Path], data: Dataset, tmp_path: Path) -> None:
+    class Fake(Teacher):
+        file_bytes = 91_000_000
+
+        def logits(self, texts: object) -> torch.Tensor:
+            # Wrong about nothing but the second text's joy, which no threshold sets apart.
+            scores = torch.tensor(
+                [[0.9, 0.1, 0.1], [0.05, 0.1, 0.1], [0.1, 0.8, 0.1], [0.1, 0.1, 0.7]]
+            )
+            return torch.logit(scores)
+
+    teacher = Fake("big", TransformerSettings(model="nowhere"), data, tmp_path)
+    found = evaluate(paths, data, split="test", reference="one", teachers=[teacher])
+    (result,) = found.teachers
+    assert (result.name, result.file_bytes) == ("big", 91_000_000)
+    # At a threshold of .05 or less joy has 2 right of 4; above .1, 1 right and 1 missed: both 2/3.
+    assert result.macro_f1.estimate == pytest.approx((2 / 3 + 1 + 1) / 3)
+    assert result.labels["sadness"].f1 == 1
+    assert result.half.macro.f1 == pytest.approx((2 / 3 + 1 + 1) / 3)
+    assert result.kept["one"].estimate == pytest.approx(1)
+    assert result.kept["two"].estimate == pytest.approx((2 / 3) / (8 / 9))
+    lines = list(table(found))
+    assert any("big" in line and "91,000,000" in line and "teacher" in line for line in lines)
+    assert any("two keeps 75.0%" in line for line in lines)
+
+
+def test_what_seeds_keep_of_a_teacher_is_their_mean(
+    paths: list[Path], data: Dataset, tmp_path: Path
+) -> None:
+    class Fake(Teacher):
+        file_bytes = 1
+
+        def logits(self, texts: object) -> torch.Tensor:
+            return torch.where(torch.from_numpy(data.dev.targets), 3.0, -3.0)
+
+    seeds = [path.rename(path.with_name(f"x.s{i}.safetensors")) for i, path in enumerate(paths)]
+    teacher = Fake("big", TransformerSettings(model="nowhere"), data, tmp_path)
+    (result,) = evaluate(seeds, data, split="test", teachers=[teacher]).teachers
+    assert result.macro_f1.estimate == 1
+    assert result.kept["x"].estimate == pytest.approx((8 / 9 + 2 / 3) / 2)
+    assert result.kept["x"].low <= result.kept["x"].estimate <= result.kept["x"].high

@@ -135,3 +135,36 @@ def test_the_learning_rate_of_the_schedule_reaches_the_optimizer(
     steps = len(seen)
     expected = [learning_rate(base_settings.training, i / steps / 4) for i in range(steps)]
     assert seen == pytest.approx(expected)
+
+
+def test_pooled_batches_hold_texts_of_similar_length(base_settings: BaseSettings) -> None:
+    generator = np.random.default_rng(0)
+    rows = [np.full(n, 3, dtype=np.int32) for n in generator.integers(1, 60, size=1000)]
+    pooled = base_settings.training.model_copy(update={"pool": 10, "batch_size": 16})
+    plain = pooled.model_copy(update={"pool": None})
+
+    def spread(settings: TrainingSettings, epoch: int = 0) -> tuple[float, list[int]]:
+        batches = list(fitting.shuffled_batches(rows, settings, seed=0, epoch=epoch))
+        assert sorted(i for chosen, _ in batches for i in chosen) == list(range(1000))
+        assert max(len(chosen) for chosen, _ in batches) == 16
+        lengths = [np.ptp(batch.lengths) for _, batch in batches]
+        return float(np.mean(lengths)), [int(batch.lengths[0]) for _, batch in batches]
+
+    similar, first = spread(pooled)
+    assert similar < 12
+    assert spread(plain)[0] > 40
+    assert first != sorted(first)  # batches are in random order
+    assert first != spread(pooled, epoch=1)[1]
+
+
+def test_long_gradients_are_shortened(base_settings: BaseSettings) -> None:
+    def step(norm: float | None) -> float:
+        training = base_settings.training.model_copy(update={"gradient_norm": norm})
+        torch.manual_seed(0)
+        run = fitting.Fit(base_settings.model.build(rows=4, labels=3), training, seed=0)
+        run.descend(100 * (run.twin.embedding**2).sum())
+        return float(run.twin.embedding.grad.norm())
+
+    assert step(None) > 10
+    assert step(0.5) == pytest.approx(0.5, rel=1e-4)
+    assert step(1e9) == step(None)

@@ -7,7 +7,7 @@ import pytest
 
 from compression.dataset import Dataset, Split
 from compression.evaluate import evaluate
-from compression.evaluation import Evaluation
+from compression.evaluation import Estimate, Evaluation, TeacherResult
 from compression.report import report
 from edgemood import Artifact
 
@@ -49,6 +49,32 @@ def test_every_section_is_there(evaluated: Evaluation, tmp_path: Path) -> None:
     (group,) = evaluated.by_seed
     assert f"{group.macro_f1.mean:.3f} ± {group.macro_f1.sd:.3f}" in text
     assert plot.read_bytes().startswith(b"\x89PNG")
+
+
+def test_what_students_keep_of_a_teacher_has_a_section(
+    evaluated: Evaluation, tmp_path: Path
+) -> None:
+    first = evaluated.results[0]
+    share = Estimate(estimate=0.971, low=0.95, high=0.99)
+    teacher = TeacherResult(
+        name="minilm",
+        file_bytes=90_000_000,
+        tuned=first.tuned,
+        half=first.half,
+        labels=first.labels,
+        macro_f1=Estimate(estimate=0.64, low=0.6, high=0.7),
+        micro_f1=first.micro_f1,
+        kept={"fp32": share, "small": share},
+    )
+    page, _ = report(evaluated.model_copy(update={"teachers": (teacher,)}), tmp_path)
+    text = page.read_text(encoding="utf-8")
+    assert "## Beside minilm" in text
+    assert "of 90,000,000 bytes: macro-F1 0.6400 [0.6000, 0.7000]" in text
+    times = f"{90_000_000 / first.sizes.file:,.0f}×"
+    figures = f"| fp32 | {first.sizes.file:,} | {times} | {first.macro_f1.estimate:.4f} |"
+    assert f"{figures} 97.1% [95.0%, 99.0%] |" in text
+    (group,) = evaluated.by_seed
+    assert f"| small | {group.file_bytes.mean:,.0f} |" in text
 
 
 def test_a_file_read_back_gives_the_same_page(evaluated: Evaluation, tmp_path: Path) -> None:

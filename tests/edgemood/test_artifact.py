@@ -13,8 +13,7 @@ import safetensors.numpy
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edgemood import Artifact, ArtifactError, Classifier
-from edgemood import artifact as artifact_file
+from edgemood import Artifact, ArtifactError, Classifier, container
 from edgemood.encodings import Dense
 from edgemood.errors import (
     DamagedFileError,
@@ -153,7 +152,7 @@ def rewritten(artifact: Artifact, path: Path, **changes: object) -> Path:
 
 def test_a_newer_format(artifact: Artifact, tmp_path: Path) -> None:
     path = rewritten(artifact, tmp_path / "new.safetensors", format_version=FORMAT_VERSION + 1)
-    with pytest.raises(IncompatibleFileError, match=r"format version 3.*upgrade edgemood"):
+    with pytest.raises(IncompatibleFileError, match=r"format version 4.*upgrade edgemood"):
         Artifact.open(path)
 
 
@@ -172,7 +171,7 @@ def test_manifests_beyond_reason(tmp_path: Path, manifest: bytes) -> None:
     """Under a digest that fits, as only somebody with intent would write it."""
     path = tmp_path / "bad.safetensors"
     arrays = {"manifest": np.frombuffer(manifest, np.uint8), "x": np.zeros(3, np.float32)}
-    metadata = {"edgemood": artifact_file._digest(arrays)}
+    metadata = {"edgemood": container.digest(arrays)}
     safetensors.numpy.save_file(arrays, path, metadata=metadata)
     with pytest.raises(DamagedFileError, match="manifest"):
         Artifact.open(path)
@@ -181,7 +180,7 @@ def test_manifests_beyond_reason(tmp_path: Path, manifest: bytes) -> None:
 def test_a_file_without_its_manifest(tmp_path: Path) -> None:
     path = tmp_path / "bad.safetensors"
     arrays = {"x": np.zeros(3, np.float32)}
-    metadata = {"edgemood": artifact_file._digest(arrays)}
+    metadata = {"edgemood": container.digest(arrays)}
     safetensors.numpy.save_file(arrays, path, metadata=metadata)
     with pytest.raises(DamagedFileError, match="manifest"):
         Artifact.open(path)

@@ -37,6 +37,17 @@ METHODS = {
     "cqat, sparse": Cqat(clusters=8, sparsity=0.5, activations="none", training=BRIEF),
     "apot": ApotMethod(bits=5, base_bits=2, activations="none", training=BRIEF),
     "apot, generalised": ApotMethod(estimator="generalised", activations="none", training=BRIEF),
+    "lsq, small": Lsq(
+        bits=5, table_bits=3, scales="matrices", bias_bits=16, activations="none", training=BRIEF
+    ),
+    "apot, small": ApotMethod(
+        table_bits=4,
+        table_base_bits=1,
+        scales="matrices",
+        bias_bits=16,
+        activations="none",
+        training=BRIEF,
+    ),
     "prune": Prune(sparsity=0.6, training=BRIEF),
     "prune-structured": PruneStructured(training=BRIEF),
     "low-rank": LowRank(bits=8, training=BRIEF),
@@ -85,6 +96,23 @@ def test_the_files_scores_are_the_trained_twins(
     expected = sigmoid(logits_of(twins[0], rows).numpy())
     scores = Classifier(artifact).scores(dataset.dev.texts)
     np.testing.assert_allclose(scores, expected, atol=1e-5)
+
+
+def test_the_table_may_have_another_width_and_biases_half_of_theirs(
+    checkpoint: Checkpoint, dataset: Dataset, tmp_path: Path
+) -> None:
+    for name, widths in (("lsq, small", {5, 3}), ("apot, small", {5, 4})):
+        artifact = METHODS[name].compress(
+            checkpoint, dataset, supervision(dataset.train), folder=tmp_path
+        )
+        entries = artifact.manifest.weights
+        table = entries.pop("embedding")
+        biases = {entries.pop(name).settings["bits"] for name in list(entries) if "bias" in name}
+        layers = {entry.settings["bits"] for entry in entries.values()}
+        assert ({table.settings["bits"]}, layers, biases) == ({min(widths)}, {max(widths)}, {16})
+        # One scale a matrix: beside codes each takes four bytes.
+        scales = [a for n, a in artifact.arrays().items() if n.endswith(("scale", "alpha"))]
+        assert {scale.shape for scale in scales} == {(1,)}
 
 
 @resumed
