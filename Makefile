@@ -3,19 +3,23 @@
 PYTHON ?= python3
 PORT ?= 3000
 DATA ?= $(EMOTION_DATA)
-RECIPE ?= compression/recipes/shipped.toml
+RECIPE ?= compression/recipes/edge.toml
 OUT ?= variants
-VARIANTS ?= fp32 int8-dynamic int8-static
+SEEDS ?= 0 1 2
 
 export BENTOML_DO_NOT_TRACK := True
 
 SERVE := .venv/bin/python
 DEV := .venv-dev/bin/python
 WITH_DATA = $(if $(DATA),--data "$(DATA)")
+# TEACHER=minilm=FOLDER stands in for the hub name in the recipe.
+WITH_TEACHER = $(if $(TEACHER),--teacher "$(TEACHER)")
+BUILD = $(DEV) -m compression build
+EVALUATE = $(DEV) -m compression evaluate
 PIP := -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help serve dev test check build evaluate results survey layers bento clean
+.PHONY: help serve dev test check build evaluate students results survey layers bento clean
 
 help: ## List the targets
 	@grep -E '^[a-z ]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 15
@@ -35,14 +39,24 @@ check: .venv-dev/.installed ## Lint, types and import rules
 	.venv-dev/bin/lint-imports
 
 build: .venv-dev/.installed ## Make the variants of RECIPE from the files in DATA, in OUT (variants)
-	$(DEV) -m compression build $(RECIPE) $(WITH_DATA) --out $(OUT)
+	$(BUILD) $(RECIPE) $(WITH_DATA) $(WITH_TEACHER) --out $(OUT)
 
-evaluate: .venv-dev/.installed ## Measure variants/ on the test split in DATA and print it
-	$(DEV) -m compression evaluate $(VARIANTS:%=variants/%.safetensors) $(WITH_DATA)
+evaluate: .venv-dev/.installed ## Measure variants/ and their teacher on the test split: docs/shipped/
+	$(EVALUATE) variants/*.safetensors $(WITH_DATA) $(WITH_TEACHER) --recipe $(RECIPE) --teachers \
+	  --reference fp32 --speed --out docs/shipped/results.json
+	$(DEV) -m compression report docs/shipped/results.json --out docs/shipped
 
-results: .venv-dev/.installed ## Every method beside variants/, timed too: docs/results.* (half an hour)
-	$(DEV) -m compression build compression/recipes/methods.toml $(WITH_DATA) --out build/methods
-	$(DEV) -m compression evaluate $(VARIANTS:%=variants/%.safetensors) build/methods/*.safetensors \
+students: .venv-dev/.installed ## The variants of edge.toml with SEEDS (0 1 2): docs/students/
+	$(BUILD) compression/recipes/edge.toml $(WITH_DATA) $(WITH_TEACHER) --seeds $(SEEDS) \
+	  --out build/students
+	$(EVALUATE) build/students/*.safetensors $(WITH_DATA) $(WITH_TEACHER) --teachers \
+	  --recipe compression/recipes/edge.toml --out docs/students/results.json
+	$(DEV) -m compression report docs/students/results.json --out docs/students
+
+results: .venv-dev/.installed ## Every method on the base FFNN, timed too: docs/results.* (half an hour)
+	$(BUILD) compression/recipes/ffnn.toml $(WITH_DATA) --out build/ffnn
+	$(BUILD) compression/recipes/methods.toml $(WITH_DATA) --out build/methods
+	$(EVALUATE) build/ffnn/*.safetensors build/methods/*.safetensors \
 	  $(WITH_DATA) --speed --out docs/results.json
 	$(DEV) -m compression report docs/results.json --out docs
 

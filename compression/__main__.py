@@ -60,6 +60,14 @@ def _parser() -> argparse.ArgumentParser:
     builder.add_argument(
         "--only", nargs="+", default=[], metavar="NAME", help="build these variants only"
     )
+    builder.add_argument(
+        "--seeds",
+        nargs="+",
+        type=_seed,
+        default=[],
+        metavar="N",
+        help="build each variant with each of these, as NAME.sN, in place of the recipe's seeds",
+    )
     _add_embeddings(builder)
     _add_teachers(builder)
 
@@ -146,11 +154,25 @@ def _add_teachers(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=DIR",
         help="folder of a pre-trained transformer, in place of the recipe's hub name",
     )
+    parser.add_argument(
+        "--answers",
+        type=Path,
+        default=Path("answers"),
+        metavar="DIR",
+        help="what transformers answered elsewhere, looked into before they are asked,"
+        " default: %(default)s",
+    )
 
 
 def _positive(text: str) -> int:
     if not text.isdecimal() or not int(text):
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal() or int(text) >= 2**32:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number below 2**32")
     return int(text)
 
 
@@ -187,6 +209,7 @@ def _load(options: argparse.Namespace, settings: DataSettings) -> Dataset:
 
 def _build(options: argparse.Namespace) -> None:
     recipe = Recipe.read(options.recipe).with_teachers(dict(options.teacher))
+    recipe = recipe.with_seeds(options.seeds) if options.seeds else recipe
     data = _load(options, recipe.data)
     only = tuple(options.only)
     paths = build(
@@ -195,6 +218,7 @@ def _build(options: argparse.Namespace) -> None:
         out=options.out,
         checkpoints=options.checkpoints,
         only=only,
+        answers=options.answers,
         embeddings=options.embeddings,
     )
     with one_thread():
@@ -229,7 +253,9 @@ def _teachers(options: argparse.Namespace, recipe: Recipe | None, data: Dataset)
         raise CompressionError("--teachers wants a --recipe that has a [teacher.NAME]")
     settings = recipe.with_teachers(dict(options.teacher)).teacher
     folder: Path = options.checkpoints
-    return [Teacher(name, own, data, folder) for name, own in settings.items()]
+    return [
+        Teacher(name, own, data, folder, answers=options.answers) for name, own in settings.items()
+    ]
 
 
 def _search(options: argparse.Namespace) -> None:

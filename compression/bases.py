@@ -48,6 +48,7 @@ class Bases:
         folder: Path,
         *,
         teachers: Mapping[str, TransformerSettings] | None = None,
+        answers: Path | None = None,
         embeddings: Path | None = None,
     ) -> None:
         """Train nothing yet.
@@ -57,12 +58,13 @@ class Bases:
             data: what they learn from.
             folder: where they are kept; made when something is.
             teachers: transformers that may teach them, by name.
+            answers: folder of what such transformers answered elsewhere.
             embeddings: word vectors, for bases that begin with a file and name none.
         """
         self._settings, self._data, self._folder = settings, data, folder
         self._embeddings = embeddings
         self._teachers = {
-            name: Teacher(name, transformer, data, folder)
+            name: Teacher(name, transformer, data, folder, answers=answers)
             for name, transformer in (teachers or {}).items()
         }
         self._vector_files: dict[Path, _VectorFile] = {}
@@ -160,7 +162,8 @@ class Bases:
         if isinstance(settings.embedding, FileStart):
             vectors = read_vectors(self._vector_file(settings.embedding).path, fresh.words)
         elif isinstance(settings.embedding, TeacherStart):
-            vectors = self._teachers[settings.embedding.teacher].word_vectors(fresh.words)
+            teacher = self._teachers[settings.embedding.teacher]
+            vectors = teacher.word_vectors(fresh.words, dim=settings.model.dim)
         else:
             other = self.checkpoint(settings.embedding.base)
             vectors = dict(zip(other.words, to_numpy(other.state[TABLE][1:]), strict=True))

@@ -28,6 +28,7 @@ def build(
     out: Path,
     checkpoints: Path,
     only: tuple[str, ...] = (),
+    answers: Path | None = None,
     embeddings: Path | None = None,
 ) -> Iterator[Path]:
     """Make the variants of a recipe, one after the other.
@@ -38,6 +39,7 @@ def build(
         out: folder of the variant files; made where it is missing.
         checkpoints: folder of trained bases; made where it is missing.
         only: names of variants to build, with or without a seed; all where empty.
+        answers: folder of what the recipe's transformers answered elsewhere.
         embeddings: word vectors, for bases that begin with a file and name none.
 
     Yields:
@@ -54,7 +56,14 @@ def build(
         known = ", ".join(variant.name for variant in recipe.variant)
         raise CompressionError(f"no variant {', '.join(sorted(unknown))}; there are: {known}")
     out.mkdir(parents=True, exist_ok=True)
-    bases = Bases(recipe.base, data, checkpoints, teachers=recipe.teacher, embeddings=embeddings)
+    bases = Bases(
+        recipe.base,
+        data,
+        checkpoints,
+        teachers=recipe.teacher,
+        answers=answers,
+        embeddings=embeddings,
+    )
     for variant in recipe.variant:
         if not only or not set(only).isdisjoint(_names(variant)):
             yield _build_variant(recipe, variant, data, bases, out=out, checkpoints=checkpoints)

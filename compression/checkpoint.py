@@ -42,9 +42,10 @@ class Checkpoint:
     @property
     def vocabulary(self) -> Vocabulary:
         """The words with their rows."""
+        backoff = self.settings.vocabulary.backoff
         if self.vocabulary_encoding == "plain":
-            return PlainVocabulary(self.words)
-        return FingerprintVocabulary.sort(self.words)[0]
+            return PlainVocabulary(self.words, backoff=backoff)
+        return FingerprintVocabulary.sort(self.words, backoff=backoff)[0]
 
     def with_vocabulary(self, encoding: VocabularyEncoding) -> Self:
         """The same classifier with its rows in the order that a vocabulary encoding asks for."""

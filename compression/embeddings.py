@@ -8,7 +8,7 @@ streams through, and only the vectors of words that the vocabulary has are kept.
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,10 +83,10 @@ def table_from(
     known = [i for i, word in enumerate(words) if word in vectors]
     if not known:
         raise EmbeddingError(f"none of the {len(words):,} words has a vector to begin with")
-    matrix = np.stack([vectors[words[i]] for i in known]).astype(np.float64)
+    matrix = np.stack([vectors[words[i]] for i in known])
     if matrix.shape[1] < dim:
         raise EmbeddingError(f"word vectors of {matrix.shape[1]} dimensions cannot fill {dim}")
-    reduced = _principal_components(matrix - matrix.mean(axis=0), dim)
+    reduced = principal_components(matrix, dim)
     reduced *= std / max(float(reduced.std()), 1e-12)
     values = np.random.default_rng(seed).normal(scale=std, size=(len(words) + 1, dim))
     values[0] = 0
@@ -95,7 +95,14 @@ def table_from(
     return values.astype(np.float32)
 
 
-def _principal_components(centred: NDArray[np.float64], dim: int) -> NDArray[np.float64]:
+def principal_components(matrix: NDArray[Any], dim: int) -> NDArray[np.float64]:
+    """Rows about their mean, reduced to the directions in which they differ most.
+
+    Args:
+        matrix: *Shape:* `(n, width)`.
+        dim: at most `width`; where it is `width`, nothing is turned.
+    """
+    centred = matrix.astype(np.float64) - matrix.mean(axis=0, dtype=np.float64)
     if centred.shape[1] == dim:
         return centred
     # Eigenvectors of the small covariance rather than an SVD of all words.

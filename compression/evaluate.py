@@ -253,6 +253,7 @@ def _result(
         half=_averages(half),
         labels=_by_label(m.classifier.labels, tuned),
         labels_half=_by_label(m.classifier.labels, half),
+        label_f1=dict(zip(m.classifier.labels, _label_intervals(m.scored), strict=True)),
         examples=dict(zip(m.classifier.labels, totals(tuned).actual.tolist(), strict=True)),
         macro_f1=_estimate(interval(m.scored.macro_f1, macro(m.scored.resampled).f1)),
         micro_f1=_estimate(interval(float(micro(totals(tuned)).f1), micro(m.scored.resampled).f1)),
@@ -368,6 +369,12 @@ def _by_label(labels: Sequence[str], counts: Counts) -> dict[str, Ratios]:
     quality = per_label(totals(counts))
     by_label = zip(labels, *quality, strict=True)
     return {label: _ratios(Quality(*ratios)) for label, *ratios in by_label}
+
+
+def _label_intervals(scored: _Scored) -> Iterator[Estimate]:
+    found = per_label(totals(scored.counts(scored.thresholds))).f1
+    for estimate, resampled in zip(found, per_label(scored.resampled).f1.T, strict=True):
+        yield _estimate(interval(float(estimate), resampled))
 
 
 def _averages(counts: Counts) -> Averages:

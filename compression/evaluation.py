@@ -51,6 +51,9 @@ class Result(_Part):
     half: Annotated[Averages, Field(description="every threshold at 0.5, as in the survey")]
     labels: Annotated[dict[str, Ratios], Field(description="tuned thresholds")]
     labels_half: Annotated[dict[str, Ratios], Field(description="every threshold at 0.5")]
+    label_f1: Annotated[
+        dict[str, Estimate], Field(description="tuned thresholds; older files have none")
+    ] = {}
     examples: Annotated[dict[str, int], Field(description="of each label in the split")]
     macro_f1: Estimate
     micro_f1: Estimate

@@ -2,13 +2,14 @@
 
 A `[[variant]]` names itself, its method, its base and perhaps how its words are stored; its other
 fields are the method's settings.
+A base may be `like` another one, `without` some of its tables, and then says only what differs.
 With `seeds` every base is trained, and every variant built, once for each seed.
 """
 
 import itertools
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -132,6 +133,13 @@ class Recipe(_Part):
     search: SearchSettings | None = None
     seeds: tuple[Seed, ...] = ()
     """Where given, they take the place of the bases' own; see `expanded`."""
+
+    @field_validator("base", mode="before")
+    @classmethod
+    def _bases_in_full(cls, tables: Any) -> Any:
+        if not isinstance(tables, dict):
+            return tables
+        return {name: _in_full(name, tables, ()) for name in tables}
 
     @field_validator("variant")
     @classmethod
@@ -262,6 +270,17 @@ class Recipe(_Part):
         }
         return self.model_copy(update={"teacher": found})
 
+    def with_seeds(self, seeds: Sequence[int]) -> Self:
+        """The recipe with these seeds in the place of its own.
+
+        Raises:
+            RecipeError: a seed comes twice, or makes a name too long.
+        """
+        try:
+            return self.model_validate({**dict(self), "seeds": tuple(seeds)})
+        except ValidationError as error:
+            raise RecipeError(error.errors()[0]["msg"].removeprefix("Value error, ")) from error
+
     def expanded(self) -> Self:
         """The recipe in full: `NAME.sSEED` for each base, variant and seed, if it has seeds."""
         if not self.seeds:
@@ -307,6 +326,38 @@ def seeded(name: str, seed: int) -> str:
 def without_seed(name: str) -> str:
     """The part of a name that variants share which differ in nothing but the seed."""
     return re.sub(r"\.s\d+$", "", name)
+
+
+def _in_full(name: str, tables: Mapping[str, Any], before: tuple[str, ...]) -> Any:
+    """The table of a base with everything that it takes over from the one it is like.
+
+    Raises:
+        ValueError: there is no such base, or no such table, or bases are like each other.
+    """
+    own = tables[name]
+    if not isinstance(own, dict) or "like" not in own:
+        return own
+    other, without = own["like"], own.get("without", [])
+    if other not in tables:
+        raise ValueError(f"base {name}: like {other!r}; there are: {', '.join(tables)}")
+    if other in (name, *before):
+        raise ValueError(f"base {name}: like {other}, which is like {name}")
+    taken = dict(_in_full(other, tables, (name, *before)))
+    for part in without:
+        if part not in taken:
+            raise ValueError(f"base {name}: without {part!r}; {other} has: {', '.join(taken)}")
+        del taken[part]
+    return _merged(taken, {k: v for k, v in own.items() if k not in ("like", "without")})
+
+
+def _merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """The second table on top of the first, table by table."""
+    both = {
+        key: _merged(under[key], value)
+        for key, value in over.items()
+        if isinstance(value, dict) and isinstance(under.get(key), dict)
+    }
+    return {**under, **over, **both}
 
 
 def _needed(settings: BaseSettings) -> Iterator[tuple[str, str]]:

@@ -210,9 +210,13 @@ def _labels(evaluation: Evaluation) -> Iterator[str]:
     yield "| variant | " + " | ".join(f"{label} ({n:,})" for label, n in examples.items()) + " |"
     yield "|---|" + "---:|" * len(examples)
     for r in evaluation.results:
-        yield (
-            f"| {r.name} | " + " | ".join(f"{r.labels[label].f1:.3f}" for label in examples) + " |"
-        )
+        yield f"| {r.name} | " + " | ".join(_of_label(r, label) for label in examples) + " |"
+
+
+def _of_label(result: Result, label: str) -> str:
+    f1 = f"{result.labels[label].f1:.3f}"
+    found = result.label_f1.get(label)
+    return f"{f1} [{found.low:.3f}, {found.high:.3f}]" if found else f1
 
 
 def _three(ratios: Ratios) -> str:

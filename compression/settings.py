@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from compression.dataset import Dataset
 from compression.modules import BagSettings, ModelSettings, PositiveInt, Probability
 from edgemood.tokenizer import TOKENIZER_VERSION
+from edgemood.vocabulary import MAX_BACKOFF
 
 TRAINING_VERSION = 1
 """Raised whenever the training code would turn the same settings and data into other weights."""
@@ -26,6 +27,14 @@ class VocabularySettings(_Part):
 
     min_count: PositiveInt = 2
     max_words: PositiveInt = 8000
+    by: Annotated[
+        Literal["frequency", "information"],
+        Field(description="which come first; information is what a word tells of the labels"),
+    ] = "frequency"
+    backoff: Annotated[
+        int,
+        Field(ge=0, le=MAX_BACKOFF, description="letters an unknown word may lose to be known"),
+    ] = 0
 
 
 class TrainingSettings(_Part):
@@ -78,6 +87,10 @@ class TransformerSettings(_Part):
     """`[teacher.NAME]`: a pre-trained transformer to fine-tune; see `compression.teacher`."""
 
     model: Annotated[str, Field(description="a folder, or a name on the Hugging Face hub")]
+    sha256: Annotated[
+        str | None,
+        Field(pattern="^[0-9a-f]{64}$", description="what model.safetensors must have"),
+    ] = None
     seed: Seed = 0
     epochs: PositiveInt = 2
     batch_size: PositiveInt = 32

@@ -1,8 +1,9 @@
 """A pre-trained transformer, fine-tuned: the teacher of small students.
 
 Any directory or hub name that `transformers` loads will do. Its token vectors are averaged over a
-text, and one linear layer gives the logits. The fine-tuned weights, and every text's logits once
-they were asked for, are kept in the checkpoint folder.
+text, and one linear layer gives the logits. The fine-tuned weights, and every answer once it was
+asked for, are kept in the checkpoint folder. Answers are small and can be handed on: a second
+folder of them is looked into first, so that students can be made without the transformer.
 """
 
 import hashlib
@@ -23,7 +24,7 @@ from tqdm import tqdm
 
 from compression.checkpoint import save_tensors
 from compression.dataset import Dataset, Split
-from compression.embeddings import Vectors
+from compression.embeddings import Vectors, principal_components
 from compression.errors import CheckpointError, TeacherError
 from compression.export import to_numpy
 from compression.metrics import best_macro_f1
@@ -37,6 +38,7 @@ SAVE_EVERY = 200
 TEACHER_VERSION = 1
 """Raised whenever the code below would turn the same settings and data into other weights."""
 _METADATA_KEY = "edgemood-teacher"
+_ANSWER = "answer"
 _TEXTS_AT_ONCE = 64
 _WEIGHTS = ("model.safetensors", "config.json", "tokenizer.json")
 
@@ -45,7 +47,13 @@ class Teacher:
     """A transformer that is fine-tuned when it is first asked."""
 
     def __init__(
-        self, name: str, settings: TransformerSettings, data: Dataset, folder: Path
+        self,
+        name: str,
+        settings: TransformerSettings,
+        data: Dataset,
+        folder: Path,
+        *,
+        answers: Path | None = None,
     ) -> None:
         """Load nothing yet.
 
@@ -53,31 +61,47 @@ class Teacher:
             name: of the recipe's table.
             settings: which transformer, and how to fine-tune it.
             data: gradients come from its train split; its dev split is only reported.
-            folder: keeps weights and logits.
+            folder: keeps weights and answers.
+            answers: kept by another teacher of the same key, perhaps on another machine; only read.
         """
         self.name, self._settings, self._data, self._folder = name, settings, data, folder
+        self._answers = answers or folder
 
     @cached_property
     def key(self) -> str:
-        """Digest of settings, data, code and the pre-trained weights."""
+        """Digest of settings, data, code and the pre-trained weights.
+
+        Where the settings say which weights these must be, nothing has to be there to know it.
+        """
         own = self._settings.model_dump_json(exclude={"model"}, exclude_none=True)
-        files = [file_sha256(path) for name in _WEIGHTS if (path := self._source / name).exists()]
+        files = (
+            []
+            if self._settings.sha256
+            else [file_sha256(path) for name in _WEIGHTS if (path := self._source / name).exists()]
+        )
         facts = [own, self._data.sha256, str(TEACHER_VERSION), *files]
         return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:16]
 
     @property
     def file_bytes(self) -> int:
-        """Bytes of the fine-tuned weights; it is fine-tuned where it was not yet."""
+        """Bytes of the fine-tuned weights; it is fine-tuned where nothing tells them yet."""
         if not self._path.exists():
+            for answer in self._answers.glob(f"{self._stem}.*-*.safetensors"):
+                with safetensors.safe_open(answer, framework="pt") as file:
+                    return int((file.metadata() or {})[_METADATA_KEY])
             _ = self._network
         return self._path.stat().st_size
 
     @property
     def _path(self) -> Path:
-        return self._folder / f"{self.name}-{self.key}.safetensors"
+        return self._folder / f"{self._stem}.safetensors"
+
+    @property
+    def _stem(self) -> str:
+        return f"{self.name}-{self.key}"
 
     def logits(self, texts: Sequence[str]) -> Tensor:
-        """What it says of texts, kept under a digest of them. *Shape:* `(texts, labels)`.
+        """What it says of texts, to the precision of float16. *Shape:* `(texts, labels)`.
 
         Raises:
             TeacherError: the transformer cannot be loaded.
@@ -85,19 +109,32 @@ class Teacher:
         """
         return self._kept("logits", texts, lambda: self._network.logits(texts))
 
-    def word_vectors(self, words: Sequence[str]) -> Vectors:
-        """The averaged token vectors of each word as a text of its own."""
-        pooled = to_numpy(self._kept("words", words, lambda: self._network.pooled(words)))
-        return dict(zip(words, pooled, strict=True))
+    def word_vectors(self, words: Sequence[str], *, dim: int) -> Vectors:
+        """The averaged token vectors of each word as a text of its own.
+
+        Args:
+            words: at least `dim` of them.
+            dim: how many of the first principal components of their vectors are wanted.
+        """
+
+        def compute() -> Tensor:
+            vectors = to_numpy(self._network.pooled(words))
+            return torch.from_numpy(principal_components(vectors, dim))
+
+        reduced = to_numpy(self._kept(f"words{dim}", words, compute))
+        return dict(zip(words, reduced, strict=True))
 
     def _kept(self, what: str, texts: Sequence[str], compute: Callable[[], Tensor]) -> Tensor:
         digest = hashlib.sha256(json.dumps(list(texts)).encode()).hexdigest()[:16]
-        path = self._folder / f"{self.name}-{self.key}.{what}-{digest}.safetensors"
-        if not path.exists():
-            say(f"teacher {self.name}: {what} of {len(texts):,} texts")
-            with all_threads():
-                save_tensors(path, {what: compute()}, {})
-        return _load(path)[what]
+        name = f"{self._stem}.{what}-{digest}.safetensors"
+        for path in (self._answers / name, self._folder / name):
+            if path.exists():
+                return _load(path)[_ANSWER].float()
+        say(f"teacher {self.name}: {what} of {len(texts):,} texts")
+        with all_threads():
+            answer = compute().half()
+        save_tensors(path, {_ANSWER: answer}, {_METADATA_KEY: str(self.file_bytes)})
+        return answer.float()
 
     @cached_property
     def _source(self) -> Path:
@@ -120,6 +157,7 @@ class Teacher:
     @cached_property
     def _network(self) -> "Transformer":
         self._folder.mkdir(parents=True, exist_ok=True)
+        self._check_weights()
         network = Transformer(self._source, self._settings, labels=len(self._data.labels))
         if self._path.exists():
             network.load_state_dict(_load(self._path))
@@ -130,6 +168,14 @@ class Teacher:
         save_tensors(self._path, network.state_dict(), {})
         partial.unlink(missing_ok=True)
         return network.eval()
+
+    def _check_weights(self) -> None:
+        path, wanted = self._source / _WEIGHTS[0], self._settings.sha256
+        if wanted and path.exists() and (found := file_sha256(path)) != wanted:
+            raise TeacherError(
+                f"teacher {self.name}: {path} has the SHA-256 {found}, the recipe asks for"
+                f" {wanted}; give the weights that it means, or take `sha256` out of it"
+            )
 
 
 class Transformer(nn.Module):

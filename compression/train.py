@@ -1,13 +1,16 @@
 """Trains a base classifier: which words it knows, weights to begin with, then `fit`."""
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from compression.checkpoint import Checkpoint
-from compression.dataset import Dataset, Split
+from compression.dataset import Dataset, Split, Targets
 from compression.fit import Fit, Supervision
+from compression.information import information
 from compression.settings import BaseSettings
 from edgemood.tokenizer import tokenize
 
@@ -44,13 +47,33 @@ def begin(settings: BaseSettings, data: Dataset, *, key: str) -> Checkpoint:
 
 
 def choose_words(split: Split, settings: BaseSettings) -> tuple[str, ...]:
-    """The most frequent words, most frequent first; ties in order of code points."""
+    """The words that get a row, the most frequent or the most telling ones first.
+
+    Ties are broken by frequency, then by the order of code points.
+    """
+    tokens = [tokenize(text) for text in split.texts]
     counts = Counter(
         token
-        for text in split.texts
-        for token in tokenize(text)
+        for text in tokens
+        for token in text
         if not "\ud800" <= token <= "\udfff"  # a lone surrogate cannot be written
     )
     frequent = [word for word, n in counts.items() if n >= settings.vocabulary.min_count]
     frequent.sort(key=lambda word: (-counts[word], word))
+    if settings.vocabulary.by == "information":
+        frequent = _most_telling(frequent, tokens, split.targets)
     return tuple(frequent[: settings.vocabulary.max_words])
+
+
+def _most_telling(
+    words: Sequence[str], tokens: Sequence[Sequence[str]], targets: Targets
+) -> list[str]:
+    row_of = {word: row for row, word in enumerate(words)}
+    present = np.zeros((len(words), targets.shape[1]), dtype=np.int64)
+    texts = np.zeros(len(words), dtype=np.int64)
+    for text, labels in zip(tokens, targets, strict=True):
+        rows = list({row_of[token] for token in text if token in row_of})
+        texts[rows] += 1
+        present[rows] += labels
+    told = information(present, texts, targets.sum(axis=0), len(targets))
+    return [words[row] for row in np.argsort(-told, kind="stable")]

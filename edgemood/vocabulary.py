@@ -1,11 +1,16 @@
 """Tokens to rows of the token table.
 
 Row 0 belongs to every unknown token; the word at position i of a vocabulary has row i + 1.
+
+A vocabulary may *back off*: a token that it does not know then has the row of its longest known
+beginning, as long as that is at most `backoff` code points shorter and keeps at least
+`SHORTEST_BEGINNING`. `stupidly` so stands for `stupid` where there is no row of its own, and a word
+with a typing error near its end for the word without it, all at the cost of one byte.
 """
 
 import sys
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import ClassVar, Protocol, Self
 
@@ -17,6 +22,9 @@ from edgemood.errors import LayoutError
 from edgemood.registry import Registry
 
 UNKNOWN = 0
+SHORTEST_BEGINNING = 4
+"""Code points that a beginning must keep: shorter ones are words of their own."""
+MAX_BACKOFF = 8
 _SEPARATOR = "\n"  # white space, hence never part of a token
 
 FINGERPRINT_BITS = 16
@@ -31,6 +39,10 @@ class Vocabulary(Protocol):
     """A mapping from tokens to rows, in some encoding."""
 
     encoding: ClassVar[str]
+
+    @property
+    def backoff(self) -> int:
+        """Code points that an unknown token may lose to become a known one."""
 
     def __len__(self) -> int:
         """Rows, the unknown row included."""
@@ -59,13 +71,13 @@ class PlainVocabulary:
 
     encoding: ClassVar[str] = "plain"
 
-    def __init__(self, words: Sequence[str]) -> None:
+    def __init__(self, words: Sequence[str], *, backoff: int = 0) -> None:
         """Number the words in the order given.
 
         Raises:
             LayoutError: a word is empty, holds a line break, or comes twice.
         """
-        self.words = tuple(words)
+        self.words, self.backoff = tuple(words), _checked(backoff)
         self._rows = {word: row for row, word in enumerate(self.words, start=UNKNOWN + 1)}
         if len(self._rows) != len(self.words):
             raise LayoutError("a word comes twice")
@@ -81,15 +93,20 @@ class PlainVocabulary:
         return words + sys.getsizeof(self._rows) + sys.getsizeof(self.words)
 
     def ids(self, tokens: Sequence[str]) -> list[int]:
+        return _backed_off(tokens, self._known, self.backoff)
+
+    def _known(self, tokens: Sequence[str]) -> list[int]:
         row_of = self._rows.get
         return [row_of(token, UNKNOWN) for token in tokens]
 
     def arrays(self) -> Arrays:
         text = "".join(word + _SEPARATOR for word in self.words)
-        return {"words": np.frombuffer(text.encode(), dtype=np.uint8)}
+        words = np.frombuffer(text.encode(), dtype=np.uint8)
+        return {"words": words, **_stored_backoff(self.backoff)}
 
     @classmethod
     def from_stored(cls, arrays: Arrays) -> Self:
+        backoff, arrays = _read_backoff(arrays)
         (stored,) = take(arrays, ("words",))
         words: NDArray[np.uint8] = check_array(
             stored, name="words", dtype="|u1", shape=(stored.size,)
@@ -100,7 +117,7 @@ class PlainVocabulary:
             raise LayoutError(f"the words are not UTF-8: {error}") from error
         if text and not text.endswith(_SEPARATOR):
             raise LayoutError("the last word has no end")
-        return cls(text.split(_SEPARATOR)[:-1])
+        return cls(text.split(_SEPARATOR)[:-1], backoff=backoff)
 
 
 class FingerprintVocabulary:
@@ -118,7 +135,12 @@ class FingerprintVocabulary:
     encoding: ClassVar[str] = "fingerprints"
 
     def __init__(
-        self, salt: int, counts: NDArray[np.uint8], fingerprints: NDArray[np.uint16]
+        self,
+        salt: int,
+        counts: NDArray[np.uint8],
+        fingerprints: NDArray[np.uint16],
+        *,
+        backoff: int = 0,
     ) -> None:
         """Wrap stored arrays.
 
@@ -132,6 +154,7 @@ class FingerprintVocabulary:
             raise LayoutError(f"{buckets} buckets are not a power of two, or too many")
         if int(counts.sum()) != len(fingerprints):
             raise LayoutError(f"{int(counts.sum())} words counted, {len(fingerprints)} stored")
+        self.backoff = _checked(backoff)
         self._salt, self._counts, self._fingerprints = salt, counts, fingerprints
         bucket = np.repeat(np.arange(buckets, dtype=np.uint32), counts)
         self._keys = (bucket << np.uint32(FINGERPRINT_BITS)) | fingerprints
@@ -140,7 +163,7 @@ class FingerprintVocabulary:
             raise LayoutError("two words of a bucket have one fingerprint, or are out of order")
 
     @classmethod
-    def sort(cls, words: Sequence[str]) -> tuple[Self, list[int]]:
+    def sort(cls, words: Sequence[str], *, backoff: int = 0) -> tuple[Self, list[int]]:
         """Build the vocabulary of some words.
 
         No salt can tell words of equal CRC apart; of such a pair the first is kept.
@@ -162,7 +185,8 @@ class FingerprintVocabulary:
             counts = np.bincount(keys >> np.uint32(FINGERPRINT_BITS), minlength=2**bits)
             if len(np.unique(keys)) == len(crcs) and counts.max() < 2**8:
                 fingerprints = (keys[order] & np.uint32(2**FINGERPRINT_BITS - 1)).astype("<u2")
-                return cls(salt, counts.astype(np.uint8), fingerprints), kept[order].tolist()
+                found = cls(salt, counts.astype(np.uint8), fingerprints, backoff=backoff)
+                return found, kept[order].tolist()
         raise LayoutError(f"no salt keeps {len(crcs):,} words apart; take fewer")
 
     def __len__(self) -> int:
@@ -173,7 +197,10 @@ class FingerprintVocabulary:
         return self._counts.nbytes + self._fingerprints.nbytes + self._keys.nbytes
 
     def ids(self, tokens: Sequence[str]) -> list[int]:
-        if not len(self._keys):
+        return _backed_off(tokens, self._known, self.backoff)
+
+    def _known(self, tokens: Sequence[str]) -> list[int]:
+        if not len(self._keys) or not tokens:
             return [UNKNOWN] * len(tokens)
         salt, shift, mask = self._salt, self._shift, 2**_HASH_BITS - 1
         wanted = np.array([(_crc(t) * salt & mask) >> shift for t in tokens], dtype=np.uint32)
@@ -184,15 +211,64 @@ class FingerprintVocabulary:
 
     def arrays(self) -> Arrays:
         salt = np.array([self._salt], dtype="<u4")
-        return {"salt": salt, "counts": self._counts, "fingerprints": self._fingerprints}
+        return {
+            "salt": salt,
+            "counts": self._counts,
+            "fingerprints": self._fingerprints,
+            **_stored_backoff(self.backoff),
+        }
 
     @classmethod
     def from_stored(cls, arrays: Arrays) -> Self:
+        backoff, arrays = _read_backoff(arrays)
         salt, counts, fingerprints = take(arrays, ("salt", "counts", "fingerprints"))
         check_array(salt, name="salt", dtype="<u4", shape=(1,))
         check_array(counts, name="counts", dtype="|u1", shape=(counts.size,))
         check_array(fingerprints, name="fingerprints", dtype="<u2", shape=(fingerprints.size,))
-        return cls(int(salt[0]), counts, fingerprints)
+        return cls(int(salt[0]), counts, fingerprints, backoff=backoff)
+
+
+def _backed_off(
+    tokens: Sequence[str], known: Callable[[Sequence[str]], list[int]], backoff: int
+) -> list[int]:
+    """The row of each token, or of its longest known beginning; all in two look-ups."""
+    rows = known(tokens)
+    if not backoff or UNKNOWN not in rows:
+        return rows
+    beginnings = [
+        (i, tokens[i][:end])
+        for i, row in enumerate(rows)
+        if row == UNKNOWN
+        for end in _ends(tokens[i], backoff)
+    ]
+    found = known([beginning for _, beginning in beginnings])
+    for (i, _), row in zip(beginnings, found, strict=True):  # the longest of a token comes first
+        if rows[i] == UNKNOWN:
+            rows[i] = row
+    return rows
+
+
+def _ends(token: str, backoff: int) -> range:
+    """Where a token's beginnings end, the longest first."""
+    return range(len(token) - 1, max(len(token) - backoff, SHORTEST_BEGINNING) - 1, -1)
+
+
+def _checked(backoff: int) -> int:
+    if not 0 <= backoff <= MAX_BACKOFF:
+        raise LayoutError(f"backing off takes 0 to {MAX_BACKOFF} code points, not {backoff}")
+    return backoff
+
+
+def _stored_backoff(backoff: int) -> Arrays:
+    """Nothing where a vocabulary does not back off: older files know no such array."""
+    return {"backoff": np.array([backoff], dtype=np.uint8)} if backoff else {}
+
+
+def _read_backoff(arrays: Arrays) -> tuple[int, Arrays]:
+    """The stored number, and the other arrays."""
+    others = dict(arrays)
+    stored = others.pop("backoff", np.zeros(1, dtype=np.uint8))
+    return int(check_array(stored, name="backoff", dtype="|u1", shape=(1,))[0]), others
 
 
 def _crc(token: str) -> int:

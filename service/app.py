@@ -13,12 +13,11 @@ from service.catalog import Catalog
 from service.classify import Desk
 from service.fastlane import AsgiApp, FastLane
 from service.policy import PolicyFile
-from service.routing import Policy
+from service.routing import default_policy
 from service.schema import ClassifyRequest, ClassifyResponse
 from service.settings import Settings
 
 SETTINGS = Settings.from_environment()
-_PREFERRED_REFERENCE = "fp32"
 
 
 class Worker:
@@ -31,7 +30,7 @@ class Worker:
         metrics.forget_dead_workers()
         self.policy = PolicyFile(
             settings.state,
-            default=_default_policy(frozenset(self.catalog.loaded) or known),
+            default=default_policy(frozenset(self.catalog.loaded) or known),
             known=lambda: self.catalog.known,
             on_change=lambda policy: metrics.show_split(policy.ratios, known),
             on_invalid=metrics.POLICY_REJECTED.inc,
@@ -43,12 +42,6 @@ class Worker:
             policy=self.policy,
             admin_token=settings.admin_token,
         )
-
-
-def _default_policy(names: frozenset[str]) -> Policy:
-    """Everything to the uncompressed variant, or to the first where there is none."""
-    reference = _PREFERRED_REFERENCE if _PREFERRED_REFERENCE in names else min(names)
-    return Policy(version=0, split={reference: 100}, reference=reference)
 
 
 @functools.cache

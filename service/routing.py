@@ -7,7 +7,7 @@ moving a share between two neighbours moves only the keys in between.
 
 import hashlib
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cached_property
 from itertools import accumulate
 from typing import Annotated
@@ -18,6 +18,8 @@ BUCKETS = 10_000
 _DIGEST_BYTES = 8
 MAX_VERSION = 2**53
 """Beyond this, readers that hold JSON numbers as doubles would lose count."""
+
+_SERVING, _REFERENCE = "apot-kd", "fp32"
 
 Share = Annotated[float, Field(strict=True, ge=0, le=1e9, allow_inf_nan=False)]
 
@@ -69,6 +71,19 @@ class Policy(PolicyChange):
         """Variant -> share of all keys, adding up to 1."""
         total = math.fsum(self.split.values())
         return {name: weight / total for name, weight in self.split.items()}
+
+
+def default_policy(names: Collection[str]) -> Policy:
+    """What holds until an administrator says otherwise: the small student, fp32 behind it.
+
+    Where a folder holds neither, the first variant by name stands in.
+
+    Args:
+        names: of the variants; at least one.
+    """
+    reference = _REFERENCE if _REFERENCE in names else min(names)
+    serving = _SERVING if _SERVING in names else reference
+    return Policy(version=0, split={serving: 100}, reference=reference)
 
 
 def bucket(salt: str, key: str) -> int:

@@ -151,6 +151,16 @@ def test_the_test_split_changes_nothing_but_its_own_figures(workplace: Path) -> 
     assert all((array == stored[name]).all() for name, array in after.arrays().items())
 
 
+def test_seeds_on_the_command_line(workplace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["build", "recipe.toml", "--data", ".", "--only", "small", "--seeds"]
+    assert main([*command, "4", "9"]) == 0
+    assert set(files(workplace)) == {"small.s4.safetensors", "small.s9.safetensors"}
+    assert main([*command, "4", "4"]) == 2
+    assert "a seed comes twice" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main([*command, "-1"])
+
+
 def test_damaged_output_is_built_again_to_the_same_bytes(workplace: Path) -> None:
     assert main(["build", "recipe.toml", "--data", "."]) == 0
     before = files(workplace)

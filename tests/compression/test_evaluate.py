@@ -52,6 +52,9 @@ def test_by_hand(paths: list[Path], data: Dataset) -> None:
     assert one.tuned.macro.recall == pytest.approx((1 / 2 + 1 + 1) / 3)
     assert one.tuned.micro.f1 == pytest.approx(2 * 3 / (3 + 4))
     assert one.labels["joy"].f1 == pytest.approx(2 / 3)
+    assert one.label_f1["joy"].low <= one.label_f1["joy"].estimate == one.labels["joy"].f1
+    # Right in every resample that has the label at all.
+    assert one.label_f1["sadness"].high == 1
     assert one.against is None
     # joy is whole, sadness is nothing.
     assert two.tuned.macro.f1 == pytest.approx(2 / 3)

@@ -150,8 +150,60 @@ def test_a_seed_is_taken_off_a_name() -> None:
     assert without_seed(seeded("a", 3)) == "a"
 
 
+def test_seeds_may_be_given_in_place_of_the_recipes(tmp_path: Path) -> None:
+    recipe = read(tmp_path, GOOD).with_seeds([3, 5])
+    names = [variant.name for variant in read(tmp_path, GOOD).variant]
+    seeded = [f"{name}.s{seed}" for seed in (3, 5) for name in names]
+    assert [variant.name for variant in recipe.expanded().variant] == seeded
+    with pytest.raises(RecipeError, match=r"^a seed comes twice$"):
+        recipe.with_seeds([1, 1])
+
+
 def test_names_with_their_seeds_must_be_names(tmp_path: Path) -> None:
     long = GOOD.replace('name = "small"', f'name = "{"x" * 62}"')
     assert read(tmp_path, long).variant
     with pytest.raises(RecipeError, match=r"x\.s10 is too long"):
         read(tmp_path, long.replace("[data]", "seeds = [3, 10]\n[data]"))
+
+
+ALIKE = """
+name = "r"
+[data]
+format = "goemotions"
+[base.first]
+seed = 3
+[base.first.vocabulary]
+min_count = 4
+max_words = 50
+[base.second]
+like = "first"
+vocabulary.max_words = 20
+[base.third]
+like = "second"
+without = ["vocabulary"]
+seed = 5
+[[variant]]
+name = "fp32"
+base = "third"
+method = "fp32"
+"""
+
+
+def test_a_base_like_another_says_only_what_differs(tmp_path: Path) -> None:
+    bases = read(tmp_path, ALIKE).base
+    second, third = bases["second"], bases["third"]
+    assert (second.seed, second.vocabulary.min_count, second.vocabulary.max_words) == (3, 4, 20)
+    assert (third.seed, third.vocabulary) == (5, type(third.vocabulary)())
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "problem"),
+    [
+        ('like = "first"', 'like = "zeroth"', "like 'zeroth'; there are: first, second, third"),
+        ('like = "first"', 'like = "third"', "base third: like second, which is like third"),
+        ('["vocabulary"]', '["training"]', "without 'training'; second has: seed, vocabulary"),
+    ],
+)
+def test_what_a_base_can_not_be_like(before: str, after: str, problem: str, tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match=problem):
+        read(tmp_path, ALIKE.replace(before, after))

@@ -19,6 +19,7 @@ from compression.settings import (
     TransformerSettings,
 )
 from compression.teacher import FineTuning, Teacher, Transformer
+from edgemood.artifact import file_sha256
 
 
 @pytest.fixture(scope="session")
@@ -84,10 +85,42 @@ def test_company_hardly_changes_what_it_says_of_a_text(teacher: Teacher, dataset
 
 
 def test_word_vectors_are_those_of_the_words_alone(teacher: Teacher) -> None:
-    vectors = teacher.word_vectors(["happy", "sad"])
-    expected = teacher._network.pooled(["sad"])[0]
-    np.testing.assert_allclose(vectors["sad"], expected, atol=0.05)
-    assert vectors["happy"].shape == (16,)
+    words = ["happy", "sad", "angry"]
+    vectors = teacher.word_vectors(words, dim=16)
+    expected = teacher._network.pooled(words)
+    expected = expected - expected.mean(dim=0)
+    np.testing.assert_allclose(np.stack([*vectors.values()]), expected, atol=0.05)
+    narrow = np.stack([*teacher.word_vectors(words, dim=2).values()])
+    assert narrow.shape == (3, 2)
+    # Three points lie in a plane: two components keep their distances.
+    np.testing.assert_allclose(
+        np.linalg.norm(narrow[0] - narrow[1]), np.linalg.norm(expected[0] - expected[1]), atol=0.05
+    )
+
+
+def test_answers_from_elsewhere_need_no_transformer(
+    settings: TransformerSettings, dataset: Dataset, source: Path, folder: Path, tmp_path: Path
+) -> None:
+    pinned = settings.model_copy(update={"sha256": file_sha256(source / "model.safetensors")})
+    first = Teacher("t", pinned, dataset, tmp_path / "first")
+    logits = first.logits(["happy", "sad"])
+    answers = tmp_path / "answers"
+    answers.mkdir()
+    for path in (tmp_path / "first").glob("*.logits-*"):
+        path.rename(answers / path.name)
+    gone = pinned.model_copy(update={"model": "nobody/nothing"})
+    second = Teacher("t", gone, dataset, tmp_path / "second", answers=answers)
+    assert torch.equal(second.logits(["happy", "sad"]), logits)
+    assert second.file_bytes == first.file_bytes > 1000
+    assert not (tmp_path / "second").exists()
+
+
+def test_other_weights_than_the_recipe_means_are_refused(
+    settings: TransformerSettings, dataset: Dataset, tmp_path: Path
+) -> None:
+    wrong = settings.model_copy(update={"sha256": "0" * 64})
+    with pytest.raises(TeacherError, match=r"asks for 0{64}; give the weights that it means"):
+        Teacher("t", wrong, dataset, tmp_path).logits(["happy"])
 
 
 def test_placeholders_are_one_token(source: Path, settings: TransformerSettings) -> None:

@@ -47,6 +47,16 @@ def test_words_are_chosen_by_frequency() -> None:
     assert choose_words(split, settings) == ("b", "c")
 
 
+def test_telling_words_may_come_before_frequent_ones() -> None:
+    targets = np.array([[True], [True], [False], [False]])
+    split = Split(("the yes", "the yes the", "the no", "the so no"), targets)
+    vocabulary = {"min_count": 1, "max_words": 2}
+    by_frequency = BaseSettings.model_validate({"vocabulary": vocabulary})
+    assert choose_words(split, by_frequency) == ("the", "no")
+    telling = BaseSettings.model_validate({"vocabulary": {**vocabulary, "by": "information"}})
+    assert choose_words(split, telling) == ("no", "yes")
+
+
 def test_a_damaged_unfinished_training_is_named(
     base_settings: BaseSettings, dataset: Dataset, tmp_path: Path
 ) -> None:

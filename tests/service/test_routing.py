@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from service.routing import BUCKETS, Policy, PolicyChange, bucket, range_ends
+from service.routing import BUCKETS, Policy, PolicyChange, bucket, default_policy, range_ends
 
 VECTORS = json.loads((Path(__file__).parent / "routing_vectors.json").read_text())
 
@@ -112,3 +112,19 @@ def test_bad_policies_are_refused_by_field(change: dict, field: str) -> None:
 
 def test_ratios_add_up_to_one() -> None:
     assert policy({"a": 3, "b": 1}).ratios == {"a": 0.75, "b": 0.25}
+
+
+@pytest.mark.parametrize(
+    ("names", "serving", "reference"),
+    [
+        ({"apot-kd", "fp32", "nano"}, "apot-kd", "fp32"),
+        ({"fp32", "nano"}, "fp32", "fp32"),
+        ({"apot-kd", "a"}, "apot-kd", "a"),
+        ({"b", "a"}, "a", "a"),
+    ],
+)
+def test_the_student_serves_until_somebody_says_otherwise(
+    names: set[str], serving: str, reference: str
+) -> None:
+    found = default_policy(names)
+    assert (found.split, found.reference, found.version) == ({serving: 100}, reference, 0)
