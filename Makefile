@@ -6,6 +6,7 @@ DATA ?= $(EMOTION_DATA)
 RECIPE ?= compression/recipes/edge.toml
 OUT ?= variants
 SEEDS ?= 0 1 2
+NOISE = typos capitals elongations bare
 
 export BENTOML_DO_NOT_TRACK := True
 
@@ -19,7 +20,7 @@ EVALUATE = $(DEV) -m compression evaluate
 PIP := -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help serve dev test check build evaluate students results survey layers bento clean
+.PHONY: help serve dev test check build evaluate students ablations noise results survey layers bento clean
 
 help: ## List the targets
 	@grep -E '^[a-z ]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 15
@@ -52,6 +53,19 @@ students: .venv-dev/.installed ## The variants of edge.toml with SEEDS (0 1 2): 
 	$(EVALUATE) build/students/*.safetensors $(WITH_DATA) $(WITH_TEACHER) --teachers \
 	  --recipe compression/recipes/edge.toml --out docs/students/results.json
 	$(DEV) -m compression report docs/students/results.json --out docs/students
+
+ablations: .venv-dev/.installed ## One choice of the small student changed at a time, on dev: docs/ablations/
+	$(BUILD) compression/recipes/ablations.toml $(WITH_DATA) $(WITH_TEACHER) --out build/ablations
+	$(EVALUATE) build/ablations/*.safetensors $(WITH_DATA) --split dev \
+	  --out docs/ablations/results.json
+	$(DEV) -m compression report docs/ablations/results.json --out docs/ablations
+
+noise: ablations ## What typing errors and the like cost, on dev: docs/noise/
+	for kind in $(NOISE); do \
+	  $(EVALUATE) variants/apot-kd.safetensors variants/nano.safetensors variants/fp32.safetensors \
+	    build/ablations/small.s?.safetensors build/ablations/no-backoff.s?.safetensors \
+	    $(WITH_DATA) --split dev --noise $$kind --out docs/noise/$$kind.json || exit 1; \
+	done
 
 results: .venv-dev/.installed ## Every method on the base FFNN, timed too: docs/results.* (half an hour)
 	$(BUILD) compression/recipes/ffnn.toml $(WITH_DATA) --out build/ffnn

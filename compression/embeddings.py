@@ -104,7 +104,7 @@ def principal_components(matrix: NDArray[Any], dim: int) -> NDArray[np.float64]:
     """
     centred = matrix.astype(np.float64) - matrix.mean(axis=0, dtype=np.float64)
     if centred.shape[1] == dim:
-        return centred
+        return np.asarray(centred)
     # Eigenvectors of the small covariance rather than an SVD of all words.
     _, axes = np.linalg.eigh(centred.T @ centred)
     axes = axes[:, ::-1][:, :dim]

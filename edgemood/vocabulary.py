@@ -2,15 +2,16 @@
 
 Row 0 belongs to every unknown token; the word at position i of a vocabulary has row i + 1.
 
-A vocabulary may *back off*: a token that it does not know then has the row of its longest known
-beginning, as long as that is at most `backoff` code points shorter and keeps at least
-`SHORTEST_BEGINNING`. `stupidly` so stands for `stupid` where there is no row of its own, and a word
-with a typing error near its end for the word without it, all at the cost of one byte.
+A vocabulary may *back off*: a token that it does not know then has the row of the first known one
+among these: the token with one letter of a doubled pair left out, pair by pair from the left; then
+its beginnings, the longest first, that lack at most `backoff` code points and keep at least
+`SHORTEST_BEGINNING`. So `haappy` stands for `happy` and `stupidly` for `stupid`, at the cost of one
+byte in all.
 """
 
 import sys
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import ClassVar, Protocol, Self
 
@@ -28,7 +29,7 @@ MAX_BACKOFF = 8
 _SEPARATOR = "\n"  # white space, hence never part of a token
 
 FINGERPRINT_BITS = 16
-BUCKET_WORDS = 16
+BUCKET_WORDS = 8
 """Words of a bucket, at most, on average."""
 _HASH_BITS = 32
 _FIRST_SALT = 0x9E3779B1  # odd, with bits all over; odd multiples of it are odd
@@ -42,7 +43,7 @@ class Vocabulary(Protocol):
 
     @property
     def backoff(self) -> int:
-        """Code points that an unknown token may lose to become a known one."""
+        """Code points that an unknown token may lose at its end; 0 where it stays unknown."""
 
     def __len__(self) -> int:
         """Rows, the unknown row included."""
@@ -127,7 +128,9 @@ class FingerprintVocabulary:
     choose one of 2**k buckets, the next 16 are the fingerprint. Stored are the number of words in
     each bucket and all fingerprints, ascending within their buckets. k is the smallest that leaves
     at most `BUCKET_WORDS` words in a bucket on average, so an unknown token meets the fingerprint
-    of some word with a probability of at most `BUCKET_WORDS / 2**16`, 0.024 %.
+    of some word with a probability of at most `BUCKET_WORDS / 2**16`, 0.012 %; one that backs off
+    has that many chances more as there are others that may stand for it, four in all where it may
+    lose two letters and has one doubled pair.
 
     The words themselves cannot be had back. `sort` gives the order in which rows must stand.
     """
@@ -231,26 +234,32 @@ class FingerprintVocabulary:
 def _backed_off(
     tokens: Sequence[str], known: Callable[[Sequence[str]], list[int]], backoff: int
 ) -> list[int]:
-    """The row of each token, or of its longest known beginning; all in two look-ups."""
+    """The row of each token, or of the first known one that may stand for it; in two look-ups."""
     rows = known(tokens)
     if not backoff or UNKNOWN not in rows:
         return rows
-    beginnings = [
-        (i, tokens[i][:end])
+    others = [
+        (i, other)
         for i, row in enumerate(rows)
         if row == UNKNOWN
-        for end in _ends(tokens[i], backoff)
+        for other in _simpler(tokens[i], backoff)
     ]
-    found = known([beginning for _, beginning in beginnings])
-    for (i, _), row in zip(beginnings, found, strict=True):  # the longest of a token comes first
+    found = known([other for _, other in others])
+    for (i, _), row in zip(others, found, strict=True):  # a token's first choice comes first
         if rows[i] == UNKNOWN:
             rows[i] = row
     return rows
 
 
-def _ends(token: str, backoff: int) -> range:
-    """Where a token's beginnings end, the longest first."""
-    return range(len(token) - 1, max(len(token) - backoff, SHORTEST_BEGINNING) - 1, -1)
+def _simpler(token: str, backoff: int) -> Iterator[str]:
+    """What may stand for an unknown token, the best first."""
+    if len(token) <= SHORTEST_BEGINNING:
+        return
+    for i in range(1, len(token)):
+        if token[i] == token[i - 1]:
+            yield token[:i] + token[i + 1 :]
+    for end in range(len(token) - 1, max(len(token) - backoff, SHORTEST_BEGINNING) - 1, -1):
+        yield token[:end]
 
 
 def _checked(backoff: int) -> int:

@@ -1,6 +1,11 @@
-"""Sixty sentences that are not from Reddit: what each should be is plain to a reader."""
+"""Sentences that are not from Reddit: what each should be is plain to a reader.
+
+Sixty are of the kind that the classifiers should understand; `far_sentences.tsv` holds those that
+they are known to fail on, and the model card says what becomes of each.
+"""
 
 import csv
+import re
 from pathlib import Path
 
 import pytest
@@ -8,29 +13,54 @@ import pytest
 from edgemood import Classifier
 
 ROOT = Path(__file__).parents[1]
-LEAST_AGREEMENT = 0.75
+CARD = ROOT / "docs" / "model-card.md"
+TEST_RATE = 0.80
+"""About as often a label that annotators gave is given in the test split; see the model card."""
+MARGIN = 0.10
+"""Two standard errors of a rate over sixty sentences."""
+
+Rows = list[dict[str, str]]
 
 
-def sentences() -> list[dict[str, str]]:
-    with (ROOT / "tests" / "plain_sentences.tsv").open(encoding="utf-8", newline="") as file:
+def sentences(name: str) -> Rows:
+    with (ROOT / "tests" / name).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
-@pytest.fixture(scope="module")
-def classifier() -> Classifier:
-    return Classifier.open(ROOT / "variants" / "fp32.safetensors")
+PLAIN, FAR = sentences("plain_sentences.tsv"), sentences("far_sentences.tsv")
+
+
+@pytest.fixture(scope="module", params=["apot-kd", "fp32"])
+def classifier(request: pytest.FixtureRequest) -> Classifier:
+    return Classifier.open(ROOT / "variants" / f"{request.param}.safetensors")
+
+
+def missed(classifier: Classifier, rows: Rows) -> Rows:
+    found = classifier.classify([row["text"] for row in rows])
+    return [row for row, p in zip(rows, found, strict=True) if row["labels"] not in p.labels]
 
 
 def test_there_are_sixty_of_every_kind(classifier: Classifier) -> None:
-    rows = sentences()
-    assert len(rows) == len({row["text"] for row in rows}) == 60
-    assert {row["labels"] for row in rows} == set(classifier.labels)
+    assert len(PLAIN) == len({row["text"] for row in PLAIN}) == 60
+    assert {row["labels"] for row in PLAIN} == set(classifier.labels)
     kinds = {"plain", "neutral fact", "negation", "emoji", "typos", "slang"}
-    assert {row["kind"] for row in rows} == kinds
+    assert {row["kind"] for row in PLAIN} == kinds
 
 
-def test_most_are_understood(classifier: Classifier) -> None:
-    rows = sentences()
+def test_about_as_many_are_understood_as_in_the_test_split(classifier: Classifier) -> None:
+    understood = 1 - len(missed(classifier, PLAIN)) / len(PLAIN)
+    assert understood >= TEST_RATE - MARGIN
+
+
+@pytest.mark.parametrize("rows", [PLAIN, FAR], ids=["plain", "far"])
+def test_the_model_card_lists_what_is_missed(classifier: Classifier, rows: Rows) -> None:
+    name = classifier.artifact.manifest.name
+    lines = re.findall(r"^\| (.+) \| (.+) \| (.+) \| (.+) \|$", CARD.read_text(), re.MULTILINE)
+    column = {"apot-kd": 2, "fp32": 3}[name]
+    listed = {line[0]: line[column] for line in lines}
+    for row in missed(classifier, rows):
+        assert row["text"] in listed, f"{row['text']} is missing in {CARD.name}"
     found = classifier.classify([row["text"] for row in rows])
-    right = [row["labels"] in p.labels for row, p in zip(rows, found, strict=True)]
-    assert sum(right) / len(rows) >= LEAST_AGREEMENT
+    for row, prediction in zip(rows, found, strict=True):
+        if row["text"] in listed:
+            assert listed[row["text"]] == (", ".join(prediction.labels) or "–")
