@@ -60,11 +60,10 @@ ablations: .venv-dev/.installed ## One choice of the small student changed at a 
 	  --out docs/ablations/results.json
 	$(DEV) -m compression report docs/ablations/results.json --out docs/ablations
 
-noise: ablations ## What typing errors and the like cost, on dev: docs/noise/
+noise: .venv-dev/.installed ## What typing errors and the like cost variants/, on dev: docs/noise/
 	for kind in $(NOISE); do \
-	  $(EVALUATE) variants/apot-kd.safetensors variants/nano.safetensors variants/fp32.safetensors \
-	    build/ablations/small.s?.safetensors build/ablations/no-backoff.s?.safetensors \
-	    $(WITH_DATA) --split dev --noise $$kind --out docs/noise/$$kind.json || exit 1; \
+	  $(EVALUATE) variants/*.safetensors $(WITH_DATA) --split dev --reference fp32 --noise $$kind \
+	    --out docs/noise/$$kind.json || exit 1; \
 	done
 
 results: .venv-dev/.installed ## Every method on the base FFNN, timed too: docs/results.* (half an hour)
