@@ -127,13 +127,14 @@ class Teacher:
     def _kept(self, what: str, texts: Sequence[str], compute: Callable[[], Tensor]) -> Tensor:
         digest = hashlib.sha256(json.dumps(list(texts)).encode()).hexdigest()[:16]
         name = f"{self._stem}.{what}-{digest}.safetensors"
-        for path in (self._answers / name, self._folder / name):
+        own, elsewhere = self._folder / name, self._answers / name
+        for path in (elsewhere, own):
             if path.exists():
                 return _load(path)[_ANSWER].float()
         say(f"teacher {self.name}: {what} of {len(texts):,} texts")
         with all_threads():
             answer = compute().half()
-        save_tensors(path, {_ANSWER: answer}, {_METADATA_KEY: str(self.file_bytes)})
+        save_tensors(own, {_ANSWER: answer}, {_METADATA_KEY: str(self.file_bytes)})
         return answer.float()
 
     @cached_property

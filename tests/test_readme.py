@@ -71,6 +71,17 @@ def test_the_tables_rows_are_those_that_report_made() -> None:
     assert names == {path.stem for path in (ROOT / "variants").glob("*.safetensors")}
 
 
+def test_what_students_keep_is_what_report_made() -> None:
+    made = (ROOT / "docs" / "students" / "results.md").read_text(encoding="utf-8").splitlines()
+    table = re.search(r"^\| variant \| bytes \| times.*?(?=\n\n)", README, re.DOTALL | re.MULTILINE)
+    assert table is not None
+    assert set(table[0].splitlines()) <= set(made)
+    teacher = json.loads((SHIPPED / "results.json").read_text())["teachers"][0]
+    f1, size = teacher["macro_f1"], teacher["file_bytes"]
+    interval = f"{f1['estimate']:.4f} [{f1['low']:.4f}, {f1['high']:.4f}]"
+    assert f"macro-F1 {interval} at\n{size:,} bytes" in README
+
+
 def test_the_figures_are_those_of_the_files_that_ship() -> None:
     results = json.loads((SHIPPED / "results.json").read_text())["results"]
     sizes = {path.stem: path.stat().st_size for path in (ROOT / "variants").glob("*.safetensors")}
