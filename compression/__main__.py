@@ -9,6 +9,7 @@ from pathlib import Path
 
 from compression.build import build
 from compression.dataset import Dataset
+from compression.ensemble import Ensemble, teacher_of
 from compression.errors import CompressionError
 from compression.evaluate import evaluate, table
 from compression.evaluation import Evaluation
@@ -246,7 +247,9 @@ def _evaluate(options: argparse.Namespace) -> None:
         evaluation.write(options.out)
 
 
-def _teachers(options: argparse.Namespace, recipe: Recipe | None, data: Dataset) -> list[Teacher]:
+def _teachers(
+    options: argparse.Namespace, recipe: Recipe | None, data: Dataset
+) -> list[Teacher | Ensemble]:
     if not options.teachers:
         return []
     if recipe is None or not recipe.teacher:
@@ -254,7 +257,8 @@ def _teachers(options: argparse.Namespace, recipe: Recipe | None, data: Dataset)
     settings = recipe.with_teachers(dict(options.teacher)).teacher
     folder: Path = options.checkpoints
     return [
-        Teacher(name, own, data, folder, answers=options.answers) for name, own in settings.items()
+        teacher_of(name, own, data, folder, answers=options.answers)
+        for name, own in settings.items()
     ]
 
 

@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from compression.augment import augmented
@@ -14,6 +16,7 @@ from compression.cotrain import Pair, co_train
 from compression.dataset import Dataset
 from compression.distill import distillation
 from compression.embeddings import read_vectors, table_from
+from compression.ensemble import judgement, teacher_of
 from compression.errors import EmbeddingError
 from compression.export import to_numpy
 from compression.fit import Supervision, supervision
@@ -28,7 +31,6 @@ from compression.settings import (
     TeacherStart,
     TransformerSettings,
 )
-from compression.teacher import Teacher
 from compression.train import begin, train
 from edgemood.artifact import file_sha256
 
@@ -64,7 +66,7 @@ class Bases:
         self._settings, self._data, self._folder = settings, data, folder
         self._embeddings = embeddings
         self._teachers = {
-            name: Teacher(name, transformer, data, folder, answers=answers)
+            name: teacher_of(name, transformer, data, folder, answers=answers)
             for name, transformer in (teachers or {}).items()
         }
         self._vector_files: dict[Path, _VectorFile] = {}
@@ -91,7 +93,11 @@ class Bases:
         return hashlib.sha256(" ".join(facts).encode()).hexdigest()[:16]
 
     def _key_of_teacher(self, name: str) -> str:
-        return self._teachers[name].key if name in self._teachers else self.key(name)
+        if name not in self._teachers:
+            return self.key(name)
+        teacher = self._teachers[name]
+        # Nothing of the base hangs on it, but its variants' thresholds do.
+        return f"{teacher.key} {teacher.judgement}" if teacher.judgement else teacher.key
 
     def checkpoint(self, name: str) -> Checkpoint:
         """A trained base.
@@ -126,8 +132,25 @@ class Bases:
         further: tuple[str, ...] = ()
         if settings.augmentation is not None:
             further = augmented(train.texts, settings.augmentation, seed=settings.augmentation.seed)
-        logits = self._logits(settings.distillation, name, (*train.texts, *further))
-        return distillation(train, logits, settings.distillation, augmented=further)
+        # Asked apart, so that what it said of the split serves any augmentation.
+        logits = [
+            self._logits(settings.distillation, name, texts)
+            for texts in (train.texts, further)
+            if texts
+        ]
+        return distillation(train, torch.cat(logits), settings.distillation, augmented=further)
+
+    def judgement(self, name: str) -> NDArray[np.float64]:
+        """What the thresholds of a base's variants are tuned against, on dev.
+
+        Returns:
+            Annotators' labels, and what its transformer says where that is to count. *Shape:*
+            `(texts, labels)`.
+        """
+        settings = self._settings[name].distillation
+        if settings is None or settings.teacher not in self._teachers:
+            return self._data.dev.targets.astype(np.float64)
+        return judgement(self._teachers[settings.teacher], self._data.dev)
 
     def _logits(self, settings: DistillationSettings, name: str, texts: Sequence[str]) -> Tensor:
         """What a base's teacher says of texts."""

@@ -4,8 +4,11 @@ Work that was done stays done: bases and unfinished trainings wait in the checkp
 variant file that already is what the recipe asks for is left alone.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from compression.bases import Bases
 from compression.dataset import Dataset
@@ -94,17 +97,23 @@ def _build_variant(
     say(f"{path}: {variant.method.method}")
     supervision = bases.supervision(name)
     compressed = variant.method.compress(base, data, supervision, folder=checkpoints)
-    artifact = tuned(compressed, data)
+    artifact = tuned(compressed, data.dev.texts, bases.judgement(name))
     metrics = {name: quality_of(artifact, data.splits[name]) for name in _measured_splits(data)}
     artifact.with_manifest(name=variant.name, provenance=provenance, metrics=metrics).save(path)
     variant.method.clear(base, folder=checkpoints)
     return path
 
 
-def tuned(artifact: Artifact, data: Dataset) -> Artifact:
-    """The artifact with the thresholds that suit its own scores on the dev split."""
-    scores = scores_of(Classifier(artifact), data.dev.texts)
-    return artifact.with_manifest(thresholds=tune_thresholds(scores, data.dev.targets).tolist())
+def tuned(artifact: Artifact, texts: Sequence[str], judgement: NDArray[np.float64]) -> Artifact:
+    """The artifact with the thresholds that suit its own scores of these texts.
+
+    Args:
+        artifact: whose scores.
+        texts: of the dev split.
+        judgement: how sure each label is. *Shape:* `(texts, labels)`.
+    """
+    scores = scores_of(Classifier(artifact), texts)
+    return artifact.with_manifest(thresholds=tune_thresholds(scores, judgement).tolist())
 
 
 def _measured_splits(data: Dataset) -> list[str]:

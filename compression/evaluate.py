@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from compression.dataset import Dataset, Split, Targets
+from compression.ensemble import Ensemble, judgement
 from compression.errors import CompressionError
 from compression.evaluation import (
     Averages,
@@ -121,7 +122,7 @@ def evaluate(
     split: str,
     reference: str | None = None,
     timed: bool = False,
-    teachers: Sequence[Teacher] = (),
+    teachers: Sequence[Teacher | Ensemble] = (),
 ) -> Evaluation:
     """Measure variant files on one split and compare each with a reference.
 
@@ -133,7 +134,7 @@ def evaluate(
             compared with the uncompressed variant of its own base if that is among the files, and
             otherwise with `fp32`, the first uncompressed one, or the first.
         timed: whether to time them, too.
-        teachers: transformers to measure beside them.
+        teachers: transformers to measure beside them; of an ensemble, its members alone, too.
 
     Raises:
         ArtifactError: a file cannot be used.
@@ -165,7 +166,13 @@ def evaluate(
         ),
         by_seed=tuple(_by_seed(measured, references)),
         teachers=tuple(
-            _teacher_result(teacher, data, examples, measured, weights) for teacher in teachers
+            _teacher_result(
+                asked,
+                [_scored_teacher(teacher, data, examples, weights) for teacher in asked],
+                measured,
+                name=name,
+            )
+            for name, asked in _teachers_alone_and_together(teachers)
         ),
     )
 
@@ -295,38 +302,67 @@ def _mean_difference(pairs: Sequence[tuple[_Measured, _Measured]]) -> Estimate:
     return _estimate(interval(estimate, resampled))
 
 
+def _teachers_alone_and_together(
+    teachers: Sequence[Teacher | Ensemble],
+) -> Iterator[tuple[str, Sequence[Teacher | Ensemble]]]:
+    """What to measure: names, and whose figures are averaged under them."""
+    for teacher in teachers:
+        if isinstance(teacher, Ensemble):
+            yield teacher.name, teacher.members
+            yield f"{teacher.name} × {len(teacher.members)}", (teacher,)
+        else:
+            yield teacher.name, (teacher,)
+
+
 def _teacher_result(
-    teacher: Teacher,
-    data: Dataset,
-    examples: Split,
+    asked: Sequence[Teacher | Ensemble],
+    scored: Sequence[_Scored],
     measured: Mapping[str, _Measured],
-    weights: NDArray[np.float32],
+    *,
+    name: str,
 ) -> TeacherResult:
-    scores = sigmoid(to_numpy(teacher.logits(examples.texts)))
-    dev_scores = sigmoid(to_numpy(teacher.logits(data.dev.texts)))
-    thresholds = tune_thresholds(dev_scores, data.dev.targets)
-    scored = _Scored.of(scores, examples.targets, thresholds, weights)
-    tuned = scored.counts(scored.thresholds)
+    macro_f1 = float(np.mean([own.macro_f1 for own in scored]))
     # No resample of real data leaves a teacher nothing; of a handful of texts one may.
-    resampled = np.maximum(macro(scored.resampled).f1, np.finfo(np.float32).tiny)
+    resampled = np.maximum(_mean_macro_f1(scored), np.finfo(np.float32).tiny)
     groups: dict[str, list[_Scored]] = {}
     for variant, m in measured.items():
         groups.setdefault(without_seed(variant), []).append(m.scored)
     kept = {}
     for variant, group in groups.items():
         mean = float(np.mean([own.macro_f1 for own in group]))
-        samples = np.mean([macro(own.resampled).f1 for own in group], axis=0)
-        kept[variant] = _estimate(interval(mean / scored.macro_f1, samples / resampled))
+        kept[variant] = _estimate(interval(mean / macro_f1, _mean_macro_f1(group) / resampled))
+    tuned = [own.counts(own.thresholds) for own in scored]
+    micros = [float(micro(totals(counts)).f1) for counts in tuned]
+    micro_samples = np.mean([micro(own.resampled).f1 for own in scored], axis=0)
+    first, labels = asked[0], next(iter(measured.values())).classifier.labels
     return TeacherResult(
-        name=teacher.name,
-        file_bytes=teacher.file_bytes,
-        tuned=_averages(tuned),
-        half=_averages(scored.counts(HALF)),
-        labels=_by_label(data.labels, tuned),
-        macro_f1=_estimate(interval(scored.macro_f1, resampled)),
-        micro_f1=_estimate(interval(float(micro(totals(tuned)).f1), micro(scored.resampled).f1)),
+        name=name,
+        together=len(first.members) if isinstance(first, Ensemble) else 1,
+        by_seed=_spread([own.macro_f1 for own in scored]) if len(scored) > 1 else None,
+        file_bytes=first.file_bytes,
+        tuned=_mean_averages(tuned),
+        half=_mean_averages([own.counts(HALF) for own in scored]),
+        labels=_mean_by_label(labels, tuned),
+        macro_f1=_estimate(interval(macro_f1, resampled)),
+        micro_f1=_estimate(interval(float(np.mean(micros)), micro_samples)),
         kept=kept,
     )
+
+
+def _scored_teacher(
+    teacher: Teacher | Ensemble, data: Dataset, examples: Split, weights: NDArray[np.float32]
+) -> _Scored:
+    scores, of_dev = (
+        sigmoid(to_numpy(teacher.logits(texts))) for texts in (examples.texts, data.dev.texts)
+    )
+    thresholds = tune_thresholds(of_dev, judgement(teacher, data.dev))
+    return _Scored.of(scores, examples.targets, thresholds, weights)
+
+
+def _mean_macro_f1(scored: Sequence[_Scored]) -> NDArray[np.float64]:
+    """In each resample. *Shape:* `(resamples,)`."""
+    mean: NDArray[np.float64] = np.mean([macro(own.resampled).f1 for own in scored], axis=0)
+    return mean
 
 
 def _by_seed(
@@ -366,7 +402,11 @@ def _estimate(found: Interval) -> Estimate:
 
 
 def _by_label(labels: Sequence[str], counts: Counts) -> dict[str, Ratios]:
-    quality = per_label(totals(counts))
+    return _mean_by_label(labels, [counts])
+
+
+def _mean_by_label(labels: Sequence[str], counts: Sequence[Counts]) -> dict[str, Ratios]:
+    quality = _mean_quality([per_label(totals(own)) for own in counts])
     by_label = zip(labels, *quality, strict=True)
     return {label: _ratios(Quality(*ratios)) for label, *ratios in by_label}
 
@@ -378,7 +418,19 @@ def _label_intervals(scored: _Scored) -> Iterator[Estimate]:
 
 
 def _averages(counts: Counts) -> Averages:
-    return Averages(macro=_ratios(macro(totals(counts))), micro=_ratios(micro(totals(counts))))
+    return _mean_averages([counts])
+
+
+def _mean_averages(counts: Sequence[Counts]) -> Averages:
+    both = (
+        _ratios(_mean_quality([average(totals(own)) for own in counts]))
+        for average in (macro, micro)
+    )
+    return Averages(**dict(zip(("macro", "micro"), both, strict=True)))
+
+
+def _mean_quality(found: Sequence[Quality]) -> Quality:
+    return Quality(*(np.mean(ratios, axis=0) for ratios in zip(*found, strict=True)))
 
 
 def _ratios(quality: Quality) -> Ratios:

@@ -78,10 +78,24 @@ class Comparison(_Part):
     largest_score_change: float
 
 
+class Spread(_Part):
+    """Mean and standard deviation over seeds."""
+
+    mean: float
+    sd: float
+
+
 class TeacherResult(_Part):
-    """What a fine-tuned transformer reached on the same split, thresholds tuned on dev."""
+    """What a fine-tuned transformer reached on the same split, thresholds tuned on dev.
+
+    Or several that were asked together, or the mean of what several reached alone.
+    """
 
     name: str
+    together: Annotated[int, Field(description="transformers whose logits were averaged")] = 1
+    by_seed: Annotated[
+        Spread | None, Field(description="macro-F1 of several that were asked alone")
+    ] = None
     file_bytes: Annotated[int, Field(description="of its weights; the tokenizer comes on top")]
     tuned: Averages
     half: Averages
@@ -92,13 +106,6 @@ class TeacherResult(_Part):
         dict[str, Estimate],
         Field(description="variant, or several of one name without seeds -> share of its macro-F1"),
     ]
-
-
-class Spread(_Part):
-    """Mean and standard deviation over seeds."""
-
-    mean: float
-    sd: float
 
 
 class SeedGroup(_Part):

@@ -64,20 +64,23 @@ def totals(counts: Counts) -> Counts:
     return Counts(*(x.sum(axis=0) for x in counts))
 
 
-def tune_thresholds(scores: NDArray[np.float32], targets: Targets) -> Float:
+def tune_thresholds(scores: NDArray[np.float32], targets: Targets | NDArray[np.float64]) -> Float:
     """For each label the threshold with the highest F1; the middle one where several are equal.
+
+    Args:
+        scores: what a classifier says.
+        targets: what is right; between 0 and 1, how sure that is: F1 is then that of expected
+            counts.
 
     Returns:
         Multiples of `1 / THRESHOLD_STEPS`, strictly between 0 and 1. *Shape:* `(labels,)`.
     """
     grid = np.arange(1, THRESHOLD_STEPS) / THRESHOLD_STEPS
-    predicted = scores[None] >= grid.astype(np.float32)[:, None, None]
-    counts = Counts(
-        hits=(predicted & targets).sum(axis=1),
-        predicted=predicted.sum(axis=1),
-        actual=np.broadcast_to(targets.sum(axis=0), (len(grid), targets.shape[1])),
-    )
-    f1 = per_label(counts).f1
+    right = targets.astype(np.float64)
+    at_each = [scores >= level for level in grid.astype(np.float32)]
+    hits = np.array([(right * predicted).sum(axis=0) for predicted in at_each])
+    predicted = np.array([predicted.sum(axis=0) for predicted in at_each])
+    f1 = _ratio(2 * hits, predicted + right.sum(axis=0))
     best = [np.flatnonzero(column == column.max()) for column in f1.T]
     return np.array([grid[ties[len(ties) // 2]] for ties in best])
 
@@ -116,7 +119,7 @@ def interval(estimate: float, resampled: Float) -> Interval:
     return Interval(float(estimate), float(low), float(high))
 
 
-def _ratio(numerator: NDArray[np.int64], denominator: NDArray[np.int64]) -> Float:
+def _ratio(numerator: NDArray[np.int64] | Float, denominator: NDArray[np.int64] | Float) -> Float:
     return np.divide(
         numerator, denominator, out=np.zeros(np.shape(numerator)), where=np.asarray(denominator) > 0
     )

@@ -114,9 +114,18 @@ def _over_seeds(groups: Sequence[SeedGroup]) -> Iterator[str]:
 
 
 def _beside(teacher: TeacherResult, evaluation: Evaluation) -> Iterator[str]:
+    if teacher.together > 1:
+        who = f"{teacher.together} fine-tuned transformers, {teacher.file_bytes:,} bytes together"
+    elif teacher.by_seed:
+        who = (
+            f"One fine-tuned transformer of {teacher.file_bytes:,} bytes, mean of several seeds"
+            f" (standard deviation {teacher.by_seed.sd:.4f})"
+        )
+    else:
+        who = f"A fine-tuned transformer of {teacher.file_bytes:,} bytes"
     yield (
-        f"A fine-tuned transformer of {teacher.file_bytes:,} bytes: macro-F1"
-        f" {_with_interval(teacher.macro_f1)}, micro-F1 {_with_interval(teacher.micro_f1)}."
+        f"{who}: macro-F1 {_with_interval(teacher.macro_f1)}, micro-F1"
+        f" {_with_interval(teacher.micro_f1)}."
         " What a variant keeps is the ratio of macro-F1, on the same texts in each resample."
     )
     yield ""

@@ -103,7 +103,7 @@ def search(
         except CompressionError as error:  # a budget out of reach, say: others may be within it
             say(f"trial {trial.number}: {_described(trial.params)}: {error}")
             raise optuna.TrialPruned(str(error)) from error
-        artifact = tuned(compressed, data)
+        artifact = tuned(compressed, data.dev.texts, bases.judgement(space.base))
         method.clear(base, folder=checkpoints)
         size, f1 = len(artifact.to_bytes()), quality_of(artifact, data.dev)["macro_f1"]
         say(f"trial {trial.number}: {_described(trial.params)}: {size:,} bytes, dev F1 {f1:.4f}")

@@ -92,6 +92,10 @@ class TransformerSettings(_Part):
         Field(pattern="^[0-9a-f]{64}$", description="what model.safetensors must have"),
     ] = None
     seed: Seed = 0
+    seeds: Annotated[
+        tuple[Seed, ...],
+        Field(description="fine-tune once for each; what is taught is the mean of their logits"),
+    ] = ()
     epochs: PositiveInt = 2
     batch_size: PositiveInt = 32
     learning_rate: Annotated[float, Field(gt=0)] = 1e-4
@@ -100,9 +104,24 @@ class TransformerSettings(_Part):
     dropout: Probability = 0.1
     max_tokens: PositiveInt = 96
     added_tokens: tuple[str, ...] = ("[name]", "[religion]")
+    judgement: Annotated[
+        float,
+        Field(ge=0, le=1, description="of what it says against labels, when thresholds are tuned"),
+    ] = 0.0
+    """For its own thresholds as for its students'; see `compression.ensemble.judgement`."""
     bfloat16: Annotated[bool, Field(description="autocast; halves the time where it is native")] = (
         True
     )
+
+    @model_validator(mode="after")
+    def _several_seeds_differ(self) -> Self:
+        if self.seeds and len(set(self.seeds)) < max(2, len(self.seeds)):
+            raise ValueError("`seeds` wants at least two different ones; for one there is `seed`")
+        return self
+
+    def with_seed(self, seed: int) -> Self:
+        """The settings of the one fine-tuning with this seed."""
+        return self.model_copy(update={"seed": seed, "seeds": ()})
 
 
 class AugmentationSettings(_Part):

@@ -2,12 +2,10 @@
 
 Any directory or hub name that `transformers` loads will do. Its token vectors are averaged over a
 text, and one linear layer gives the logits. The fine-tuned weights, and every answer once it was
-asked for, are kept in the checkpoint folder. Answers are small and can be handed on: a second
-folder of them is looked into first, so that students can be made without the transformer.
+asked for, are kept in the checkpoint folder.
 """
 
 import hashlib
-import json
 import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
@@ -22,6 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from tqdm import tqdm
 
+from compression.answers import Answers, load_tensors
 from compression.checkpoint import save_tensors
 from compression.dataset import Dataset, Split
 from compression.embeddings import Vectors, principal_components
@@ -30,15 +29,13 @@ from compression.export import to_numpy
 from compression.metrics import best_macro_f1
 from compression.progress import say
 from compression.settings import TransformerSettings
-from compression.threads import all_threads
 from edgemood.artifact import file_sha256
 
 SAVE_EVERY = 200
 """Steps between two states that are kept of an unfinished training."""
 TEACHER_VERSION = 1
 """Raised whenever the code below would turn the same settings and data into other weights."""
-_METADATA_KEY = "edgemood-teacher"
-_ANSWER = "answer"
+_METADATA_KEY = "edgemood-fine-tuning"
 _TEXTS_AT_ONCE = 64
 _WEIGHTS = ("model.safetensors", "config.json", "tokenizer.json")
 
@@ -65,7 +62,12 @@ class Teacher:
             answers: kept by another teacher of the same key, perhaps on another machine; only read.
         """
         self.name, self._settings, self._data, self._folder = name, settings, data, folder
-        self._answers = answers or folder
+        self._elsewhere = answers
+
+    @property
+    def judgement(self) -> float:
+        """How much what it says counts beside labels when thresholds are tuned."""
+        return self._settings.judgement
 
     @cached_property
     def key(self) -> str:
@@ -73,7 +75,9 @@ class Teacher:
 
         Where the settings say which weights these must be, nothing has to be there to know it.
         """
-        own = self._settings.model_dump_json(exclude={"model"}, exclude_none=True)
+        own = self._settings.model_dump_json(
+            exclude={"model", "seeds", "judgement"}, exclude_none=True
+        )
         files = (
             []
             if self._settings.sha256
@@ -86,19 +90,19 @@ class Teacher:
     def file_bytes(self) -> int:
         """Bytes of the fine-tuned weights; it is fine-tuned where nothing tells them yet."""
         if not self._path.exists():
-            for answer in self._answers.glob(f"{self._stem}.*-*.safetensors"):
-                with safetensors.safe_open(answer, framework="pt") as file:
-                    return int((file.metadata() or {})[_METADATA_KEY])
+            told = self._answers.file_bytes()
+            if told is not None:
+                return told
             _ = self._network
         return self._path.stat().st_size
 
-    @property
-    def _path(self) -> Path:
-        return self._folder / f"{self._stem}.safetensors"
+    @cached_property
+    def _answers(self) -> Answers:
+        return Answers(self.name, self.key, self._folder, elsewhere=self._elsewhere)
 
     @property
-    def _stem(self) -> str:
-        return f"{self.name}-{self.key}"
+    def _path(self) -> Path:
+        return self._folder / f"{self.name}-{self.key}.safetensors"
 
     def logits(self, texts: Sequence[str]) -> Tensor:
         """What it says of texts, to the precision of float16. *Shape:* `(texts, labels)`.
@@ -125,17 +129,7 @@ class Teacher:
         return dict(zip(words, reduced, strict=True))
 
     def _kept(self, what: str, texts: Sequence[str], compute: Callable[[], Tensor]) -> Tensor:
-        digest = hashlib.sha256(json.dumps(list(texts)).encode()).hexdigest()[:16]
-        name = f"{self._stem}.{what}-{digest}.safetensors"
-        own, elsewhere = self._folder / name, self._answers / name
-        for path in (elsewhere, own):
-            if path.exists():
-                return _load(path)[_ANSWER].float()
-        say(f"teacher {self.name}: {what} of {len(texts):,} texts")
-        with all_threads():
-            answer = compute().half()
-        save_tensors(own, {_ANSWER: answer}, {_METADATA_KEY: str(self.file_bytes)})
-        return answer.float()
+        return self._answers.of(what, texts, compute, file_bytes=lambda: self.file_bytes)
 
     @cached_property
     def _source(self) -> Path:
@@ -161,7 +155,7 @@ class Teacher:
         self._check_weights()
         network = Transformer(self._source, self._settings, labels=len(self._data.labels))
         if self._path.exists():
-            network.load_state_dict(_load(self._path))
+            network.load_state_dict(load_tensors(self._path))
             return network.eval()
         say(f"fine-tuning teacher {self.name}")
         partial = self._folder / f"{self.name}-{self.key}.unfinished.safetensors"
@@ -361,10 +355,3 @@ def _groups(network: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
         {"params": [p for p in parameters if p.ndim > 1], "weight_decay": weight_decay},
         {"params": [p for p in parameters if p.ndim < 2], "weight_decay": 0.0},
     ]
-
-
-def _load(path: Path) -> dict[str, Tensor]:
-    try:
-        return load_file(path)
-    except (OSError, safetensors.SafetensorError) as error:
-        raise CheckpointError(f"{path}: not a teacher's file: {error}; delete it") from error

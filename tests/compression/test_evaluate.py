@@ -8,6 +8,7 @@ import torch
 
 from compression import evaluate as evaluating
 from compression.dataset import Dataset, Split
+from compression.ensemble import Ensemble
 from compression.errors import CompressionError
 from compression.evaluate import evaluate, table
 from compression.settings import TransformerSettings
@@ -166,6 +167,33 @@ def test_a_teacher_beside_its_students(paths: list[Path], data: Dataset, tmp_pat
     lines = list(table(found))
     assert any("big" in line and "91,000,000" in line and "teacher" in line for line in lines)
     assert any("two keeps 75.0%" in line for line in lines)
+
+
+def test_an_ensemble_is_measured_together_and_its_members_alone(
+    paths: list[Path], data: Dataset, tmp_path: Path
+) -> None:
+    class Fake(Teacher):
+        file_bytes = 1_000
+
+        def logits(self, texts: object) -> torch.Tensor:
+            right = torch.where(torch.from_numpy(data.dev.targets), 3.0, -3.0)
+            # The second one takes every joy for nothing, less surely than the first one knows it.
+            return right * torch.tensor([1.0 if self.name == "a" else -0.5, 1.0, 1.0])
+
+    settings = TransformerSettings(model="nowhere", sha256="0" * 64)
+    members = [Fake(name, settings, data, tmp_path) for name in "ab"]
+    ensemble = Ensemble("big", members, tmp_path / "answers")
+    alone, together = evaluate(paths, data, split="test", teachers=[ensemble]).teachers
+    assert (alone.name, alone.file_bytes, alone.together) == ("big", 1_000, 1)
+    # With no threshold does the second one get joy right: all four are called so, two rightly.
+    assert alone.macro_f1.estimate == pytest.approx((1 + (2 / 3 + 1 + 1) / 3) / 2)
+    assert alone.by_seed is not None
+    assert alone.by_seed.sd == pytest.approx((1 / 9) / 2**0.5)
+    assert alone.labels["joy"].f1 == pytest.approx((1 + 2 / 3) / 2)
+    assert (together.name, together.file_bytes, together.together) == ("big × 2", 2_000, 2)
+    assert together.macro_f1.estimate == 1
+    assert together.by_seed is None
+    assert alone.kept["one"].estimate == pytest.approx((8 / 9) / (17 / 18))
 
 
 def test_what_seeds_keep_of_a_teacher_is_their_mean(

@@ -76,6 +76,18 @@ def test_ties_take_the_middle_threshold() -> None:
     assert tune_thresholds(scores, targets)[0] == pytest.approx(0.5, abs=0.006)
 
 
+def test_unsure_targets_count_as_what_is_expected_of_them() -> None:
+    scores = np.array([[0.9], [0.7], [0.4], [0.2]], dtype=np.float32)
+    sure = np.array([[True], [False], [True], [False]])
+    np.testing.assert_array_equal(
+        tune_thresholds(scores, sure.astype(np.float64)), tune_thresholds(scores, sure)
+    )
+    # Twice the expected hits over calls plus 1.8: one call 1.8 / 2.8 = .64, two 2.8 / 3.8 =
+    # .74, three 3 / 4.8 = .63, all 3.6 / 5.8 = .62; on hard labels three calls would be best.
+    unsure = np.array([[0.9], [0.5], [0.1], [0.3]])
+    assert 0.4 < tune_thresholds(scores, unsure)[0] <= 0.7
+
+
 def test_bootstrap_weights_draw_as_many_examples_as_there_are() -> None:
     weights = bootstrap_weights(50, resamples=20, seed=0)
     assert weights.shape == (20, 50)

@@ -1,13 +1,14 @@
 """The page: which sections it has, and that its figures are the evaluation's."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from compression.dataset import Dataset, Split
 from compression.evaluate import evaluate
-from compression.evaluation import Estimate, Evaluation, TeacherResult
+from compression.evaluation import Estimate, Evaluation, Spread, TeacherResult
 from compression.report import report
 from edgemood import Artifact
 
@@ -75,6 +76,35 @@ def test_what_students_keep_of_a_teacher_has_a_section(
     assert f"{figures} 97.1% [95.0%, 99.0%] |" in text
     (group,) = evaluated.by_seed
     assert f"| small | {group.file_bytes.mean:,.0f} |" in text
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        ({"together": 3}, "3 fine-tuned transformers, 900 bytes together: macro-F1 0.6400"),
+        (
+            {"by_seed": Spread(mean=0.64, sd=0.005)},
+            "of 900 bytes, mean of several seeds (standard deviation 0.0050): macro-F1 0.6400",
+        ),
+    ],
+)
+def test_teachers_together_and_alone(
+    facts: dict[str, Any], expected: str, evaluated: Evaluation, tmp_path: Path
+) -> None:
+    first = evaluated.results[0]
+    teacher = TeacherResult(
+        name="minilm",
+        file_bytes=900,
+        tuned=first.tuned,
+        half=first.half,
+        labels=first.labels,
+        macro_f1=Estimate(estimate=0.64, low=0.6, high=0.7),
+        micro_f1=first.micro_f1,
+        kept={},
+        **facts,
+    )
+    page, _ = report(evaluated.model_copy(update={"teachers": (teacher,)}), tmp_path)
+    assert expected in page.read_text(encoding="utf-8")
 
 
 def test_a_file_read_back_gives_the_same_page(evaluated: Evaluation, tmp_path: Path) -> None:

@@ -149,7 +149,7 @@ def test_two_machines_do_not_draw_the_same(
     assert recipe.search is not None
     wide = recipe.search.model_copy(update={"widths": {"model.dim": tuple(range(2, 60))}})
     shared = recipe.model_copy(update={"search": wide})
-    monkeypatch.setattr(searching, "tuned", lambda artifact, _: artifact)
+    monkeypatch.setattr(searching, "tuned", lambda artifact, *_: artifact)
     found = run(shared, dataset, tmp_path, trials=1)
     both = run(shared, dataset, tmp_path, trials=4)
     assert found[0] == both[0]

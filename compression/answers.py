@@ -1,0 +1,88 @@
+"""What a teacher said, kept: students can be made of it without the transformer.
+
+An answer is small where the transformer is not, so answers can be handed on: a second folder of
+them is looked into first.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import safetensors
+from safetensors.torch import load_file
+from torch import Tensor
+
+from compression.checkpoint import save_tensors
+from compression.errors import CheckpointError
+from compression.progress import say
+from compression.threads import all_threads
+
+_METADATA_KEY = "edgemood-teacher"
+_ANSWER = "answer"
+
+
+class Answers:
+    """The answers of one teacher."""
+
+    def __init__(self, name: str, key: str, folder: Path, *, elsewhere: Path | None = None) -> None:
+        """Read nothing yet.
+
+        Args:
+            name: of the teacher, for people.
+            key: of the teacher; another key is another teacher.
+            folder: where new answers are kept.
+            elsewhere: where more may lie; only read.
+        """
+        self._name, self._stem = name, f"{name}-{key}"
+        self._folder, self._elsewhere = folder, elsewhere or folder
+
+    def of(
+        self,
+        what: str,
+        texts: Sequence[str],
+        compute: Callable[[], Tensor],
+        *,
+        file_bytes: Callable[[], int],
+    ) -> Tensor:
+        """An answer to the precision of float16; computed when it is first asked for.
+
+        Args:
+            what: the kind of answer.
+            texts: what it is about.
+            compute: gives it. *Shape:* `(texts, ...)`.
+            file_bytes: size of the teacher, which is kept beside it.
+
+        Raises:
+            CheckpointError: a kept file is damaged.
+        """
+        digest = hashlib.sha256(json.dumps(list(texts)).encode()).hexdigest()[:16]
+        name = f"{self._stem}.{what}-{digest}.safetensors"
+        for folder in (self._elsewhere, self._folder):
+            if (folder / name).exists():
+                return load_tensors(folder / name)[_ANSWER].float()
+        say(f"teacher {self._name}: {what} of {len(texts):,} texts")
+        with all_threads():
+            answer = compute().half()
+        self._folder.mkdir(parents=True, exist_ok=True)
+        save_tensors(self._folder / name, {_ANSWER: answer}, {_METADATA_KEY: str(file_bytes())})
+        return answer.float()
+
+    def file_bytes(self) -> int | None:
+        """Size of the teacher as the answers from elsewhere tell it, if there are any."""
+        for path in self._elsewhere.glob(f"{self._stem}.*-*.safetensors"):
+            with safetensors.safe_open(path, framework="pt") as file:
+                return int((file.metadata() or {})[_METADATA_KEY])
+        return None
+
+
+def load_tensors(path: Path) -> dict[str, Tensor]:
+    """The tensors of a teacher's file.
+
+    Raises:
+        CheckpointError: it is damaged.
+    """
+    try:
+        return load_file(path)
+    except (OSError, safetensors.SafetensorError) as error:
+        raise CheckpointError(f"{path}: not a teacher's file: {error}; delete it") from error
