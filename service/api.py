@@ -23,12 +23,14 @@ from service.errors import (
     UnsupportedMediaTypeError,
 )
 from service.metrics import Stopwatch
+from service.playground import PAGE_HEADERS, pages
 from service.policy import PolicyFile
 from service.routing import Policy, PolicyChange
 from service.schema import (
     MAX_KEY_CHARACTERS,
     MAX_NAME_CHARACTERS,
     ClassifyRequest,
+    CompareRequest,
     ErrorDetail,
     ErrorResponse,
     VariantInfo,
@@ -36,6 +38,7 @@ from service.schema import (
 )
 
 CLASSIFY = "/classify"
+COMPARE = "/compare"
 VARIANTS = "/variants"
 ROUTING = "/routing"
 
@@ -86,9 +89,11 @@ class Api:
         self._admin_token = admin_token
         self._routes: dict[str, dict[str, Handler]] = {
             CLASSIFY: {"POST": self.classify},
+            COMPARE: {"POST": self.compare},
             VARIANTS: {"GET": self.list_variants},
             f"{VARIANTS}/": {"GET": self.show_variant},
             ROUTING: {"GET": self.show_routing, "PUT": self.change_routing},
+            **{path: {"GET": self.show_page} for path in pages()},
         }
 
     def handler(self, method: str, path: str, headers: Mapping[str, str]) -> Handler:
@@ -136,6 +141,11 @@ class Api:
         metrics.REQUEST_SECONDS.labels(answer.response.variant).observe(stopwatch.total)
         return response
 
+    def compare(self, request: Request) -> Response:
+        """`POST /compare`."""
+        asked = parse(CompareRequest, request)
+        return Response(_json(self._desk.compare(asked, request_id=request.id)))
+
     def list_variants(self, _: Request) -> Response:
         """`GET /variants`."""
         found = [describe(variant) for variant in self._catalog.variants.values()]
@@ -161,6 +171,11 @@ class Api:
             raise UnavailableError(
                 f"the policy cannot be written: {error.strerror}; EMOTION_STATE names its folder"
             ) from error
+
+    def show_page(self, request: Request) -> Response:
+        """`GET /` and what the page there asks for."""
+        page = pages()[request.path]
+        return Response(page.body, headers={"Content-Type": page.media_type, **PAGE_HEADERS})
 
     def _check_admin(self, headers: Mapping[str, str]) -> None:
         if self._admin_token is None:

@@ -10,7 +10,15 @@ from service.catalog import Catalog
 from service.errors import InternalError, UnavailableError
 from service.metrics import Assignment, Stage, Stopwatch
 from service.policy import PolicyFile
-from service.schema import SCORE_DIGITS, ClassifyRequest, ClassifyResponse, Result
+from service.schema import (
+    SCORE_DIGITS,
+    ClassifyRequest,
+    ClassifyResponse,
+    Compared,
+    CompareRequest,
+    CompareResponse,
+    Result,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +60,55 @@ class Desk:
             if chosen == policy.reference:
                 raise
             return self._try(policy.reference, "fallback", request, request_id)
+
+    def compare(self, request: CompareRequest, *, request_id: str) -> CompareResponse:
+        """Run one text through every loaded variant; it counts as no request in the metrics.
+
+        Args:
+            request: a request that is valid by itself.
+            request_id: goes into the answer.
+
+        Raises:
+            UnavailableError: no variant is loaded, or none could answer.
+        """
+        found: dict[str, tuple[Prediction, float]] = {}
+        failed = []
+        for name, classifier in self._catalog.loaded.items():
+            stopwatch = Stopwatch()
+            try:
+                (prediction,) = _run(classifier, [request.text], stopwatch)
+            except Exception as error:  # noqa: BLE001  # the others may do better
+                logger.error("request %s: variant %s: %s", request_id, name, place(error))
+                failed.append(name)
+            else:
+                found[name] = prediction, stopwatch.total
+        if not found:
+            raise UnavailableError("no variant could answer")
+        wanted = self._policy.current().reference
+        reference = wanted if wanted in found else next(iter(found))
+        return CompareResponse(
+            request_id=request_id,
+            reference=reference,
+            results=[
+                self._compared(name, prediction, seconds, beside=found[reference][0])
+                for name, (prediction, seconds) in found.items()
+            ],
+            failed=failed,
+        )
+
+    def _compared(
+        self, name: str, prediction: Prediction, seconds: float, *, beside: Prediction
+    ) -> Compared:
+        variant = self._catalog.find(name)
+        held = variant.classifier.resident_bytes if variant.classifier else {}
+        return Compared(
+            **_result(prediction).model_dump(),
+            variant=name,
+            microseconds=round(seconds * 1e6, 1),
+            file_bytes=variant.file_bytes,
+            resident_bytes=sum(held.values()),
+            agreement=agreement(prediction, beside),
+        )
 
     def _try(
         self, name: str, assignment: Assignment, request: ClassifyRequest, request_id: str
@@ -101,6 +158,12 @@ def _count(
 def _result(prediction: Prediction) -> Result:
     scores = {label: round(score, SCORE_DIGITS) for label, score in prediction.scores.items()}
     return Result(labels=list(prediction.labels), scores=scores)
+
+
+def agreement(one: Prediction, other: Prediction) -> float:
+    """Share of labels, out of all that either knows, that both give or both leave."""
+    labels = one.scores.keys() | other.scores.keys()
+    return 1 - len(set(one.labels) ^ set(other.labels)) / len(labels)
 
 
 def place(error: BaseException) -> str:

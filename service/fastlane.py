@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from service import metrics
-from service.api import CLASSIFY, Api, Request, Response, error_response
+from service.api import CLASSIFY, COMPARE, Api, Request, Response, error_response
 from service.classify import place
 from service.errors import (
     BodyTooLargeError,
@@ -59,7 +59,7 @@ class FastLane:
         Args:
             inner: BentoML's application.
             api: gives the worker's API; called only once the worker has started.
-            max_concurrency: requests to `/classify` that are worked on at once.
+            max_concurrency: requests to `/classify` and `/compare` that are worked on at once.
         """
         self._inner, self._api = inner, api
         self._max_concurrency, self._held = max_concurrency, 0
@@ -108,7 +108,7 @@ class FastLane:
 
     @contextmanager
     def _place_in_line(self, path: str) -> Iterator[None]:
-        if path != CLASSIFY:
+        if path not in (CLASSIFY, COMPARE):
             yield
             return
         if self._held >= self._max_concurrency:

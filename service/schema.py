@@ -71,6 +71,38 @@ class ClassifyResponse(BaseModel):
     results: Annotated[list[Result], Field(description="one for each text, in order")]
 
 
+class CompareRequest(BaseModel):
+    """One text for every variant."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"example": {"text": "I am so grateful for this, thank you!"}},
+    )
+
+    text: Text
+
+
+class Compared(Result):
+    """What one variant found in the text."""
+
+    variant: str
+    microseconds: Annotated[float, Field(description="from text to labels, this one time")]
+    file_bytes: int
+    resident_bytes: Annotated[int, Field(description="in one worker")]
+    agreement: Annotated[
+        float, Field(description="share of labels that it gives or leaves as the reference does")
+    ]
+
+
+class CompareResponse(BaseModel):
+    """The answer to `POST /compare`."""
+
+    request_id: str
+    reference: Annotated[str, Field(description="the routing policy's, or a variant that answers")]
+    results: Annotated[list[Compared], Field(description="one for each loaded variant, by name")]
+    failed: Annotated[list[str], Field(description="loaded variants that could not answer")]
+
+
 class VariantInfo(BaseModel):
     """One variant of `GET /variants`."""
 

@@ -6,7 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from edgemood import Classifier
+from edgemood import Classifier, Prediction
+from service.classify import agreement
 from service.routing import PolicyChange
 
 TEXT = "happy 4f1c2a, never to be logged"
@@ -46,6 +47,61 @@ def test_a_variant_that_fails_is_stood_in_for_and_its_text_is_not_logged(
     assert_error(answer, 500, "internal")
     assert "RuntimeError at" in caplog.text
     assert "4f1c2a" not in caplog.text + answer.text
+
+
+def test_one_text_through_all_variants(call: Callable[..., httpx.Response], setup: Any) -> None:
+    setup.policy.replace(PolicyChange(split={"fp32": 1}, reference="int8-static"), expected=None)
+    body = call("POST", "/compare", json={"text": "happy"}).json()
+    assert body["reference"] == "int8-static"
+    assert body["failed"] == []
+    assert [r["variant"] for r in body["results"]] == ["fp32", "int8-dynamic", "int8-static"]
+    for result in body["results"]:
+        alone = call("POST", "/classify", json={"text": "happy", "variant": result["variant"]})
+        (expected,) = alone.json()["results"]
+        assert {key: result[key] for key in expected} == expected
+        assert result["agreement"] == 1
+        assert result["microseconds"] > 0
+        variant = call("GET", f"/variants/{result['variant']}").json()
+        assert result["file_bytes"] == variant["file_bytes"]
+        assert result["resident_bytes"] == sum(variant["resident_bytes"].values())
+
+
+def test_a_variant_that_fails_leaves_the_comparison_to_the_others(
+    call: Callable[..., httpx.Response],
+    setup: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    assert_error: Callable[..., None],
+) -> None:
+    failing = [setup.catalog.classifier("fp32")]
+
+    def fail(self: Classifier, batch: object) -> None:
+        if self in failing:
+            raise RuntimeError(TEXT)
+        return original(self, batch)
+
+    original = Classifier.infer
+    monkeypatch.setattr(Classifier, "infer", fail)
+    body = call("POST", "/compare", json={"text": TEXT}).json()
+    assert (body["failed"], body["reference"]) == (["fp32"], "int8-dynamic")
+    assert len(body["results"]) == 2
+    failing += setup.catalog.loaded.values()
+    assert_error(call("POST", "/compare", json={"text": TEXT}), 503, "unavailable", "no variant")
+    assert "4f1c2a" not in caplog.text
+
+
+def test_agreement_is_the_share_of_labels_that_are_the_same() -> None:
+    scores = dict.fromkeys(("joy", "sadness", "anger", "fear"), 0.5)
+    one, other = Prediction(("joy", "fear"), scores), Prediction(("joy", "anger"), scores)
+    assert agreement(one, other) == 0.5
+    assert agreement(one, one) == 1
+
+
+@pytest.mark.parametrize("body", [{}, {"text": ""}, {"text": "x", "variant": "fp32"}])
+def test_comparisons_that_are_refused(
+    call: Callable[..., httpx.Response], body: dict[str, str], assert_error: Callable[..., None]
+) -> None:
+    assert_error(call("POST", "/compare", json=body), 422, "invalid_field")
 
 
 def test_each_request_is_counted_once(

@@ -1,0 +1,50 @@
+"""The page at `/`, as far as it can be checked without a browser."""
+
+import re
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+
+def test_the_page_and_what_it_asks_for(call: Callable[..., httpx.Response]) -> None:
+    page = call("GET", "/")
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    wanted = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert wanted == ["/static/playground.css", "/static/playground.js"]
+    types = [call("GET", path).headers["content-type"] for path in wanted]
+    assert types == ["text/css; charset=utf-8", "text/javascript; charset=utf-8"]
+    for path in ("/", *wanted):
+        body = call("GET", path).text
+        assert not re.search(r"https?://", body)  # nothing from elsewhere
+        assert not re.search(r"\son[a-z]+=|style=|innerHTML|eval\(", body)  # nothing inline
+
+
+def test_every_element_that_the_script_looks_for_is_there(
+    call: Callable[..., httpx.Response],
+) -> None:
+    script = call("GET", "/static/playground.js").text
+    page = call("GET", "/").text
+    wanted = set(re.findall(r'getElementById\("([^"]+)"\)', script))
+    assert wanted <= set(re.findall(r'id="([^"]+)"', page))
+    # What it reads of an answer is what an answer has.
+    answer = call("POST", "/compare", json={"text": "happy"}).json()
+    read = set(re.findall(r"result\.([a-z_]+)", script))
+    assert read == {*answer["results"][0]}
+
+
+@pytest.mark.parametrize("path", ["/", "/static/playground.js"])
+def test_headers_that_keep_others_out(call: Callable[..., httpx.Response], path: str) -> None:
+    headers = call("GET", path).headers
+    assert "default-src 'none'" in headers["content-security-policy"]
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+
+
+def test_other_files_are_not_there(
+    call: Callable[..., httpx.Response], assert_error: Callable[..., None]
+) -> None:
+    for path in ("/static/../app.py", "/static/%2e%2e/app.py", "/static/", "/index.html"):
+        assert_error(call("GET", path), 404, "not_found")
+    assert_error(call("POST", "/", json={}), 405, "method_not_allowed", "GET")
