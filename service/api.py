@@ -22,6 +22,7 @@ from service.errors import (
     UnreadableBodyError,
     UnsupportedMediaTypeError,
 )
+from service.feedback import Feedback
 from service.metrics import Stopwatch
 from service.playground import PAGE_HEADERS, pages
 from service.policy import PolicyFile
@@ -33,12 +34,14 @@ from service.schema import (
     CompareRequest,
     ErrorDetail,
     ErrorResponse,
+    FeedbackRequest,
     VariantInfo,
     VariantList,
 )
 
 CLASSIFY = "/classify"
 COMPARE = "/compare"
+FEEDBACK = "/feedback"
 VARIANTS = "/variants"
 ROUTING = "/routing"
 
@@ -83,13 +86,20 @@ class Api:
     """All calls but those that BentoML answers itself."""
 
     def __init__(
-        self, *, desk: Desk, catalog: Catalog, policy: PolicyFile, admin_token: SecretStr | None
+        self,
+        *,
+        desk: Desk,
+        feedback: Feedback,
+        catalog: Catalog,
+        policy: PolicyFile,
+        admin_token: SecretStr | None,
     ) -> None:
-        self._desk, self._catalog, self._policy = desk, catalog, policy
+        self._desk, self._feedback, self._catalog, self._policy = desk, feedback, catalog, policy
         self._admin_token = admin_token
         self._routes: dict[str, dict[str, Handler]] = {
             CLASSIFY: {"POST": self.classify},
             COMPARE: {"POST": self.compare},
+            FEEDBACK: {"POST": self.record_feedback},
             VARIANTS: {"GET": self.list_variants},
             f"{VARIANTS}/": {"GET": self.show_variant},
             ROUTING: {"GET": self.show_routing, "PUT": self.change_routing},
@@ -145,6 +155,10 @@ class Api:
         """`POST /compare`."""
         asked = parse(CompareRequest, request)
         return Response(_json(self._desk.compare(asked, request_id=request.id)))
+
+    def record_feedback(self, request: Request) -> Response:
+        """`POST /feedback`."""
+        return Response(_json(self._feedback.record(parse(FeedbackRequest, request))))
 
     def list_variants(self, _: Request) -> Response:
         """`GET /variants`."""

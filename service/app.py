@@ -2,6 +2,7 @@
 
 import functools
 import logging
+import os
 import secrets
 
 import bentoml
@@ -12,11 +13,15 @@ from service.api import Api
 from service.catalog import Catalog
 from service.classify import Desk
 from service.fastlane import AsgiApp, FastLane
+from service.feedback import Feedback
 from service.policy import PolicyFile
+from service.receipts import Receipts
 from service.routing import default_policy
 from service.schema import ClassifyRequest, ClassifyResponse
-from service.settings import Settings
+from service.settings import RECEIPT_KEY, Settings
 
+# The supervisor imports this module before it starts the workers: they inherit one key.
+os.environ[RECEIPT_KEY] = os.environ.get(RECEIPT_KEY) or secrets.token_hex(32)
 SETTINGS = Settings.from_environment()
 
 
@@ -35,9 +40,11 @@ class Worker:
             on_change=lambda policy: metrics.show_split(policy.ratios, known),
             on_invalid=metrics.POLICY_REJECTED.inc,
         )
-        self.desk = Desk(self.catalog, self.policy)
+        receipts = Receipts(settings.receipt_key.get_secret_value().encode())
+        self.desk = Desk(self.catalog, self.policy, receipts)
         self.api = Api(
             desk=self.desk,
+            feedback=Feedback(self.catalog, receipts),
             catalog=self.catalog,
             policy=self.policy,
             admin_token=settings.admin_token,

@@ -10,6 +10,7 @@ from service.catalog import Catalog
 from service.errors import InternalError, UnavailableError
 from service.metrics import Assignment, Stage, Stopwatch
 from service.policy import PolicyFile
+from service.receipts import Receipts
 from service.schema import (
     SCORE_DIGITS,
     ClassifyRequest,
@@ -35,8 +36,8 @@ class Answer:
 class Desk:
     """Where requests are answered: one for each worker."""
 
-    def __init__(self, catalog: Catalog, policy: PolicyFile) -> None:
-        self._catalog, self._policy = catalog, policy
+    def __init__(self, catalog: Catalog, policy: PolicyFile, receipts: Receipts) -> None:
+        self._catalog, self._policy, self._receipts = catalog, policy, receipts
 
     def answer(self, request: ClassifyRequest, *, request_id: str) -> Answer:
         """Classify the texts of a request.
@@ -132,6 +133,7 @@ class Desk:
             variant=name,
             assignment=assignment,
             results=[_result(prediction) for prediction in predictions],
+            receipt=self._receipts.issue(name, classifier.labels, [p.labels for p in predictions]),
         )
         return Answer(response, stopwatch.seconds)
 

@@ -95,6 +95,15 @@ class StalePolicyError(ServiceError):
         )
 
 
+class UsedError(ServiceError):
+    """A receipt that this worker knows already."""
+
+    status, code = 409, "receipt_used"
+
+    def __init__(self) -> None:
+        super().__init__("this receipt was used before; its answer has been judged")
+
+
 class BodyTooLargeError(ServiceError):
     """The body is over the limit."""
 

@@ -52,6 +52,15 @@ STAGE_SECONDS = Histogram(
 )
 TEXTS = Counter("emotion_texts_total", "Texts classified.", ["variant"])
 PREDICTIONS = Counter("emotion_predictions_total", "Labels given.", ["variant", "label"])
+FEEDBACK = Counter(
+    "emotion_feedback_total",
+    "Labels of answers that somebody told the truth about: rightly given (tp), wrongly given (fp),"
+    " wrongly left out (fn).",
+    ["variant", "label", "result"],
+)
+FEEDBACK_TEXTS = Counter(
+    "emotion_feedback_texts_total", "Texts that somebody told the truth about.", ["variant"]
+)
 SHED = Counter("emotion_shed_total", "Requests refused to protect the service.", ["reason"])
 POLICY_REJECTED = Counter(
     "emotion_policy_rejected_total", "Versions of the policy file that did not validate."
@@ -105,8 +114,11 @@ def start_series(variant: str, labels: Iterable[str]) -> None:
         STAGE_SECONDS.labels(variant, stage)
     REQUEST_SECONDS.labels(variant)
     TEXTS.labels(variant)
+    FEEDBACK_TEXTS.labels(variant)
     for label in labels:
         PREDICTIONS.labels(variant, label)
+        for result in ("tp", "fp", "fn"):
+            FEEDBACK.labels(variant, label, result)
 
 
 def start_common_series() -> None:

@@ -11,10 +11,13 @@ MAX_CHARACTERS = 10_000
 MAX_KEY_CHARACTERS = 256
 MAX_NAME_CHARACTERS = 64
 MAX_BODY_BYTES = 1024 * 1024
+MAX_LABELS = 255
+MAX_RECEIPT_CHARACTERS = 16_384
 SCORE_DIGITS = 6
 
 Text = Annotated[str, Field(min_length=1, max_length=MAX_CHARACTERS)]
 Key = Annotated[str, Field(min_length=1, max_length=MAX_KEY_CHARACTERS)]
+LabelName = Annotated[str, Field(min_length=1, max_length=MAX_NAME_CHARACTERS)]
 VariantName = Annotated[str, Field(max_length=MAX_NAME_CHARACTERS)]
 
 
@@ -69,6 +72,39 @@ class ClassifyResponse(BaseModel):
         Field(description="requested by name, chosen by the split, or stood in for that choice"),
     ]
     results: Annotated[list[Result], Field(description="one for each text, in order")]
+    receipt: Annotated[str, Field(description="for POST /feedback, should the truth be known")]
+
+
+class FeedbackRequest(BaseModel):
+    """The truth about an earlier answer."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"example": {"receipt": "AQ…", "labels": ["joy"]}},
+    )
+
+    receipt: Annotated[str, Field(min_length=1, max_length=MAX_RECEIPT_CHARACTERS)]
+    labels: Annotated[
+        list[LabelName] | list[Annotated[list[LabelName], Field(max_length=MAX_LABELS)]],
+        Field(
+            max_length=MAX_TEXTS,
+            description="that the text should have got; for several texts a list for each",
+        ),
+    ]
+
+    @property
+    def by_text(self) -> list[list[str]]:
+        """The labels of each text; one list of names is one text's."""
+        if any(isinstance(labels, list) for labels in self.labels):
+            return [list(labels) for labels in self.labels]
+        return [[label for label in self.labels if isinstance(label, str)]]
+
+
+class FeedbackResponse(BaseModel):
+    """The answer to `POST /feedback`."""
+
+    variant: Annotated[str, Field(description="whose answer was judged")]
+    texts: Annotated[int, Field(description="how many texts it was about")]
 
 
 class CompareRequest(BaseModel):

@@ -5,12 +5,14 @@ import tempfile
 from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
+from secrets import token_hex
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from edgemood.artifact import SUFFIX
 
+RECEIPT_KEY = "EMOTION_RECEIPT_KEY"
 _SHIPPED = Path(__file__).resolve().parent.parent / "variants"
 
 
@@ -32,6 +34,11 @@ class Settings(BaseModel):
     """Folder of the routing policy; made when a policy is first written."""
     admin_token: Annotated[SecretStr | None, Field(alias="EMOTION_ADMIN_TOKEN")] = None
     """Admin calls are off while this is unset."""
+    receipt_key: Annotated[
+        SecretStr,
+        Field(alias=RECEIPT_KEY, min_length=16, default_factory=lambda: SecretStr(token_hex(32))),
+    ]
+    """Signs receipts; workers and replicas that share it know each other's."""
     max_concurrency: Annotated[int, Field(alias="EMOTION_MAX_CONCURRENCY", ge=1)] = 64
     """Requests that one worker holds at once; more get 429."""
 

@@ -20,7 +20,9 @@ from service.api import Api
 from service.catalog import Catalog
 from service.classify import Desk
 from service.fastlane import FastLane
+from service.feedback import Feedback
 from service.policy import PolicyFile
+from service.receipts import Receipts
 from service.routing import Policy
 
 TOKEN = "correct horse battery staple"
@@ -69,8 +71,10 @@ class Setup:
             default=Policy(version=0, split={"fp32": 1}, reference="fp32"),
             known=lambda: self.catalog.known,
         )
+        self.receipts = Receipts(b"a key of the tests")
         self.api = Api(
-            desk=Desk(self.catalog, self.policy),
+            desk=Desk(self.catalog, self.policy, self.receipts),
+            feedback=Feedback(self.catalog, self.receipts),
             catalog=self.catalog,
             policy=self.policy,
             admin_token=SecretStr(token) if token else None,

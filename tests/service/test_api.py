@@ -17,7 +17,7 @@ def test_one_text(call: Callable[..., httpx.Response]) -> None:
     answer = call("POST", "/classify", json={"text": "happy"})
     assert answer.status_code == 200
     body = answer.json()
-    assert list(body) == ["request_id", "variant", "assignment", "results"]
+    assert list(body) == ["request_id", "variant", "assignment", "results", "receipt"]
     assert (body["variant"], body["assignment"]) == ("fp32", "split")
     (result,) = body["results"]
     assert result["labels"] == ["joy"]

@@ -45,11 +45,20 @@ def test_everything_from_the_environment(tmp_path: Path) -> None:
         ("EMOTION_HOST", "999.1.1.1"),
         ("EMOTION_ADMIN_TOKEN", "\udcff"),
         ("EMOTION_ADMIN_TOKEN", "  "),
+        ("EMOTION_RECEIPT_KEY", "too short"),
     ],
 )
 def test_what_is_wrong_is_named(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=rf"^{name}: "):
         Settings.from_environment({name: value})
+
+
+def test_a_receipt_key_is_made_up_where_none_is_given_and_never_shown() -> None:
+    one, other = Settings.from_environment({}), Settings.from_environment({})
+    assert one.receipt_key != other.receipt_key
+    given = Settings.from_environment({"EMOTION_RECEIPT_KEY": "sixteen letters!"})
+    assert given.receipt_key.get_secret_value() == "sixteen letters!"
+    assert "sixteen" not in repr(given)
 
 
 def test_empty_means_unset() -> None:
