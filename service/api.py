@@ -13,6 +13,7 @@ from service.catalog import Catalog, Variant
 from service.classify import Desk
 from service.errors import (
     AdminDisabledError,
+    InUseError,
     InvalidFieldError,
     MethodNotAllowedError,
     NotFoundError,
@@ -38,12 +39,14 @@ from service.schema import (
     VariantInfo,
     VariantList,
 )
+from service.switches import Switches
 
 CLASSIFY = "/classify"
 COMPARE = "/compare"
 FEEDBACK = "/feedback"
 VARIANTS = "/variants"
 ROUTING = "/routing"
+_VARIANT = f"{VARIANTS}/{{name}}"
 
 _ETAG = re.compile(r'(?:W/)?"?([0-9]{1,16})"?')
 
@@ -91,17 +94,20 @@ class Api:
         desk: Desk,
         feedback: Feedback,
         catalog: Catalog,
+        switches: Switches,
         policy: PolicyFile,
         admin_token: SecretStr | None,
     ) -> None:
         self._desk, self._feedback, self._catalog, self._policy = desk, feedback, catalog, policy
-        self._admin_token = admin_token
+        self._switches, self._admin_token = switches, admin_token
         self._routes: dict[str, dict[str, Handler]] = {
             CLASSIFY: {"POST": self.classify},
             COMPARE: {"POST": self.compare},
             FEEDBACK: {"POST": self.record_feedback},
             VARIANTS: {"GET": self.list_variants},
-            f"{VARIANTS}/": {"GET": self.show_variant},
+            _VARIANT: {"GET": self.show_variant},
+            f"{_VARIANT}/load": {"POST": self.load_variant},
+            f"{_VARIANT}/unload": {"POST": self.unload_variant},
             ROUTING: {"GET": self.show_routing, "PUT": self.change_routing},
             **{path: {"GET": self.show_page} for path in pages()},
         }
@@ -115,27 +121,25 @@ class Api:
             AdminDisabledError: it is an administrator's, and the server has no admin token.
             UnauthorizedError: it is an administrator's, and the headers have another token.
         """
-        is_item = path.startswith(f"{VARIANTS}/") and len(path) > len(VARIANTS) + 1
-        by_method = self._routes.get(f"{VARIANTS}/" if is_item else path)
-        if by_method is None or path == f"{VARIANTS}/":
+        by_method = self._routes.get(_route(path))
+        if by_method is None:
             raise NotFoundError(f"no such route; there are: {self._known_routes()}")
         if method not in by_method:
             raise MethodNotAllowedError(by_method)
         handler = by_method[method]
-        if handler == self.change_routing:
+        if handler in (self.change_routing, self.load_variant, self.unload_variant):
             self._check_admin(headers)
         return handler
 
     def _known_routes(self) -> str:
         calls = [
-            f"{method} {path}{{name}}" if path.endswith("/") else f"{method} {path}"
-            for path, by_method in self._routes.items()
-            for method in by_method
+            f"{method} {path}" for path, by_method in self._routes.items() for method in by_method
         ]
         return ", ".join(calls)
 
     def refresh(self) -> None:
-        """Bring the metrics that follow the policy up to date, before they are read."""
+        """Take in what changed in the folders of variants and state, and show it in the metrics."""
+        self._catalog.refresh()
         self._policy.current()
 
     def classify(self, request: Request) -> Response:
@@ -162,13 +166,37 @@ class Api:
 
     def list_variants(self, _: Request) -> Response:
         """`GET /variants`."""
+        self._catalog.refresh()
         found = [describe(variant) for variant in self._catalog.variants.values()]
         return Response(_json(VariantList(variants=found)))
 
     def show_variant(self, request: Request) -> Response:
         """`GET /variants/{name}`."""
-        name = request.path.removeprefix(f"{VARIANTS}/")
-        return Response(_json(describe(self._catalog.find(name))))
+        self._catalog.refresh()
+        return Response(_json(describe(self._catalog.find(_named(request)))))
+
+    def load_variant(self, request: Request) -> Response:
+        """`POST /variants/{name}/load`."""
+        variant = self._turn(_named(request), on=True)
+        if variant.classifier is None:
+            raise UnavailableError(f"it cannot be loaded: {variant.problem}")
+        return Response(_json(describe(variant)))
+
+    def unload_variant(self, request: Request) -> Response:
+        """`POST /variants/{name}/unload`."""
+        if _named(request) == self._policy.current().reference:
+            raise InUseError
+        return Response(_json(describe(self._turn(_named(request), on=False))))
+
+    def _turn(self, name: str, *, on: bool) -> Variant:
+        self._catalog.refresh()
+        self._catalog.find(name)  # nothing is written for a name that is not there
+        try:
+            self._switches.turn(name, on=on)
+        except OSError as error:
+            raise _unwritable(error) from error
+        self._catalog.refresh()
+        return self._catalog.find(name)
 
     def show_routing(self, _: Request) -> Response:
         """`GET /routing`."""
@@ -182,9 +210,7 @@ class Api:
         try:
             return _policy_response(self._policy.replace(change, expected=expected))
         except OSError as error:
-            raise UnavailableError(
-                f"the policy cannot be written: {error.strerror}; EMOTION_STATE names its folder"
-            ) from error
+            raise _unwritable(error) from error
 
     def show_page(self, request: Request) -> Response:
         """`GET /` and what the page there asks for."""
@@ -228,7 +254,7 @@ def describe(variant: Variant) -> VariantInfo:
     if variant.classifier is None:
         return VariantInfo(
             name=variant.name,
-            state="failed",
+            state=variant.state,
             problem=variant.problem,
             file_bytes=variant.file_bytes,
         )
@@ -248,6 +274,25 @@ def error_response(error: ServiceError, request_id: str) -> Response:
     """The JSON of a failure."""
     detail = ErrorDetail(code=error.code, message=error.message, request_id=request_id)
     return Response(_json(ErrorResponse(error=detail)), error.status, error.headers)
+
+
+def _route(path: str) -> str:
+    """The path with `{name}` in the place of a variant's name."""
+    if not path.startswith(f"{VARIANTS}/"):
+        return path
+    name, slash, call = path.removeprefix(f"{VARIANTS}/").partition("/")
+    return f"{_VARIANT}{slash}{call}" if name else path
+
+
+def _named(request: Request) -> str:
+    """The variant's name in the path."""
+    return request.path.removeprefix(f"{VARIANTS}/").partition("/")[0]
+
+
+def _unwritable(error: OSError) -> UnavailableError:
+    return UnavailableError(
+        f"the change cannot be written: {error.strerror}; EMOTION_STATE names the folder"
+    )
 
 
 def _with_headers(asked: ClassifyRequest, headers: Mapping[str, str]) -> ClassifyRequest:

@@ -4,6 +4,8 @@ import functools
 import logging
 import os
 import secrets
+import threading
+import time
 
 import bentoml
 from _bentoml_sdk.service import Service  # private, hence the pinned version and a contract test
@@ -11,7 +13,7 @@ from _bentoml_sdk.service import Service  # private, hence the pinned version an
 from service import metrics
 from service.api import Api
 from service.catalog import Catalog
-from service.classify import Desk
+from service.classify import Desk, place
 from service.fastlane import AsgiApp, FastLane
 from service.feedback import Feedback
 from service.policy import PolicyFile
@@ -19,9 +21,14 @@ from service.receipts import Receipts
 from service.routing import default_policy
 from service.schema import ClassifyRequest, ClassifyResponse
 from service.settings import RECEIPT_KEY, Settings
+from service.switches import Switches
 
 # The supervisor imports this module before it starts the workers: they inherit one key.
 os.environ[RECEIPT_KEY] = os.environ.get(RECEIPT_KEY) or secrets.token_hex(32)
+logger = logging.getLogger(__name__)
+
+WATCH_S = 1.0
+"""How far a worker without requests may lag behind the folders."""
 SETTINGS = Settings.from_environment()
 
 
@@ -30,14 +37,14 @@ class Worker:
 
     def __init__(self, settings: Settings) -> None:
         metrics.start_common_series()
-        self.catalog = Catalog(settings.variants)
-        known = self.catalog.known
+        switches = Switches(settings.state)
+        self.catalog = Catalog(settings.variants, switches=switches, on_change=self._show_split)
         metrics.forget_dead_workers()
         self.policy = PolicyFile(
             settings.state,
-            default=default_policy(frozenset(self.catalog.loaded) or known),
+            default=default_policy(frozenset(self.catalog.loaded) or self.catalog.known),
             known=lambda: self.catalog.known,
-            on_change=lambda policy: metrics.show_split(policy.ratios, known),
+            on_change=lambda policy: metrics.show_split(policy.ratios, self.catalog.known),
             on_invalid=metrics.POLICY_REJECTED.inc,
         )
         receipts = Receipts(settings.receipt_key.get_secret_value().encode())
@@ -46,9 +53,23 @@ class Worker:
             desk=self.desk,
             feedback=Feedback(self.catalog, receipts),
             catalog=self.catalog,
+            switches=switches,
             policy=self.policy,
             admin_token=settings.admin_token,
         )
+        threading.Thread(target=self._watch, name="watch", daemon=True).start()
+
+    def _show_split(self) -> None:
+        metrics.show_split(self.policy.current().ratios, self.catalog.known)
+
+    def _watch(self) -> None:
+        """Take in changes while no request comes that would."""
+        while True:
+            time.sleep(WATCH_S)
+            try:
+                self.api.refresh()
+            except Exception as error:  # noqa: BLE001  # the next look may do better
+                logger.error("looking for changes: %s", place(error))
 
 
 @functools.cache

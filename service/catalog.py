@@ -1,18 +1,35 @@
-"""The variants of a folder: which there are, which of them answer, and what is known of each."""
+"""The variants of a folder: which there are, which of them answer, and what is known of each.
 
+The folder is looked at again when it changes, and so is the list of those that an administrator
+has unloaded, so that files come and go without a restart and all workers agree at once.
+"""
+
+import gc
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from re import fullmatch
+from typing import Literal
 
 from edgemood import ArtifactError, Classifier
 from edgemood.artifact import SUFFIX, file_sha256
 from edgemood.manifest import VARIANT_NAME
 from service import metrics
 from service.errors import UnavailableError, UnknownVariantError
+from service.statefile import Stamp, stamp
+from service.switches import Switches
 
 logger = logging.getLogger(__name__)
+
+State = Literal["loaded", "failed", "unloaded"]
+
+_SETTLED_NS = 100_000_000
+"""A folder that changed this recently may change again without another time stamp."""
+_RETRY_S = 1.0
+"""How often a file that could not be used is looked at: it may have been on its way."""
 
 
 @dataclass(frozen=True)
@@ -20,23 +37,48 @@ class Variant:
     """One file of the folder; its name is the file's."""
 
     name: str
+    state: State
     file_bytes: int
     sha256: str | None
-    """Of the whole file, where it could be read."""
+    """Of the whole file, where it was read."""
     classifier: Classifier | None
     problem: str | None
-    """Why there is no classifier."""
+    """Why it could not be loaded."""
+    stamp: Stamp | None
+    """Of the file, when it was last looked at."""
 
 
 class Catalog:
     """Every variant file of a folder. A file that cannot be used is listed, and does not answer."""
 
-    def __init__(self, folder: Path) -> None:
-        paths = sorted(folder.glob(f"*{SUFFIX}"))
-        self._variants = {path.stem: _load(path) for path in paths if _is_name(path)}
-        self.known = frozenset(self._variants)
-        for variant in self._variants.values():
-            _show(variant)
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        switches: Switches | None = None,
+        on_change: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Load what is in the folder.
+
+        Args:
+            folder: of variant files.
+            switches: which of them are unloaded; none where left out.
+            on_change: called after variants came, went, or were loaded or unloaded later on.
+        """
+        self._folder, self._switches = folder, switches
+        self._on_change = on_change
+        self._variants: dict[str, Variant] = {}
+        self._known: frozenset[str] = frozenset()
+        self._folder_stamp: Stamp | None = None
+        self._unloaded: frozenset[str] = frozenset()
+        self._retry_at: float | None = None
+        self._refreshing = threading.Lock()
+        self._look()
+
+    @property
+    def known(self) -> frozenset[str]:
+        """The names of all. A file that is taken away leaves its name behind."""
+        return self._known
 
     @property
     def variants(self) -> Mapping[str, Variant]:
@@ -47,6 +89,15 @@ class Catalog:
     def loaded(self) -> Mapping[str, Classifier]:
         """Those that answer."""
         return {v.name: v.classifier for v in self._variants.values() if v.classifier is not None}
+
+    def refresh(self) -> None:
+        """Take in what has changed. Takes a few microseconds where nothing has."""
+        if not self._is_due():
+            return
+        with self._refreshing:
+            changed = self._is_due() and self._look()
+        if changed:
+            self._on_change()
 
     def find(self, name: str) -> Variant:
         """A variant, whether it answers or not.
@@ -63,12 +114,44 @@ class Catalog:
 
         Raises:
             UnknownVariantError: there is no such variant.
-            UnavailableError: its file could not be used.
+            UnavailableError: its file could not be used, or it was unloaded.
         """
         classifier = self.find(name).classifier
         if classifier is None:
             raise UnavailableError(f"the variant {name} is not loaded")
         return classifier
+
+    def _is_due(self) -> bool:
+        if self._switches is not None and self._switches.unloaded() != self._unloaded:
+            return True
+        if stamp(self._folder) != self._folder_stamp:
+            return True
+        return self._retry_at is not None and time.monotonic() >= self._retry_at
+
+    def _look(self) -> bool:
+        """Bring everything up to date; whether anything changed."""
+        seen = stamp(self._folder)
+        unloaded = self._switches.unloaded() if self._switches else frozenset()
+        paths = {p.stem: p for p in sorted(self._folder.glob(f"*{SUFFIX}")) if _is_name(p)}
+        before = self._variants
+        after = {
+            name: _looked_at(before.get(name), self._folder / f"{name}{SUFFIX}", name in unloaded)
+            for name in sorted(before.keys() | paths.keys())
+        }
+        for name, variant in after.items():
+            if variant is not before.get(name):
+                _show(variant, before.get(name))
+        self._variants, self._known = after, frozenset(after)
+        self._unloaded = unloaded
+        fresh = seen is not None and 0 <= time.time_ns() - seen[0] <= _SETTLED_NS
+        self._folder_stamp = None if fresh else seen
+        failed = any(variant.state == "failed" for variant in after.values())
+        self._retry_at = time.monotonic() + _RETRY_S if failed else None
+        changed = any(after[name] is not before.get(name) for name in after)
+        if changed and before:
+            del before
+            gc.collect()  # what was unloaded goes now, not with the next collection
+        return changed
 
 
 def _is_name(path: Path) -> bool:
@@ -78,11 +161,26 @@ def _is_name(path: Path) -> bool:
     return False
 
 
+def _looked_at(before: Variant | None, path: Path, is_unloaded: bool) -> Variant:
+    """The variant of a file as it is now; the very same object where nothing changed."""
+    now = stamp(path)
+    if before is not None and before.stamp == now and (before.state == "unloaded") == is_unloaded:
+        return before
+    if is_unloaded:
+        size = path.stat().st_size if path.is_file() else 0
+        logger.info("variant %s is unloaded", path.stem)
+        return Variant(path.stem, "unloaded", size, None, None, problem=None, stamp=now)
+    loaded = replace(_load(path), stamp=now)
+    if before is not None and loaded.classifier is not None:
+        logger.info("variant %s is loaded", path.stem)
+    return loaded
+
+
 def _load(path: Path) -> Variant:
     try:
         classifier = Classifier.open(path)
         size, sha256 = path.stat().st_size, file_sha256(path)
-        return Variant(path.stem, size, sha256, classifier, problem=None)
+        return Variant(path.stem, "loaded", size, sha256, classifier, problem=None, stamp=None)
     except ArtifactError as error:
         logger.error("variant %s is not served: %s", path.stem, error)
         # The path is the server's business; the caller gets the part and the problem.
@@ -91,10 +189,12 @@ def _load(path: Path) -> Variant:
         logger.error("variant %s is not served: %s", path.stem, type(error).__name__)
         problem = "the file cannot be used"
     size = path.stat().st_size if path.is_file() else 0
-    return Variant(path.stem, size, None, None, problem=problem)
+    return Variant(path.stem, "failed", size, None, None, problem=problem, stamp=None)
 
 
-def _show(variant: Variant) -> None:
+def _show(variant: Variant, before: Variant | None) -> None:
+    if before is not None and before.classifier is not None:
+        _hide(before)
     metrics.FILE_BYTES.labels(variant.name).set(variant.file_bytes)
     metrics.VARIANT_UP.labels(variant.name).set(variant.classifier is not None)
     if variant.classifier is None:
@@ -108,3 +208,12 @@ def _show(variant: Variant) -> None:
     for split, figures in manifest.metrics.items():
         for metric, figure in figures.items():
             metrics.QUALITY.labels(variant.name, metric, split).set(figure)
+
+
+def _hide(variant: Variant) -> None:
+    """Take back what `_show` said of a classifier that is gone."""
+    assert variant.classifier is not None  # noqa: S101  # asked for loaded ones only
+    manifest = variant.classifier.artifact.manifest
+    metrics.INFO.labels(variant.name, manifest.method, manifest.architecture, variant.sha256).set(0)
+    for part in variant.classifier.resident_bytes:
+        metrics.RESIDENT_BYTES.labels(variant.name, part).set(0)

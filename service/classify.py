@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from edgemood import Classifier, Prediction
 from service import metrics
 from service.catalog import Catalog
-from service.errors import InternalError, UnavailableError
+from service.errors import InternalError, UnavailableError, UnknownVariantError
 from service.metrics import Assignment, Stage, Stopwatch
 from service.policy import PolicyFile
 from service.receipts import Receipts
@@ -51,13 +51,14 @@ class Desk:
             UnavailableError: nobody can answer: the named variant, or chosen one and reference.
             InternalError: the named variant failed, or the reference did.
         """
+        self._catalog.refresh()
         if request.variant is not None:
             return self._try(request.variant, "requested", request, request_id)
         policy = self._policy.current()
         chosen = policy.assign(request.key if request.key is not None else request_id)
         try:
             return self._try(chosen, "split", request, request_id)
-        except (UnavailableError, InternalError):
+        except (UnknownVariantError, UnavailableError, InternalError):
             if chosen == policy.reference:
                 raise
             return self._try(policy.reference, "fallback", request, request_id)
@@ -72,6 +73,7 @@ class Desk:
         Raises:
             UnavailableError: no variant is loaded, or none could answer.
         """
+        self._catalog.refresh()
         found: dict[str, tuple[Prediction, float]] = {}
         failed = []
         for name, classifier in self._catalog.loaded.items():

@@ -95,6 +95,17 @@ class StalePolicyError(ServiceError):
         )
 
 
+class InUseError(ServiceError):
+    """A variant that the routing policy cannot do without."""
+
+    status, code = 409, "variant_in_use"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this variant is the routing policy's reference; name another with PUT /routing first"
+        )
+
+
 class UsedError(ServiceError):
     """A receipt that this worker knows already."""
 

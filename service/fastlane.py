@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from service import metrics
-from service.api import CLASSIFY, COMPARE, Api, Request, Response, error_response
+from service.api import CLASSIFY, COMPARE, FEEDBACK, Api, Request, Response, error_response
 from service.classify import place
 from service.errors import (
     BodyTooLargeError,
@@ -38,6 +38,8 @@ AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 PASSED_ON = frozenset({"/livez", "/readyz", "/healthz", "/metrics", "/docs.json"})
 MAX_DRAINED_BYTES = 64 * MAX_BODY_BYTES
+INLINE = frozenset({CLASSIFY, COMPARE, FEEDBACK})
+"""The calls that wait for no disk; others are worked on in a thread."""
 INLINE_BODY_BYTES = 32 * 1024
 """Larger bodies are worked on in a thread, so that they do not hold up the small ones."""
 BODY_TIMEOUT_S = 30.0
@@ -102,7 +104,7 @@ class FastLane:
                 body=body,
                 id=request_id,
             )
-            if len(body) > INLINE_BODY_BYTES or scope["method"] == "PUT":
+            if len(body) > INLINE_BODY_BYTES or scope["path"] not in INLINE:
                 return await asyncio.to_thread(handler, request)
             return handler(request)
 

@@ -69,7 +69,7 @@ RESIDENT_BYTES = Gauge(
     "emotion_variant_resident_bytes",
     "Memory of a variant in one worker, by part.",
     ["variant", "part"],
-    multiprocess_mode="max",
+    multiprocess_mode="livemax",
 )
 FILE_BYTES = Gauge(
     "emotion_variant_file_bytes", "Size of the file.", ["variant"], multiprocess_mode="max"
@@ -84,13 +84,13 @@ INFO = Gauge(
     "emotion_variant_info",
     "1 for each loaded variant.",
     ["variant", "method", "architecture", "sha256"],
-    multiprocess_mode="max",
+    multiprocess_mode="livemax",
 )
 VARIANT_UP = Gauge(
     "emotion_variant_up",
-    "1 where the variant answers, 0 where its file could not be used.",
+    "1 where the variant answers, 0 where it is unloaded or its file could not be used.",
     ["variant"],
-    multiprocess_mode="min",
+    multiprocess_mode="livemin",
 )
 SPLIT = Gauge(
     "emotion_split_ratio",

@@ -6,29 +6,23 @@ request, which takes about two microseconds, and parse it only when those differ
 ConfigMap, which replaces files in the same way, works too.
 """
 
-import fcntl
 import json
 import logging
 import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from edgemood.atomic import atomic_write
-from service.errors import InvalidFieldError, StalePolicyError, UnavailableError
+from service.errors import InvalidFieldError, StalePolicyError
 from service.routing import MAX_VERSION, Policy, PolicyChange
+from service.statefile import Stamp, locked, stamp
 
 logger = logging.getLogger(__name__)
 
 FILE_NAME = "routing.json"
 _LOCK_NAME = ".routing.lock"
-LOCK_TIMEOUT_S = 5.0
-_LOCK_POLL_S = 0.005
-_Stamp = tuple[int, int, int]
-_UNREADABLE: _Stamp = (-1, -1, -1)
 
 
 class PolicyFile:
@@ -56,21 +50,23 @@ class PolicyFile:
         self._default, self._known = default, known
         self._on_change, self._on_invalid = on_change, on_invalid
         self._policy = default
-        self._stamp: _Stamp | None = None
+        self._stamp: Stamp | None = None
         self._highest = 0
         self._loading = threading.Lock()
-        self._load(_stamp(self._path))
+        self._refused_with: frozenset[str] | None = None
+        self._load(stamp(self._path))
         # Only what holds is announced: a worker that starts late must not announce the default
         # after another has announced a newer policy.
         on_change(self._policy)
 
     def current(self) -> Policy:
         """The policy as of now; the last good one where the file does not validate."""
-        stamp = _stamp(self._path)
-        if stamp != self._stamp:
+        now = stamp(self._path)
+        # A policy that names variants which are not there yet becomes good once they are.
+        if now != self._stamp or self._refused_with not in (None, self._known()):
             with self._loading:
                 before = self._policy
-                self._load(stamp)
+                self._load(now)
             if self._policy != before:
                 self._on_change(self._policy)
         return self._policy
@@ -93,7 +89,7 @@ class PolicyFile:
         """
         self._check_names(change)
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        with _locked(self._path.parent / _LOCK_NAME):
+        with locked(self._path.parent / _LOCK_NAME):
             version = self.current().version
             if expected is not None and expected != version:
                 raise StalePolicyError(version)
@@ -112,10 +108,11 @@ class PolicyFile:
             names = ", ".join(sorted(known))
             raise InvalidFieldError(f"{field}: no variant of that name; there are: {names}")
 
-    def _load(self, stamp: _Stamp | None) -> None:
-        self._policy = self._default if stamp is None else self._read()
+    def _load(self, now: Stamp | None) -> None:
+        self._refused_with = None
+        self._policy = self._default if now is None else self._read()
         self._highest = max(self._highest, self._policy.version)
-        self._stamp = stamp  # last: who sees the new stamp may use the new policy
+        self._stamp = now  # last: who sees the new stamp may use the new policy
 
     def _read(self) -> Policy:
         try:
@@ -129,6 +126,7 @@ class PolicyFile:
                 self._policy.version,
                 self._path,
             )
+            self._refused_with = self._known()
             self._highest = max(self._highest, _version_of(self._path))
             self._on_invalid()
             return self._policy
@@ -149,33 +147,3 @@ def _reason(error: Exception) -> str:
         first = error.errors(include_input=False)[0]
         return f"{FILE_NAME}: {'.'.join(map(str, first['loc']))}: {first['msg']}"
     return f"{FILE_NAME}: {error}"
-
-
-def _stamp(path: Path) -> _Stamp | None:
-    """What changes when the file does; None where there is none."""
-    try:
-        status = path.stat()
-    except FileNotFoundError:
-        return _UNREADABLE if path.is_symlink() else None
-    except OSError:
-        return _UNREADABLE
-    return status.st_mtime_ns, status.st_ino, status.st_size
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    with path.open("a") as lock:
-        deadline = time.monotonic() + LOCK_TIMEOUT_S
-        while not _try_lock(lock.fileno()):
-            if time.monotonic() > deadline:
-                raise UnavailableError("the policy is being changed by someone else; try again")
-            time.sleep(_LOCK_POLL_S)
-        yield  # the lock goes when the file is closed
-
-
-def _try_lock(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

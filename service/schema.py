@@ -143,8 +143,8 @@ class VariantInfo(BaseModel):
     """One variant of `GET /variants`."""
 
     name: str
-    state: Literal["loaded", "failed"]
-    problem: Annotated[str | None, Field(description="why it is not loaded")] = None
+    state: Literal["loaded", "failed", "unloaded"]
+    problem: Annotated[str | None, Field(description="why it could not be loaded")] = None
     file_bytes: int
     resident_bytes: Annotated[dict[str, int], Field(description="in one worker, by part")] = {}
     sha256: str | None = None

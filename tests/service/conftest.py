@@ -24,6 +24,7 @@ from service.feedback import Feedback
 from service.policy import PolicyFile
 from service.receipts import Receipts
 from service.routing import Policy
+from service.switches import Switches
 
 TOKEN = "correct horse battery staple"
 API_TOKEN = "secret token"
@@ -65,7 +66,8 @@ async def bentoml(scope: dict[str, Any], receive: Callable, send: Callable) -> N
 
 class Setup:
     def __init__(self, variants: Path, state: Path, *, token: str | None = API_TOKEN) -> None:
-        self.catalog = Catalog(variants)
+        self.switches = Switches(state)
+        self.catalog = Catalog(variants, switches=self.switches)
         self.policy = PolicyFile(
             state,
             default=Policy(version=0, split={"fp32": 1}, reference="fp32"),
@@ -76,6 +78,7 @@ class Setup:
             desk=Desk(self.catalog, self.policy, self.receipts),
             feedback=Feedback(self.catalog, self.receipts),
             catalog=self.catalog,
+            switches=self.switches,
             policy=self.policy,
             admin_token=SecretStr(token) if token else None,
         )

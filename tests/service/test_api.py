@@ -1,6 +1,7 @@
 """The calls of the API, over ASGI and without BentoML."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -132,4 +133,53 @@ def test_a_state_folder_that_cannot_be_written_is_named(
     (tmp_path / "state").write_text("a file where the folder should be")
     policy = {"split": {"fp32": 1}, "reference": "fp32"}
     answer = call("PUT", "/routing", json=policy, headers=ADMIN)
+    assert_error(answer, 503, "unavailable", "EMOTION_STATE")
+
+
+def test_a_variant_is_unloaded_and_loaded_again(
+    call: Callable[..., httpx.Response], assert_error: Callable[..., None]
+) -> None:
+    policy = {"split": {"int8-static": 1}, "reference": "fp32"}
+    assert call("PUT", "/routing", json=policy, headers=ADMIN).status_code == 200
+    answer = call("POST", "/variants/int8-static/unload", headers=ADMIN)
+    assert (answer.status_code, answer.json()["state"]) == (200, "unloaded")
+    assert call("GET", "/variants/int8-static").json() == answer.json()
+    named = {"text": "happy", "variant": "int8-static"}
+    assert_error(call("POST", "/classify", json=named), 503, "unavailable", "not loaded")
+    split = call("POST", "/classify", json={"text": "happy"}).json()
+    assert (split["variant"], split["assignment"]) == ("fp32", "fallback")
+    again = call("POST", "/variants/int8-static/load", headers=ADMIN)
+    assert (again.status_code, again.json()["state"]) == (200, "loaded")
+    split = call("POST", "/classify", json={"text": "happy"}).json()
+    assert (split["variant"], split["assignment"]) == ("int8-static", "split")
+
+
+@pytest.mark.parametrize("call_name", ["load", "unload"])
+def test_loading_is_for_administrators_and_known_variants(
+    call: Callable[..., httpx.Response],
+    call_name: str,
+    tmp_path: Path,
+    assert_error: Callable[..., None],
+) -> None:
+    def turn(name: str, **headers: str) -> httpx.Response:
+        return call("POST", f"/variants/{name}/{call_name}", headers=headers)
+
+    assert_error(turn("int8-static"), 401, "unauthorized")
+    for name in ("nope", "..", "%2e%2e", "a b"):
+        answer = turn(name, **ADMIN)
+        assert answer.status_code == 404, name
+    assert_error(call("GET", f"/variants/fp32/{call_name}"), 405, "method_not_allowed", "POST")
+    assert not (tmp_path / "state").exists()
+
+
+def test_what_cannot_be_done_with_variants_is_said(
+    call: Callable[..., httpx.Response], assert_error: Callable[..., None], tmp_path: Path
+) -> None:
+    answer = call("POST", "/variants/fp32/unload", headers=ADMIN)
+    assert_error(answer, 409, "variant_in_use", "reference")
+    answer = call("POST", "/variants/broken/load", headers=ADMIN)
+    assert_error(answer, 503, "unavailable", "not a safetensors file")
+    shutil.rmtree(tmp_path / "state")
+    (tmp_path / "state").write_text("a file where the folder should be")
+    answer = call("POST", "/variants/int8-static/unload", headers=ADMIN)
     assert_error(answer, 503, "unavailable", "EMOTION_STATE")

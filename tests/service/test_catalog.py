@@ -1,11 +1,16 @@
-"""A folder of variants, good ones and bad."""
+"""A folder of variants, good ones and bad, that come and go."""
 
+import weakref
 from pathlib import Path
 
 import pytest
 
-from edgemood import Classifier
+from edgemood import Artifact, Classifier
+from service import catalog as cataloguing
+from service import metrics
 from service.catalog import Catalog
+from service.errors import UnavailableError
+from service.switches import FILE_NAME, Switches
 
 
 def test_a_file_that_breaks_its_reader_leaves_the_others_serving(
@@ -22,3 +27,127 @@ def test_a_file_that_breaks_its_reader_leaves_the_others_serving(
     catalog = Catalog(variants)
     assert set(catalog.loaded) == {"fp32", "int8-dynamic"}
     assert catalog.find("int8-static").problem == "the file cannot be used"
+
+
+def resident(variant: str) -> dict[str, float]:
+    found = metrics.RESIDENT_BYTES.collect()[0].samples
+    return {s.labels["part"]: s.value for s in found if s.labels["variant"] == variant}
+
+
+@pytest.fixture
+def watched(variants: Path, tmp_path: Path) -> tuple[Catalog, Switches, list[str]]:
+    calls: list[str] = []
+    switches = Switches(tmp_path / "state")
+    catalog = Catalog(variants, switches=switches, on_change=lambda: calls.append("changed"))
+    return catalog, switches, calls
+
+
+def test_nothing_is_read_again_while_nothing_changes(
+    watched: tuple[Catalog, Switches, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalog, _, calls = watched
+    monkeypatch.setattr(cataloguing, "_SETTLED_NS", -1)
+    monkeypatch.setattr(cataloguing, "_RETRY_S", 1e9)
+    catalog._look()
+    before = dict(catalog.variants)
+    monkeypatch.setattr(Catalog, "_look", None)
+    catalog.refresh()
+    assert catalog.variants == before
+    assert calls == []
+
+
+def test_new_files_are_picked_up_and_replaced_ones_read_again(
+    watched: tuple[Catalog, Switches, list[str]], variants: Path, artifact: Artifact
+) -> None:
+    catalog, _, calls = watched
+    first, kept = catalog.find("fp32"), catalog.find("int8-static")
+    artifact.with_manifest(name="new").save(variants / "new.safetensors")
+    artifact.with_manifest(name="fp32", thresholds=(0.1, 0.2, 0.3)).save(
+        variants / "fp32.safetensors"
+    )
+    catalog.refresh()
+    assert "new" in catalog.known
+    assert catalog.classifier("new").classify(["happy"])[0].labels == ("joy",)
+    assert catalog.find("fp32").sha256 != first.sha256
+    assert catalog.find("int8-static") is kept
+    assert calls == ["changed"]
+
+
+def test_a_file_that_was_on_its_way_is_loaded_when_it_is_whole(
+    watched: tuple[Catalog, Switches, list[str]],
+    variants: Path,
+    artifact: Artifact,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    catalog, _, _ = watched
+    whole = artifact.with_manifest(name="slow").to_bytes()
+    path = variants / "slow.safetensors"
+    path.write_bytes(whole[: len(whole) // 2])
+    catalog.refresh()
+    assert catalog.find("slow").state == "failed"
+    with path.open("ab") as file:  # does not touch the folder
+        file.write(whole[len(whole) // 2 :])
+    monkeypatch.setattr(catalog, "_retry_at", 0.0)  # the second is over
+    catalog.refresh()
+    assert catalog.find("slow").state == "loaded"
+
+
+def test_a_file_that_is_taken_away_stops_answering_but_keeps_its_name(
+    watched: tuple[Catalog, Switches, list[str]], variants: Path
+) -> None:
+    catalog, _, _ = watched
+    (variants / "fp32.safetensors").unlink()
+    catalog.refresh()
+    assert "fp32" in catalog.known
+    assert catalog.find("fp32").state == "failed"
+    with pytest.raises(UnavailableError):
+        catalog.classifier("fp32")
+    assert set(catalog.loaded) == {"int8-dynamic", "int8-static"}
+
+
+def test_unloading_frees_the_classifier_and_loading_brings_it_back(
+    variants: Path, tmp_path: Path
+) -> None:
+    (variants / "broken.safetensors").unlink()  # its traceback, in pytest's log, holds everything
+    switches = Switches(tmp_path / "state")
+    catalog = Catalog(variants, switches=switches)
+    held = weakref.ref(catalog.classifier("fp32"))
+    assert sum(resident("fp32").values()) > 0
+    switches.turn("fp32", on=False)
+    catalog.refresh()
+    assert held() is None
+    assert set(resident("fp32").values()) == {0}
+    assert metrics.VARIANT_UP.labels("fp32")._value.get() == 0
+    assert (catalog.find("fp32").state, catalog.find("fp32").problem) == ("unloaded", None)
+    switches.turn("fp32", on=True)
+    catalog.refresh()
+    assert catalog.classifier("fp32").classify(["happy"])[0].labels == ("joy",)
+    assert sum(resident("fp32").values()) > 0
+    assert metrics.VARIANT_UP.labels("fp32")._value.get() == 1
+
+
+def test_what_was_unloaded_stays_so_over_a_restart(
+    watched: tuple[Catalog, Switches, list[str]], variants: Path, tmp_path: Path
+) -> None:
+    _, switches, _ = watched
+    switches.turn("fp32", on=False)
+    again = Catalog(variants, switches=Switches(tmp_path / "state"))
+    assert again.find("fp32").state == "unloaded"
+    # Another worker of the same server sees it, too.
+    assert Switches(tmp_path / "state").unloaded() == {"fp32"}
+
+
+@pytest.mark.parametrize("content", ["junk", '{"unloaded": 3}', '{"loaded": []}', ""])
+def test_a_damaged_list_changes_nothing(
+    watched: tuple[Catalog, Switches, list[str]],
+    content: str,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    catalog, switches, _ = watched
+    switches.turn("fp32", on=False)
+    catalog.refresh()
+    (tmp_path / "state" / FILE_NAME).write_text(content)
+    catalog.refresh()
+    assert catalog.find("fp32").state == "unloaded"
+    assert FILE_NAME in caplog.text

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from service import policy as policies
+from service import statefile
 from service.errors import InvalidFieldError, StalePolicyError, UnavailableError
 from service.policy import FILE_NAME, PolicyFile
 from service.routing import Policy, PolicyChange
@@ -156,7 +156,7 @@ def test_concurrent_writers_lose_no_version_and_readers_see_no_torn_file(tmp_pat
 def test_a_lock_that_someone_holds_is_not_waited_for_without_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(policies, "LOCK_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(statefile, "LOCK_TIMEOUT_S", 0.05)
     policy = open_policy(tmp_path)
     with (tmp_path / ".routing.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -189,3 +189,20 @@ def test_versions_that_are_no_versions(tmp_path: Path, version: str) -> None:
     stored = f'{{"version": {version}, "split": {{"a": 1}}, "reference": "a"}}'
     (tmp_path / FILE_NAME).write_text(stored)
     assert open_policy(tmp_path).current() == DEFAULT
+
+
+def test_a_policy_holds_once_the_variants_that_it_names_are_there(tmp_path: Path) -> None:
+    known, invalid = [KNOWN], []
+    policy = PolicyFile(
+        tmp_path,
+        default=DEFAULT,
+        known=lambda: known[0],
+        on_invalid=lambda: invalid.append(1),
+    )
+    early = Policy(version=4, split={"c": 1}, reference="a")
+    (tmp_path / FILE_NAME).write_text(early.model_dump_json())
+    assert policy.current() == DEFAULT
+    assert policy.current() == DEFAULT
+    assert invalid == [1]  # once, not with each request
+    known[0] = KNOWN | {"c"}
+    assert policy.current() == early

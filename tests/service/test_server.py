@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from edgemood import Artifact
 from service.routing import Policy
 
 ROOT = Path(__file__).parents[2]
@@ -97,6 +98,49 @@ def test_four_workers_agree_over_a_restart_and_add_up_their_metrics(
         assert policy.version == 3
         assert variant_of_keys(server.url) == first
     assert first == {key: policy.assign(key) for key in KEYS}
+
+
+def test_all_workers_see_what_comes_and_goes_and_take_each_others_receipts(
+    serve: Callable[..., object], variants: Path, artifact: Artifact
+) -> None:
+    def statuses(variant: str) -> set[int]:
+        found = set()
+        for _ in range(40):  # each over a connection of its own
+            body = {"text": "happy", "variant": variant}
+            found.add(httpx.post(f"{server.url}/classify", json=body).status_code)
+        return found
+
+    def resident() -> float:
+        text = httpx.get(f"{server.url}/metrics").text
+        found = samples(text, "emotion_variant_resident_bytes")
+        return sum(held for labels, held in found.items() if 'variant="int8-static"' in labels)
+
+    admin = {"Authorization": f"Bearer {TOKEN}"}
+    with serve(EMOTION_WORKERS="3") as server:
+        assert statuses("int8-static") == {200}
+        assert resident() > 0
+        path = f"{server.url}/variants/int8-static"
+        assert httpx.post(f"{path}/unload", headers=admin).json()["state"] == "unloaded"
+        assert statuses("int8-static") == {503}
+        deadline = time.monotonic() + 10  # workers without requests follow within a second
+        while resident() > 0 and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert resident() == 0
+        assert httpx.post(f"{path}/load", headers=admin).json()["state"] == "loaded"
+        assert statuses("int8-static") == {200}
+
+        assert statuses("late") == {404}
+        artifact.with_manifest(name="late").save(variants / "late.safetensors")
+        assert statuses("late") == {200}
+
+        told = []
+        for _ in range(20):
+            answer = httpx.post(f"{server.url}/classify", json={"text": "happy"}).json()
+            feedback = {"receipt": answer["receipt"], "labels": ["joy"]}
+            told.append(httpx.post(f"{server.url}/feedback", json=feedback).status_code)
+        assert told == [200] * 20
+        found = samples(httpx.get(f"{server.url}/metrics").text, "emotion_feedback_total")
+        assert found['{label="joy",result="tp",variant="fp32"}'] == 20
 
 
 def test_bad_requests_get_their_answer_and_leave_no_trace_in_the_log(
