@@ -3,7 +3,8 @@
 import hmac
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TypeVar
 
 from pydantic import BaseModel, SecretStr, ValidationError
@@ -39,6 +40,7 @@ from service.schema import (
     VariantInfo,
     VariantList,
 )
+from service.shadow import Shadow
 from service.switches import Switches
 
 CLASSIFY = "/classify"
@@ -74,6 +76,8 @@ class Response:
     body: bytes
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
+    afterwards: Callable[[], None] = lambda: None
+    """To be called once it has gone out."""
 
 
 Handler = Callable[[Request], Response]
@@ -92,13 +96,15 @@ class Api:
         self,
         *,
         desk: Desk,
+        shadow: Shadow,
         feedback: Feedback,
         catalog: Catalog,
         switches: Switches,
         policy: PolicyFile,
         admin_token: SecretStr | None,
     ) -> None:
-        self._desk, self._feedback, self._catalog, self._policy = desk, feedback, catalog, policy
+        self._desk, self._shadow = desk, shadow
+        self._feedback, self._catalog, self._policy = feedback, catalog, policy
         self._switches, self._admin_token = switches, admin_token
         self._routes: dict[str, dict[str, Handler]] = {
             CLASSIFY: {"POST": self.classify},
@@ -152,6 +158,8 @@ class Api:
         )
         headers = {"X-Variant": answer.response.variant, "Server-Timing": timing}
         response = Response(_json(answer.response), headers=headers)
+        if answer.shadow is not None:
+            response = replace(response, afterwards=partial(self._shadow.offer, answer.shadow))
         metrics.REQUEST_SECONDS.labels(answer.response.variant).observe(stopwatch.total)
         return response
 
@@ -330,7 +338,7 @@ def _if_match(header: str | None, *, default: int | None) -> int | None:
 
 
 def _policy_response(policy: Policy) -> Response:
-    return Response(_json(policy), headers={"ETag": f'"{policy.version}"'})
+    return Response(policy.as_json(), headers={"ETag": f'"{policy.version}"'})
 
 
 def _json(model: BaseModel) -> bytes:

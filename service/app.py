@@ -13,14 +13,16 @@ from _bentoml_sdk.service import Service  # private, hence the pinned version an
 from service import metrics
 from service.api import Api
 from service.catalog import Catalog
-from service.classify import Desk, place
+from service.classify import Desk
+from service.errors import place
 from service.fastlane import AsgiApp, FastLane
 from service.feedback import Feedback
 from service.policy import PolicyFile
 from service.receipts import Receipts
-from service.routing import default_policy
+from service.routing import Policy, default_policy
 from service.schema import ClassifyRequest, ClassifyResponse
 from service.settings import RECEIPT_KEY, Settings
+from service.shadow import Shadow
 from service.switches import Switches
 
 # The supervisor imports this module before it starts the workers: they inherit one key.
@@ -44,13 +46,14 @@ class Worker:
             settings.state,
             default=default_policy(frozenset(self.catalog.loaded) or self.catalog.known),
             known=lambda: self.catalog.known,
-            on_change=lambda policy: metrics.show_split(policy.ratios, self.catalog.known),
+            on_change=lambda policy: _show_policy(policy, self.catalog.known),
             on_invalid=metrics.POLICY_REJECTED.inc,
         )
         receipts = Receipts(settings.receipt_key.get_secret_value().encode())
         self.desk = Desk(self.catalog, self.policy, receipts)
         self.api = Api(
             desk=self.desk,
+            shadow=Shadow(self.catalog),
             feedback=Feedback(self.catalog, receipts),
             catalog=self.catalog,
             switches=switches,
@@ -60,7 +63,7 @@ class Worker:
         threading.Thread(target=self._watch, name="watch", daemon=True).start()
 
     def _show_split(self) -> None:
-        metrics.show_split(self.policy.current().ratios, self.catalog.known)
+        _show_policy(self.policy.current(), self.catalog.known)
 
     def _watch(self) -> None:
         """Take in changes while no request comes that would."""
@@ -70,6 +73,12 @@ class Worker:
                 self.api.refresh()
             except Exception as error:  # noqa: BLE001  # the next look may do better
                 logger.error("looking for changes: %s", place(error))
+
+
+def _show_policy(policy: Policy, known: frozenset[str]) -> None:
+    metrics.show_split(policy.ratios, known)
+    if policy.shadow is not None:
+        metrics.start_shadow_series(policy.split, policy.shadow.variant)
 
 
 @functools.cache

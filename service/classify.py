@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from edgemood import Classifier, Prediction
 from service import metrics
 from service.catalog import Catalog
-from service.errors import InternalError, UnavailableError, UnknownVariantError
+from service.errors import InternalError, UnavailableError, UnknownVariantError, place
 from service.metrics import Assignment, Stage, Stopwatch
 from service.policy import PolicyFile
 from service.receipts import Receipts
@@ -20,6 +20,7 @@ from service.schema import (
     CompareResponse,
     Result,
 )
+from service.shadow import Job
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +32,8 @@ class Answer:
     response: ClassifyResponse
     seconds: Mapping[Stage, float]
     """Time in each stage of the variant that answered."""
+    shadow: Job | None = None
+    """What is to be done once the response has gone out."""
 
 
 class Desk:
@@ -55,13 +58,14 @@ class Desk:
         if request.variant is not None:
             return self._try(request.variant, "requested", request, request_id)
         policy = self._policy.current()
-        chosen = policy.assign(request.key if request.key is not None else request_id)
+        key = request.key if request.key is not None else request_id
+        chosen, shadow = policy.assign(key), policy.shadow_for(key)
         try:
-            return self._try(chosen, "split", request, request_id)
+            return self._try(chosen, "split", request, request_id, shadow=shadow)
         except (UnknownVariantError, UnavailableError, InternalError):
             if chosen == policy.reference:
                 raise
-            return self._try(policy.reference, "fallback", request, request_id)
+            return self._try(policy.reference, "fallback", request, request_id, shadow=shadow)
 
     def compare(self, request: CompareRequest, *, request_id: str) -> CompareResponse:
         """Run one text through every loaded variant; it counts as no request in the metrics.
@@ -114,7 +118,13 @@ class Desk:
         )
 
     def _try(
-        self, name: str, assignment: Assignment, request: ClassifyRequest, request_id: str
+        self,
+        name: str,
+        assignment: Assignment,
+        request: ClassifyRequest,
+        request_id: str,
+        *,
+        shadow: str | None = None,
     ) -> Answer:
         stopwatch = Stopwatch()
         try:
@@ -137,7 +147,10 @@ class Desk:
             results=[_result(prediction) for prediction in predictions],
             receipt=self._receipts.issue(name, classifier.labels, [p.labels for p in predictions]),
         )
-        return Answer(response, stopwatch.seconds)
+        if shadow is None or shadow == name:
+            return Answer(response, stopwatch.seconds)
+        job = Job(variant=name, shadow=shadow, texts=request.all_texts, predictions=predictions)
+        return Answer(response, stopwatch.seconds, job)
 
 
 def _run(classifier: Classifier, texts: list[str], stopwatch: Stopwatch) -> list[Prediction]:
@@ -168,12 +181,3 @@ def agreement(one: Prediction, other: Prediction) -> float:
     """Share of labels, out of all that either knows, that both give or both leave."""
     labels = one.scores.keys() | other.scores.keys()
     return 1 - len(set(one.labels) ^ set(other.labels)) / len(labels)
-
-
-def place(error: BaseException) -> str:
-    """Type of an error and where it was raised, without its message."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    where = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "unknown place"
-    return f"{type(error).__name__} at {where}"

@@ -164,3 +164,12 @@ class UnavailableError(ServiceError):
     """A variant that exists cannot answer now."""
 
     status, code = 503, "unavailable"
+
+
+def place(error: BaseException) -> str:
+    """Type of an error and where it was raised, without its message."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    where = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "unknown place"
+    return f"{type(error).__name__} at {where}"

@@ -16,7 +16,6 @@ from typing import Any
 
 from service import metrics
 from service.api import CLASSIFY, COMPARE, FEEDBACK, Api, Request, Response, error_response
-from service.classify import place
 from service.errors import (
     BodyTooLargeError,
     InternalError,
@@ -25,6 +24,7 @@ from service.errors import (
     RequestTimeoutError,
     ServiceError,
     UnavailableError,
+    place,
 )
 from service.schema import MAX_BODY_BYTES
 
@@ -91,6 +91,7 @@ class FastLane:
             _count_failure(scope["path"], "server_error")
         if response is not None:
             await _send(send, response, request_id)
+            response.afterwards()
 
     async def _answer(self, scope: Scope, receive: Receive, request_id: str) -> Response:
         headers = _headers(scope)

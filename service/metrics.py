@@ -61,6 +61,18 @@ FEEDBACK = Counter(
 FEEDBACK_TEXTS = Counter(
     "emotion_feedback_texts_total", "Texts that somebody told the truth about.", ["variant"]
 )
+SHADOW = Counter(
+    "emotion_shadow_total",
+    "Texts that a second variant saw after the answer: both gave the same labels (agree), or not"
+    " (disagree). Requests that it failed (failed) or that were too many (dropped).",
+    ["variant", "shadow", "result"],
+)
+SHADOW_DISTANCE = Histogram(
+    "emotion_shadow_score_distance",
+    "Largest difference between the two variants' scores of one label, for each such text.",
+    ["variant", "shadow"],
+    buckets=(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0),
+)
 SHED = Counter("emotion_shed_total", "Requests refused to protect the service.", ["reason"])
 POLICY_REJECTED = Counter(
     "emotion_policy_rejected_total", "Versions of the policy file that did not validate."
@@ -119,6 +131,15 @@ def start_series(variant: str, labels: Iterable[str]) -> None:
         PREDICTIONS.labels(variant, label)
         for result in ("tp", "fp", "fn"):
             FEEDBACK.labels(variant, label, result)
+
+
+def start_shadow_series(variants: Iterable[str], shadow: str) -> None:
+    """Make the series of a shadow beside each variant that may answer, at zero."""
+    for variant in variants:
+        if variant != shadow:
+            SHADOW_DISTANCE.labels(variant, shadow)
+            for result in ("agree", "disagree", "failed", "dropped"):
+                SHADOW.labels(variant, shadow, result)
 
 
 def start_common_series() -> None:

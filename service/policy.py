@@ -97,7 +97,7 @@ class PolicyFile:
             # never comes to mean another policy.
             policy = Policy(**change.model_dump(), version=max(version, self._highest) + 1)
             with atomic_write(self._path) as file:
-                file.write(policy.model_dump_json(indent=1).encode())
+                file.write(policy.as_json(indent=1))
             self.current()
         return policy
 

@@ -19,9 +19,19 @@ _DIGEST_BYTES = 8
 MAX_VERSION = 2**53
 """Beyond this, readers that hold JSON numbers as doubles would lose count."""
 
+_SHADOW_SALT = "shadow "
 _SERVING, _REFERENCE = "apot-kd", "fp32"
 
 Share = Annotated[float, Field(strict=True, ge=0, le=1e9, allow_inf_nan=False)]
+
+
+class ShadowSettings(BaseModel):
+    """Which part of the traffic a second variant sees, too."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    variant: str
+    fraction: Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)]
 
 
 class PolicyChange(BaseModel):
@@ -35,6 +45,8 @@ class PolicyChange(BaseModel):
     """Variant -> weight. Weights need not add up to 100."""
     reference: str
     """Answers where the chosen variant cannot."""
+    shadow: ShadowSettings | None = None
+    """Where given, runs after answers have gone out; see `service.shadow`."""
 
     @field_validator("split")
     @classmethod
@@ -48,7 +60,11 @@ class PolicyChange(BaseModel):
         for name in self.split:
             if name not in known:
                 return f"split.{name}", name
-        return None if self.reference in known else ("reference", self.reference)
+        if self.reference not in known:
+            return "reference", self.reference
+        if self.shadow is not None and self.shadow.variant not in known:
+            return "shadow.variant", self.shadow.variant
+        return None
 
 
 class Policy(PolicyChange):
@@ -65,6 +81,18 @@ class Policy(PolicyChange):
         """The variant that answers this key."""
         position = bucket(self.salt, key)
         return next(name for name, end in self.ends.items() if position < end)
+
+    def shadow_for(self, key: str) -> str | None:
+        """The variant that is to see this key's request afterwards, if any is."""
+        if self.shadow is None:
+            return None
+        # Another salt: else the shadow would see the first variants of the split only.
+        sampled = bucket(_SHADOW_SALT + self.salt, key) < round(BUCKETS * self.shadow.fraction)
+        return self.shadow.variant if sampled else None
+
+    def as_json(self, *, indent: int | None = None) -> bytes:
+        """As it is stored and served: without what is not set."""
+        return self.model_dump_json(indent=indent, exclude_none=True).encode()
 
     @property
     def ratios(self) -> dict[str, float]:

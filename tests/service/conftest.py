@@ -24,6 +24,7 @@ from service.feedback import Feedback
 from service.policy import PolicyFile
 from service.receipts import Receipts
 from service.routing import Policy
+from service.shadow import Shadow
 from service.switches import Switches
 
 TOKEN = "correct horse battery staple"
@@ -73,9 +74,11 @@ class Setup:
             default=Policy(version=0, split={"fp32": 1}, reference="fp32"),
             known=lambda: self.catalog.known,
         )
+        self.shadow = Shadow(self.catalog)
         self.receipts = Receipts(b"a key of the tests")
         self.api = Api(
             desk=Desk(self.catalog, self.policy, self.receipts),
+            shadow=self.shadow,
             feedback=Feedback(self.catalog, self.receipts),
             catalog=self.catalog,
             switches=self.switches,

@@ -93,6 +93,9 @@ def test_routing_is_read_and_changed(call: Callable[..., httpx.Response]) -> Non
         (ADMIN, {"split": {"fp32": 0}}, 422, "invalid_field", "split: "),
         (ADMIN, {"reference": "nope"}, 422, "invalid_field", "reference: "),
         (ADMIN, {"surplus": 1}, 422, "invalid_field", "surplus: "),
+        (ADMIN, {"shadow": {"variant": "nope", "fraction": 0.1}}, 422, "invalid_field", "shadow.v"),
+        (ADMIN, {"shadow": {"variant": "fp32", "fraction": 2.0}}, 422, "invalid_field", "shadow.f"),
+        (ADMIN, {"shadow": {"variant": "fp32"}}, 422, "invalid_field", "shadow.fraction: "),
     ],
 )
 def test_policies_that_are_refused(
