@@ -8,11 +8,12 @@ from edgemood import Classifier, Prediction
 from service import metrics
 from service.catalog import Catalog
 from service.errors import InternalError, UnavailableError, UnknownVariantError, place
-from service.metrics import Assignment, Stage, Stopwatch
+from service.metrics import Stage, Stopwatch
 from service.policy import PolicyFile
 from service.receipts import Receipts
 from service.schema import (
     SCORE_DIGITS,
+    Assignment,
     ClassifyRequest,
     ClassifyResponse,
     Compared,

@@ -15,7 +15,8 @@ from typing import Literal
 from prometheus_client import Counter, Gauge, Histogram
 from prometheus_client.multiprocess import mark_process_dead
 
-Assignment = Literal["requested", "split", "fallback"]
+from service.schema import Assignment
+
 Outcome = Literal["ok", "client_error", "server_error"]
 Stage = Literal["tokenize", "infer"]
 

@@ -4,8 +4,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from service.metrics import Assignment
-
+Assignment = Literal["requested", "split", "fallback"]
+"""How the variant of a request was chosen."""
 MAX_TEXTS = 256
 MAX_CHARACTERS = 10_000
 MAX_KEY_CHARACTERS = 256
