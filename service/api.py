@@ -26,9 +26,10 @@ from service.errors import (
 )
 from service.feedback import Feedback
 from service.metrics import Stopwatch
+from service.openapi import document
 from service.playground import PAGE_HEADERS, pages
 from service.policy import PolicyFile
-from service.routing import Policy, PolicyChange
+from service.routing import Policy, PolicyChange, RoutingUpdate
 from service.schema import (
     MAX_KEY_CHARACTERS,
     MAX_NAME_CHARACTERS,
@@ -48,6 +49,7 @@ COMPARE = "/compare"
 FEEDBACK = "/feedback"
 VARIANTS = "/variants"
 ROUTING = "/routing"
+DOCUMENT = "/docs.json"
 _VARIANT = f"{VARIANTS}/{{name}}"
 
 _ETAG = re.compile(r'(?:W/)?"?([0-9]{1,16})"?')
@@ -83,12 +85,6 @@ class Response:
 Handler = Callable[[Request], Response]
 
 
-class RoutingUpdate(PolicyChange):
-    """Body of `PUT /routing`: a policy, and perhaps the version it is meant to replace."""
-
-    version: int | None = None
-
-
 class Api:
     """All calls but those that BentoML answers itself."""
 
@@ -115,6 +111,7 @@ class Api:
             f"{_VARIANT}/load": {"POST": self.load_variant},
             f"{_VARIANT}/unload": {"POST": self.unload_variant},
             ROUTING: {"GET": self.show_routing, "PUT": self.change_routing},
+            DOCUMENT: {"GET": self.show_document},
             **{path: {"GET": self.show_page} for path in pages()},
         }
 
@@ -219,6 +216,10 @@ class Api:
             return _policy_response(self._policy.replace(change, expected=expected))
         except OSError as error:
             raise _unwritable(error) from error
+
+    def show_document(self, _: Request) -> Response:
+        """`GET /docs.json`."""
+        return Response(document())
 
     def show_page(self, request: Request) -> Response:
         """`GET /` and what the page there asks for."""

@@ -36,7 +36,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-PASSED_ON = frozenset({"/livez", "/readyz", "/healthz", "/metrics", "/docs.json"})
+PASSED_ON = frozenset({"/livez", "/readyz", "/healthz", "/metrics"})
 MAX_DRAINED_BYTES = 64 * MAX_BODY_BYTES
 INLINE = frozenset({CLASSIFY, COMPARE, FEEDBACK})
 """The calls that wait for no disk; others are worked on in a thread."""

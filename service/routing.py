@@ -67,6 +67,12 @@ class PolicyChange(BaseModel):
         return None
 
 
+class RoutingUpdate(PolicyChange):
+    """Body of `PUT /routing`: a policy, and perhaps the version it is meant to replace."""
+
+    version: int | None = None
+
+
 class Policy(PolicyChange):
     """A routing policy as it is stored and served."""
 
