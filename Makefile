@@ -20,7 +20,7 @@ EVALUATE = $(DEV) -m compression evaluate
 PIP := -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help serve dev test check build evaluate students ablations noise results survey layers bento clean
+.PHONY: help serve dev test check build evaluate students ablations noise results survey layers fuzz bento clean
 
 help: ## List the targets
 	@grep -E '^[a-z ]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 15
@@ -78,11 +78,14 @@ survey layers: .venv-dev/.installed ## The survey's experiments, five seeds each
 	$(DEV) -m compression evaluate build/$@/*.safetensors $(WITH_DATA) --out docs/$@/results.json
 	$(DEV) -m compression report docs/$@/results.json --out docs/$@
 
+fuzz: .venv/.installed .venv-fuzz/.installed ## Thousands of generated requests against the service and its API document
+	.venv-fuzz/bin/python benchmarks/fuzz.py --serve $(CURDIR)/$(SERVE)
+
 bento: .venv/.installed ## Pack the service as a Bento
 	.venv/bin/bentoml build
 
 clean: ## Remove both environments and every cache; checkpoints/ and state/ stay
-	rm -rf .venv .venv-dev .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-dev .venv-fuzz .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 .venv/.installed: pyproject.toml constraints/serve.txt
 	$(PYTHON) -m venv .venv
@@ -92,4 +95,9 @@ clean: ## Remove both environments and every cache; checkpoints/ and state/ stay
 .venv-dev/.installed: pyproject.toml constraints/dev.txt
 	$(PYTHON) -m venv .venv-dev
 	$(DEV) $(PIP) install --constraint constraints/dev.txt --editable '.[dev]'
+	@touch $@
+
+.venv-fuzz/.installed: pyproject.toml
+	$(PYTHON) -m venv .venv-fuzz
+	.venv-fuzz/bin/python $(PIP) install 'schemathesis>=4.30,<5'
 	@touch $@

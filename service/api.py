@@ -219,7 +219,8 @@ class Api:
 
     def show_document(self, _: Request) -> Response:
         """`GET /docs.json`."""
-        return Response(document())
+        self._catalog.refresh()
+        return Response(document(tuple(sorted(self._catalog.known))))
 
     def show_page(self, request: Request) -> Response:
         """`GET /` and what the page there asks for."""
@@ -308,13 +309,14 @@ def _with_headers(asked: ClassifyRequest, headers: Mapping[str, str]) -> Classif
     """Key and variant may come as headers; the body has the last word."""
     for field_name, header in (("key", "x-routing-key"), ("variant", "x-variant")):
         raw = headers.get(header)
-        if raw is None or getattr(asked, field_name) is not None:
+        if raw is None:
             continue
         value = _utf8(header, raw)
         limit = MAX_KEY_CHARACTERS if field_name == "key" else MAX_NAME_CHARACTERS
         if not 1 <= len(value) <= limit:
             raise InvalidFieldError(f"{header}: must have 1 to {limit} characters")
-        asked = asked.model_copy(update={field_name: value})
+        if getattr(asked, field_name) is None:
+            asked = asked.model_copy(update={field_name: value})
     return asked
 
 

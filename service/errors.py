@@ -62,6 +62,12 @@ class UnknownVariantError(ServiceError):
         super().__init__(f"no variant of that name; there are: {', '.join(known) or 'none'}")
 
 
+class UnknownReceiptError(ServiceError):
+    """No answer of ours that could still be judged has this receipt."""
+
+    status, code = 404, "unknown_receipt"
+
+
 class MethodNotAllowedError(ServiceError):
     """The route exists, for other methods."""
 
@@ -104,6 +110,12 @@ class InUseError(ServiceError):
         super().__init__(
             "this variant is the routing policy's reference; name another with PUT /routing first"
         )
+
+
+class MisfitError(ServiceError):
+    """Labels that cannot be those of the answer they are meant for."""
+
+    status, code = 409, "labels_do_not_fit"
 
 
 class UsedError(ServiceError):

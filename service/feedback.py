@@ -2,7 +2,7 @@
 
 from service import metrics
 from service.catalog import Catalog
-from service.errors import InvalidFieldError, UsedError
+from service.errors import MisfitError, UnknownReceiptError, UsedError
 from service.receipts import ReceiptError, Receipts, UsedReceiptError, labels_digest
 from service.schema import FeedbackRequest, FeedbackResponse
 
@@ -20,8 +20,9 @@ class Feedback:
             request: a request that is valid by itself.
 
         Raises:
-            InvalidFieldError: the receipt is not ours or too old, a label is unknown, or there are
-                labels for more or fewer texts than were answered.
+            UnknownReceiptError: it is not ours, or too old, or of a file that was replaced.
+            MisfitError: the variant does not know a label, or there are labels for more or fewer
+                texts than were answered.
             UnknownVariantError: the variant is there no more.
             UnavailableError: it is there, but not loaded.
             UsedError: the receipt was used before.
@@ -29,19 +30,19 @@ class Feedback:
         try:
             receipt = self._receipts.read(request.receipt)
         except ReceiptError as error:
-            raise InvalidFieldError(f"receipt: {error}") from None
+            raise UnknownReceiptError(f"receipt: {error}") from None
         labels = self._catalog.classifier(receipt.variant).labels
         if labels_digest(labels) != receipt.labels_digest:
-            raise InvalidFieldError("receipt: the variant was replaced by one with other labels")
+            raise UnknownReceiptError("receipt: the variant was replaced by one with other labels")
         truths = request.by_text
         if len(truths) != len(receipt.given):
-            raise InvalidFieldError(
+            raise MisfitError(
                 f"labels: the answer was about {len(receipt.given)} texts; give a list of labels"
                 " for each"
             )
         for truth in truths:
             if unknown := set(truth) - set(labels):
-                raise InvalidFieldError(
+                raise MisfitError(
                     f"labels: {len(unknown)} of them the variant does not know; it knows:"
                     f" {', '.join(labels)}"
                 )

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 import edgemood
-from service.routing import BUCKETS, Policy, RoutingUpdate
+from service.routing import BUCKETS, ETAG_PATTERN, Policy, RoutingUpdate, ShadowSettings
 from service.schema import (
     MAX_KEY_CHARACTERS,
     MAX_NAME_CHARACTERS,
@@ -29,7 +29,7 @@ _MEANINGS = {
     400: "the body is not JSON",
     401: "the admin token is missing or wrong",
     403: "the server was started without an admin token",
-    404: "no variant of that name; the message lists those there are",
+    404: "no variant of that name, and the message lists those there are; or no such receipt",
     408: "the body did not come in time",
     409: "the state is not what the call takes for granted; the code says which",
     413: "the body is over 1 MiB",
@@ -47,8 +47,15 @@ _REQUEST_ID = {
     "in": "header",
     "required": False,
     "description": "comes back in the answer; another is made up where it is missing or unfit",
-    "schema": {"type": "string", "maxLength": 128},
+    "schema": {"type": "string"},
     "example": "order-4711",
+}
+_IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "required": False,
+    "description": "the version that it is meant to replace, the ETag of GET /routing; or *",
+    "schema": {"type": "string", "pattern": ETAG_PATTERN},
 }
 _NAME = {
     "name": "name",
@@ -58,21 +65,21 @@ _NAME = {
     "schema": {"type": "string", "minLength": 1},
     "example": "apot-kd",
 }
-_POLICY = {
-    "split": {"apot-kd": 90, "fp32": 10},
-    "reference": "fp32",
-    "shadow": {"variant": "fp32", "fraction": 0.05},
-}
 
 
-@functools.cache
-def document() -> bytes:
-    """The document as JSON."""
+@functools.lru_cache(maxsize=1)
+def document(variants: tuple[str, ...]) -> bytes:
+    """The document as JSON.
+
+    Args:
+        variants: the names that a policy may use.
+    """
     models = (ClassifyRequest, ClassifyResponse, CompareRequest, CompareResponse, FeedbackRequest)
     more = (FeedbackResponse, VariantInfo, VariantList, RoutingUpdate, Policy, ErrorResponse)
     _, schemas = models_json_schema(
         [(model, _mode(model)) for model in (*models, *more)], ref_template=_REF
     )
+    _name_variants(schemas["$defs"], variants)
     content = {
         "openapi": "3.1.0",
         "info": {
@@ -94,6 +101,18 @@ def document() -> bytes:
         },
     }
     return json.dumps(content, indent=1).encode()
+
+
+def _name_variants(schemas: dict[str, Any], variants: tuple[str, ...]) -> None:
+    """Say which names a policy may use, and that one of them must answer."""
+    name = {"type": "string", "enum": list(variants)}
+    update = schemas[RoutingUpdate.__name__]["properties"]
+    update["split"]["propertyNames"] = name
+    update["split"]["anyOf"] = [
+        {"required": [one], "properties": {one: {"exclusiveMinimum": 0}}} for one in variants
+    ]
+    update["reference"] |= name
+    schemas[ShadowSettings.__name__]["properties"]["variant"] |= name
 
 
 def _mode(model: type[BaseModel]) -> Any:
@@ -174,11 +193,10 @@ def _paths() -> dict[str, Any]:
                 "set_routing",
                 "Replace the routing policy",
                 body=RoutingUpdate,
-                example=_POLICY,
                 answer=Policy,
                 errors=(409, 503),
                 headers={"ETag": ("string", "the policy's version")},
-                parameters=(_header("If-Match", "the version that it is meant to replace", 20),),
+                parameters=(_IF_MATCH,),
                 admin=True,
             ),
         },
@@ -197,7 +215,6 @@ def _operation(
     *,
     answer: type[BaseModel],
     body: type[BaseModel] | None = None,
-    example: Mapping[str, Any] | None = None,
     errors: Iterable[int] = (),
     headers: Mapping[str, tuple[str, str]] | None = None,
     parameters: Iterable[Mapping[str, Any]] = (),
@@ -220,7 +237,7 @@ def _operation(
         },
     }
     if body is not None:
-        operation["requestBody"] = {"required": True, "content": _json_content(body, example)}
+        operation["requestBody"] = {"required": True, "content": _json_content(body)}
     if admin:
         operation["security"] = [{"admin": []}]
     return operation
@@ -246,13 +263,8 @@ def _failure(status: int) -> dict[str, Any]:
     return failure
 
 
-def _json_content(
-    model: type[BaseModel], example: Mapping[str, Any] | None = None
-) -> dict[str, Any]:
-    content: dict[str, Any] = {"schema": {"$ref": _REF.format(model=model.__name__)}}
-    if example is not None:
-        content["example"] = example
-    return {"application/json": content}
+def _json_content(model: type[BaseModel]) -> dict[str, Any]:
+    return {"application/json": {"schema": {"$ref": _REF.format(model=model.__name__)}}}
 
 
 def _described(headers: Mapping[str, tuple[str, str]]) -> dict[str, Any]:

@@ -19,6 +19,8 @@ _DIGEST_BYTES = 8
 MAX_VERSION = 2**53
 """Beyond this, readers that hold JSON numbers as doubles would lose count."""
 
+ETAG_PATTERN = r'^((W/)?"?[0-9]{1,16}"?|\*)$'
+"""What `If-Match` may be."""
 _SHADOW_SALT = "shadow "
 _SERVING, _REFERENCE = "apot-kd", "fp32"
 

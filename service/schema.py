@@ -21,13 +21,22 @@ LabelName = Annotated[str, Field(min_length=1, max_length=MAX_NAME_CHARACTERS)]
 VariantName = Annotated[str, Field(max_length=MAX_NAME_CHARACTERS)]
 
 
+def _given(one: str, other: str) -> dict[str, Any]:
+    """JSON schema of one field given and the other one not."""
+    absent = {"properties": {one: {"not": {"type": "null"}}, other: {"type": "null"}}}
+    return {"required": [one], **absent}
+
+
 class ClassifyRequest(BaseModel):
     """One text or many."""
 
     model_config = ConfigDict(
         extra="forbid",
         # `example`, not `examples`: BentoML's document generator knows no other.
-        json_schema_extra={"example": {"text": "I am so grateful for this, thank you!"}},
+        json_schema_extra={
+            "example": {"text": "I am so grateful for this, thank you!"},
+            "oneOf": [_given("text", "texts"), _given("texts", "text")],
+        },
     )
 
     text: Text | None = None

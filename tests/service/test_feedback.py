@@ -52,24 +52,31 @@ def test_one_text_takes_a_plain_list(
 
 
 @pytest.mark.parametrize(
-    ("labels", "message"),
+    ("labels", "status", "code", "message"),
     [
-        (["fury"], "labels: 1 of them the variant does not know; it knows: joy, sadness, neutral"),
-        ([["joy"], ["joy"]], "labels: the answer was about 1 texts"),
-        ([1], "labels"),
-        ([["joy"], "joy"], "labels"),
-        ("joy", "labels"),
+        (
+            ["fury"],
+            409,
+            "labels_do_not_fit",
+            "labels: 1 of them the variant does not know",
+        ),
+        ([["joy"], ["joy"]], 409, "labels_do_not_fit", "labels: the answer was about 1 texts"),
+        ([1], 422, "invalid_field", "labels"),
+        ([["joy"], "joy"], 422, "invalid_field", "labels"),
+        ("joy", 422, "invalid_field", "labels"),
     ],
 )
 def test_labels_that_are_refused(
     call: Callable[..., httpx.Response],
     labels: Any,
+    status: int,
+    code: str,
     message: str,
     assert_error: Callable[..., None],
 ) -> None:
     receipt = receipt_for(call, "happy")
     answer = call("POST", "/feedback", json={"receipt": receipt, "labels": labels})
-    assert_error(answer, 422, "invalid_field", message)
+    assert_error(answer, status, code, message)
     assert "fury" not in answer.text
     # Nothing was lost: the receipt is as good as new.
     right = {"receipt": receipt, "labels": ["joy"]}
@@ -86,12 +93,12 @@ def test_receipts_that_are_refused(
     def tell(receipt: str) -> httpx.Response:
         return call("POST", "/feedback", json={"receipt": receipt, "labels": ["joy"]})
 
-    assert_error(tell("AQ"), 422, "invalid_field", "receipt: not a receipt")
+    assert_error(tell("AQ"), 404, "unknown_receipt", "receipt: not a receipt")
     strange = Receipts(b"of another server").issue("fp32", ("joy",), [["joy"]])
-    assert_error(tell(strange), 422, "invalid_field", "receipt: not a receipt")
+    assert_error(tell(strange), 404, "unknown_receipt", "receipt: not a receipt")
     gone = setup.receipts.issue("gone", ("joy",), [["joy"]])
     assert_error(tell(gone), 404, "unknown_variant", "fp32")
     broken = setup.receipts.issue("broken", ("joy",), [["joy"]])
     assert_error(tell(broken), 503, "unavailable", "broken")
     others = setup.receipts.issue("fp32", ("joy", "rage"), [["joy"]])
-    assert_error(tell(others), 422, "invalid_field", "replaced by one with other labels")
+    assert_error(tell(others), 404, "unknown_receipt", "replaced by one with other labels")

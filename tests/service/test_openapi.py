@@ -14,7 +14,7 @@ from service.openapi import document
 
 @pytest.fixture
 def doc() -> dict[str, Any]:
-    return json.loads(document())
+    return json.loads(document(("broken", "fp32", "int8-dynamic", "int8-static")))
 
 
 def test_it_is_served(call: Callable[..., httpx.Response], doc: dict[str, Any]) -> None:
