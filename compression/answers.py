@@ -34,7 +34,7 @@ class Answers:
             folder: where new answers are kept.
             elsewhere: where more may lie; only read.
         """
-        self._name, self._stem = name, f"{name}-{key}"
+        self._name, self._key = name, key
         self._folder, self._elsewhere = folder, elsewhere or folder
 
     def of(
@@ -57,20 +57,22 @@ class Answers:
             CheckpointError: a kept file is damaged.
         """
         digest = hashlib.sha256(json.dumps(list(texts)).encode()).hexdigest()[:16]
-        name = f"{self._stem}.{what}-{digest}.safetensors"
+        name = f"{self._key}.{what}-{digest}.safetensors"
         for folder in (self._elsewhere, self._folder):
-            if (folder / name).exists():
-                return load_tensors(folder / name)[_ANSWER].float()
+            # The key says everything; the name in front of it is for people.
+            for path in folder.glob(f"*-{name}"):
+                return load_tensors(path)[_ANSWER].float()
         say(f"teacher {self._name}: {what} of {len(texts):,} texts")
         with all_threads():
             answer = compute().half()
         self._folder.mkdir(parents=True, exist_ok=True)
-        save_tensors(self._folder / name, {_ANSWER: answer}, {_METADATA_KEY: str(file_bytes())})
+        path = self._folder / f"{self._name}-{name}"
+        save_tensors(path, {_ANSWER: answer}, {_METADATA_KEY: str(file_bytes())})
         return answer.float()
 
     def file_bytes(self) -> int | None:
         """Size of the teacher as the answers from elsewhere tell it, if there are any."""
-        for path in self._elsewhere.glob(f"{self._stem}.*-*.safetensors"):
+        for path in self._elsewhere.glob(f"*-{self._key}.*-*.safetensors"):
             with safetensors.safe_open(path, framework="pt") as file:
                 return int((file.metadata() or {})[_METADATA_KEY])
         return None

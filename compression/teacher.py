@@ -102,7 +102,8 @@ class Teacher:
 
     @property
     def _path(self) -> Path:
-        return self._folder / f"{self.name}-{self.key}.safetensors"
+        kept = sorted(self._folder.glob(f"*-{self.key}.safetensors"))
+        return kept[0] if kept else self._folder / f"{self.name}-{self.key}.safetensors"
 
     def logits(self, texts: Sequence[str]) -> Tensor:
         """What it says of texts, to the precision of float16. *Shape:* `(texts, labels)`.

@@ -115,6 +115,17 @@ def test_answers_from_elsewhere_need_no_transformer(
     assert not (tmp_path / "second").exists()
 
 
+def test_a_recipe_may_call_it_something_else(
+    settings: TransformerSettings, teacher: Teacher, dataset: Dataset, folder: Path
+) -> None:
+    logits = teacher.logits(["happy", "sad"])
+    again = Teacher("another-name", settings, dataset, folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(teaching, "FineTuning", None)  # nothing is done twice
+        assert torch.equal(again.logits(["happy", "sad"]), logits)
+        again.logits(["angry"])
+
+
 def test_other_weights_than_the_recipe_means_are_refused(
     settings: TransformerSettings, dataset: Dataset, tmp_path: Path
 ) -> None:

@@ -1,0 +1,414 @@
+"""What an A/B split has shown so far: `python -m service.experiment`.
+
+Reads the service's metrics, from a Prometheus server over a span of time, or from one `/metrics`
+page since the workers started, and prints for each variant how often it was asked, how fast it was,
+how often its shadow agreed, and how good its answers were where somebody told the truth.
+
+Counts are all that there is, so the intervals are those of counts: with J = tp / (tp + fp + fn)
+taken as a binomial share, F1 = 2 J / (1 + J) has by the delta method the variance
+(2 / (1 + J)^2)^2 J (1 - J) / (tp + fp + fn). Labels of one text count as independent, and so do the
+requests of one key.
+"""
+
+import argparse
+import json
+import math
+import sys
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from prometheus_client.parser import text_string_to_metric_families
+
+QUANTILES = (0.5, 0.95, 0.99)
+SUSPICIOUS = 0.001
+"""A p-value below this says that the split is not what the policy asks for."""
+_TIMEOUT_S = 10.0
+_Z95 = 1.959964
+
+Labels = frozenset[tuple[str, str]]
+Series = dict[Labels, float]
+"""Label values -> count."""
+
+
+class ExperimentError(Exception):
+    """The metrics cannot be had or are not the service's; the message says which."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A figure, with its 95 % interval where one can be given."""
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Side:
+    """One variant of the split."""
+
+    variant: str
+    requests: float
+    """That the split gave to it, answered or not."""
+    failed: float
+    expected_share: float | None
+    seconds: dict[str, float | None]
+    """Quantile -> seconds, by interpolation between the histogram's buckets."""
+    agreement: dict[str, Estimate]
+    """Shadow -> share of texts on which both gave the same labels."""
+    judged_texts: float
+    macro_f1: Estimate | None
+    difference: Estimate | None
+    """Of macro-F1, from the control's."""
+    p_value: float | None
+    """Of that difference, two-sided."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything that is printed."""
+
+    control: str
+    sides: tuple[Side, ...]
+    mismatch_p: float | None
+    """Chi-squared test of the requests against the policy's shares; small is suspicious."""
+
+
+class Metrics:
+    """The series of one reading."""
+
+    def __init__(self, series: Mapping[str, Series]) -> None:
+        self._series = series
+
+    def total(self, name: str, **labels: str) -> float:
+        """The sum of the series that have these label values."""
+        wanted = set(labels.items())
+        return math.fsum(v for key, v in self._series.get(name, {}).items() if wanted <= key)
+
+    def values(self, name: str, label: str, **labels: str) -> list[str]:
+        """The values that a label takes among these series, in order."""
+        wanted = set(labels.items())
+        found = {
+            dict(key)[label]
+            for key in self._series.get(name, {})
+            if wanted <= key and label in dict(key)
+        }
+        return sorted(found)
+
+
+_COUNTERS = {
+    "emotion_requests_total": ("variant", "assignment", "outcome"),
+    "emotion_request_duration_seconds_bucket": ("variant", "le"),
+    "emotion_shadow_total": ("variant", "shadow", "result"),
+    "emotion_feedback_total": ("variant", "label", "result"),
+    "emotion_feedback_texts_total": ("variant",),
+}
+_SPLIT = "emotion_split_ratio"
+
+
+def from_text(page: str) -> Metrics:
+    """The metrics of a `/metrics` page.
+
+    Raises:
+        ExperimentError: it is something else.
+    """
+    series: dict[str, Series] = {}
+    try:
+        for family in text_string_to_metric_families(page):
+            for sample in family.samples:
+                if sample.name in _COUNTERS or sample.name == _SPLIT:
+                    key = frozenset(sample.labels.items())
+                    series.setdefault(sample.name, {})[key] = sample.value
+    except ValueError as error:
+        raise ExperimentError(f"not a page of Prometheus metrics: {error}") from error
+    if "emotion_requests_total" not in series:
+        raise ExperimentError("no emotion_requests_total among the metrics; is it this service's?")
+    return Metrics(series)
+
+
+def from_prometheus(url: str, span: str, fetch: Callable[[str], bytes]) -> Metrics:
+    """What the counters grew by, as a Prometheus server knows it.
+
+    Args:
+        url: of the server.
+        span: such as `24h`, up to now.
+        fetch: gets a URL.
+
+    Raises:
+        ExperimentError: it does not answer, or not like Prometheus.
+    """
+    series = {}
+    for name, labels in _COUNTERS.items():
+        query = f"sum by ({', '.join(labels)}) (increase({name}[{span}]))"
+        series[name] = _instant(url, query, fetch)
+    series[_SPLIT] = _instant(url, f"max by (variant) ({_SPLIT})", fetch)
+    return Metrics(series)
+
+
+def _instant(url: str, query: str, fetch: Callable[[str], bytes]) -> Series:
+    asked = f"{url.rstrip('/')}/api/v1/query?{urllib.parse.urlencode({'query': query})}"
+    try:
+        answer = json.loads(fetch(asked))
+        if answer["status"] != "success":
+            raise ExperimentError(f"{url}: {answer.get('error', 'the query failed')}")
+        return {
+            frozenset((k, v) for k, v in one["metric"].items() if k != "__name__"): float(
+                one["value"][1]
+            )
+            for one in answer["data"]["result"]
+        }
+    except (KeyError, TypeError, ValueError) as error:
+        raise ExperimentError(f"{url}: not the answer of a Prometheus server") from error
+
+
+def compare(metrics: Metrics, *, control: str | None = None) -> Report:
+    """What the variants of the split have shown.
+
+    Args:
+        metrics: counts.
+        control: what the others are compared with; the one with the largest share where left out.
+
+    Raises:
+        ExperimentError: no request has been split, or the control has no part in it.
+    """
+    shares = {
+        name: metrics.total(_SPLIT, variant=name) for name in metrics.values(_SPLIT, "variant")
+    }
+    requests = {
+        name: metrics.total("emotion_requests_total", variant=name, assignment="split")
+        for name in metrics.values("emotion_requests_total", "variant", assignment="split")
+    }
+    names = [name for name, count in requests.items() if count or shares.get(name)]
+    if not any(requests.values()):
+        raise ExperimentError("no request has been split between variants yet")
+    control = control or max(names, key=lambda name: (shares.get(name, 0.0), requests[name]))
+    if control not in names:
+        raise ExperimentError(f"no variant {control} in the split; there are: {', '.join(names)}")
+    base = _macro_f1(metrics, control)
+    sides = tuple(
+        _side(metrics, name, requests[name], shares.get(name), None if name == control else base)
+        for name in sorted(names, key=lambda name: (name != control, name))
+    )
+    return Report(control, sides, _mismatch({n: requests[n] for n in names}, shares))
+
+
+def _side(
+    metrics: Metrics, name: str, requests: float, share: float | None, base: "_F1 | None"
+) -> Side:
+    own = _macro_f1(metrics, name)
+    difference, p_value = None, None
+    if own is not None and base is not None:
+        gap, sd = own.value - base.value, math.hypot(own.sd, base.sd)
+        difference = Estimate(gap, gap - _Z95 * sd, gap + _Z95 * sd)
+        p_value = math.erfc(abs(gap) / sd / math.sqrt(2)) if sd else None
+    return Side(
+        variant=name,
+        requests=requests,
+        failed=metrics.total(
+            "emotion_requests_total", variant=name, assignment="split", outcome="server_error"
+        ),
+        expected_share=share,
+        seconds={f"p{q * 100:g}": _quantile(metrics, name, q) for q in QUANTILES},
+        agreement=dict(_agreements(metrics, name)),
+        judged_texts=metrics.total("emotion_feedback_texts_total", variant=name),
+        macro_f1=None
+        if own is None
+        else Estimate(own.value, own.value - _Z95 * own.sd, own.value + _Z95 * own.sd),
+        difference=difference,
+        p_value=p_value,
+    )
+
+
+def _quantile(metrics: Metrics, name: str, q: float) -> float | None:
+    """As `histogram_quantile` has it: linear within a bucket, the last finite bound beyond it."""
+    bucket = "emotion_request_duration_seconds_bucket"
+    bounds = sorted(metrics.values(bucket, "le", variant=name), key=float)
+    counts = [metrics.total(bucket, variant=name, le=bound) for bound in bounds]
+    if not counts or not counts[-1]:
+        return None
+    wanted = q * counts[-1]
+    place = next(i for i, count in enumerate(counts) if count >= wanted)
+    high = float(bounds[place])
+    low, below = (float(bounds[place - 1]), counts[place - 1]) if place else (0.0, 0.0)
+    if math.isinf(high):
+        return low
+    return low + (high - low) * (wanted - below) / (counts[place] - below)
+
+
+def _agreements(metrics: Metrics, name: str) -> Iterable[tuple[str, Estimate]]:
+    for shadow in metrics.values("emotion_shadow_total", "shadow", variant=name):
+        agreed, other = (
+            metrics.total("emotion_shadow_total", variant=name, shadow=shadow, result=result)
+            for result in ("agree", "disagree")
+        )
+        if texts := agreed + other:
+            yield shadow, Estimate(agreed / texts, *_wilson(agreed, texts))
+
+
+def _wilson(hits: float, trials: float) -> tuple[float, float]:
+    """The 95 % score interval of a share (Wilson, 1927)."""
+    share, z2 = hits / trials, _Z95**2
+    middle = (share + z2 / (2 * trials)) / (1 + z2 / trials)
+    half = _Z95 * math.sqrt(share * (1 - share) / trials + z2 / (4 * trials**2)) / (1 + z2 / trials)
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+@dataclass(frozen=True)
+class _F1:
+    value: float
+    sd: float
+
+
+def _macro_f1(metrics: Metrics, name: str) -> _F1 | None:
+    """Over the labels that occurred, in answers or in the truth."""
+    found = []
+    for label in metrics.values("emotion_feedback_total", "label", variant=name):
+        tp, fp, fn = (
+            metrics.total("emotion_feedback_total", variant=name, label=label, result=result)
+            for result in ("tp", "fp", "fn")
+        )
+        if trials := tp + fp + fn:
+            share = tp / trials
+            slope = 2 / (1 + share) ** 2
+            found.append(_F1(2 * share / (1 + share), slope**2 * share * (1 - share) / trials))
+    if not found:
+        return None
+    return _F1(
+        math.fsum(f.value for f in found) / len(found),
+        math.sqrt(math.fsum(f.sd for f in found)) / len(found),  # variances so far
+    )
+
+
+def _mismatch(requests: Mapping[str, float], shares: Mapping[str, float]) -> float | None:
+    """The p-value of a sample-ratio mismatch (Fabijan et al., KDD 2019)."""
+    total = math.fsum(requests.values())
+    expected = {name: shares.get(name, 0.0) * total for name in requests}
+    if not math.isclose(math.fsum(expected.values()), total, rel_tol=1e-6):
+        return None  # the policy is not known, or gives to variants that the metrics do not
+    if any(count and not expected[name] for name, count in requests.items()):
+        return 0.0  # somebody got what nobody was to get
+    used = [name for name in requests if expected[name]]
+    if len(used) < 2:
+        return None
+    statistic = math.fsum((requests[n] - expected[n]) ** 2 / expected[n] for n in used)
+    return chi_squared_sf(statistic, len(used) - 1)
+
+
+def chi_squared_sf(x: float, freedom: int) -> float:
+    """P(X > x) for a chi-squared X, by the finite sums for whole degrees of freedom."""
+    half = x / 2
+    if freedom % 2 == 0:
+        term, total = math.exp(-half), 0.0
+        for i in range(freedom // 2):
+            total += term
+            term *= half / (i + 1)
+        return total
+    total = math.erfc(math.sqrt(half))
+    term = math.exp(-half) * math.sqrt(half) / math.gamma(1.5)
+    for i in range(freedom // 2):
+        total += term
+        term *= half / (i + 1.5)
+    return total
+
+
+def lines(report: Report) -> Iterable[str]:
+    """The report as text."""
+    head = f"{'variant':<16}{'requests':>10}{'share':>8}{'asked':>8}{'failed':>8}"
+    yield head + "".join(f"{name:>10}" for name in report.sides[0].seconds)
+    total = math.fsum(side.requests for side in report.sides)
+    for side in report.sides:
+        asked = "–" if side.expected_share is None else f"{side.expected_share:.1%}"
+        yield (
+            f"{side.variant:<16}{side.requests:>10,.0f}{side.requests / total:>8.1%}{asked:>8}"
+            f"{side.failed:>8,.0f}"
+            + "".join(f"{_milliseconds(seconds):>10}" for seconds in side.seconds.values())
+        )
+    yield ""
+    for side in report.sides:
+        for shadow, share in side.agreement.items():
+            yield f"{side.variant} and its shadow {shadow} agree on {_interval(share, '.1%')}"
+    for side in report.sides:
+        yield from _quality(side, report.control)
+    yield ""
+    if report.mismatch_p is None:
+        yield "sample-ratio mismatch: not tested; it wants two variants and the policy's shares"
+    elif report.mismatch_p < SUSPICIOUS:
+        yield (
+            f"sample-ratio mismatch: p = {report.mismatch_p:.2g}: the requests are not split as the"
+            " policy asks; find out why before you read anything else. A policy that changed"
+            " within the span is one reason, a few keys with most of the requests another"
+        )
+    else:
+        yield f"sample-ratio mismatch: none to be seen, p = {report.mismatch_p:.2g}"
+
+
+def _quality(side: Side, control: str) -> Iterable[str]:
+    if side.macro_f1 is None:
+        yield f"{side.variant}: no feedback"
+        return
+    text = f"{side.variant}: macro-F1 {_interval(side.macro_f1, '.3f')} on {side.judged_texts:,.0f}"
+    text += " texts that somebody judged"
+    if side.difference is not None:
+        text += f"; {_interval(side.difference, '+.3f')} beside {control}"
+    yield text + (f", p = {side.p_value:.2g}" if side.p_value is not None else "")
+
+
+def _interval(estimate: Estimate, how: str) -> str:
+    return f"{estimate.value:{how}} [{estimate.low:{how}}, {estimate.high:{how}}]"
+
+
+def _milliseconds(seconds: float | None) -> str:
+    return "–" if seconds is None else f"{seconds * 1000:.2f} ms"
+
+
+def _fetch(url: str) -> bytes:
+    if not url.startswith(("http://", "https://")):
+        raise ExperimentError(f"{url}: give an http or https URL")
+    try:
+        with urllib.request.urlopen(url, timeout=_TIMEOUT_S) as answer:  # noqa: S310  # checked
+            body: bytes = answer.read()
+            return body
+    except OSError as error:
+        raise ExperimentError(f"{url}: {error}") from error
+
+
+def _read(source: str) -> str:
+    if source.startswith(("http://", "https://")):
+        return _fetch(source).decode()
+    try:
+        return sys.stdin.read() if source == "-" else Path(source).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ExperimentError(f"{source}: {error}") from error
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print a report; 2 where there is none to be had."""
+    parser = argparse.ArgumentParser(
+        prog="python -m service.experiment", description=(__doc__ or "").partition("\n\n")[2]
+    )
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--metrics", metavar="URL|FILE|-", help="one page of /metrics")
+    source.add_argument("--prometheus", metavar="URL", help="a Prometheus server")
+    parser.add_argument("--span", default="24h", help="with --prometheus: how far back (24h)")
+    parser.add_argument("--control", help="compare with this variant (the largest share)")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    options = parser.parse_args(arguments)
+    try:
+        metrics = (
+            from_prometheus(options.prometheus, options.span, _fetch)
+            if options.prometheus
+            else from_text(_read(options.metrics))
+        )
+        report = compare(metrics, control=options.control)
+    except ExperimentError as error:
+        print(f"experiment: {error}", file=sys.stderr)
+        return 2
+    print(json.dumps(asdict(report), indent=1) if options.json else "\n".join(lines(report)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
