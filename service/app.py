@@ -1,6 +1,7 @@
 """The BentoML service. Thin: it puts the parts together and gives them BentoML's life cycle."""
 
 import functools
+import gc
 import logging
 import os
 import secrets
@@ -17,6 +18,7 @@ from service.classify import Desk
 from service.errors import place
 from service.fastlane import AsgiApp, FastLane
 from service.feedback import Feedback
+from service.logs import format_logs
 from service.policy import PolicyFile
 from service.receipts import Receipts
 from service.routing import Policy, default_policy
@@ -29,9 +31,12 @@ from service.switches import Switches
 os.environ[RECEIPT_KEY] = os.environ.get(RECEIPT_KEY) or secrets.token_hex(32)
 logger = logging.getLogger(__name__)
 
+GC_THRESHOLDS = (5000, 50, 100)
+"""Rarer than Python's own: the slowest requests are those that a collection falls into."""
 WATCH_S = 1.0
 """How far a worker without requests may lag behind the folders."""
 SETTINGS = Settings.from_environment()
+format_logs(SETTINGS.log)
 
 
 class Worker:
@@ -113,7 +118,12 @@ class EmotionService:
 
     def __init__(self) -> None:
         logging.getLogger("service").setLevel(logging.INFO)
+        format_logs(SETTINGS.log)  # again: BentoML has set up the worker's handlers since
         self._worker = worker()
+        # What is there now stays: collections need not walk through it, nor come so often.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*GC_THRESHOLDS)
 
     def __is_ready__(self) -> bool:
         return bool(self._worker.catalog.loaded)

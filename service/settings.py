@@ -11,6 +11,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from edgemood.artifact import SUFFIX
+from service.logs import LogFormat
 
 RECEIPT_KEY = "EMOTION_RECEIPT_KEY"
 _SHIPPED = Path(__file__).resolve().parent.parent / "variants"
@@ -39,6 +40,8 @@ class Settings(BaseModel):
         Field(alias=RECEIPT_KEY, min_length=16, default_factory=lambda: SecretStr(token_hex(32))),
     ]
     """Signs receipts; workers and replicas that share it know each other's."""
+    log: Annotated[LogFormat, Field(alias="EMOTION_LOG")] = "json"
+    """How log lines look."""
     max_concurrency: Annotated[int, Field(alias="EMOTION_MAX_CONCURRENCY", ge=1)] = 64
     """Requests that one worker holds at once; more get 429."""
 

@@ -29,6 +29,20 @@ def test_a_file_that_breaks_its_reader_leaves_the_others_serving(
     assert catalog.find("int8-static").problem == "the file cannot be used"
 
 
+def test_a_variant_that_cannot_answer_its_probe_is_not_loaded(
+    variants: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = Classifier.infer
+
+    def fail(self: Classifier, batch: object) -> object:
+        if self.artifact.manifest.name == "int8-static":
+            raise ZeroDivisionError
+        return original(self, batch)
+
+    monkeypatch.setattr(Classifier, "infer", fail)
+    assert set(Catalog(variants).loaded) == {"fp32", "int8-dynamic"}
+
+
 def resident(variant: str) -> dict[str, float]:
     found = metrics.RESIDENT_BYTES.collect()[0].samples
     return {s.labels["part"]: s.value for s in found if s.labels["variant"] == variant}

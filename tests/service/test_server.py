@@ -168,6 +168,9 @@ def test_bad_requests_get_their_answer_and_leave_no_trace_in_the_log(
         metrics = client.get("/metrics").text
         assert client.post("/classify", json={"text": secret}).status_code == 200
     log = server.log.read_text()
+    first, *entries = log.splitlines()
+    assert first.startswith("serving ")
+    assert {json.loads(entry)["level"] for entry in entries} >= {"error", "info"}
     assert "Traceback" not in log
     assert secret not in log + metrics
     assert TOKEN not in log + metrics

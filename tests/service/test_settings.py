@@ -46,6 +46,7 @@ def test_everything_from_the_environment(tmp_path: Path) -> None:
         ("EMOTION_ADMIN_TOKEN", "\udcff"),
         ("EMOTION_ADMIN_TOKEN", "  "),
         ("EMOTION_RECEIPT_KEY", "too short"),
+        ("EMOTION_LOG", "xml"),
     ],
 )
 def test_what_is_wrong_is_named(name: str, value: str) -> None:
