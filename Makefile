@@ -20,7 +20,7 @@ EVALUATE = $(DEV) -m compression evaluate
 PIP := -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help serve dev test check build evaluate students ablations noise results survey layers fuzz bento clean
+.PHONY: help serve dev test check build evaluate students ablations noise results survey layers fuzz bench-service bento clean
 
 help: ## List the targets
 	@grep -E '^[a-z ]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 15
@@ -80,6 +80,9 @@ survey layers: .venv-dev/.installed ## The survey's experiments, five seeds each
 
 fuzz: .venv/.installed .venv-fuzz/.installed ## Thousands of generated requests against the service and its API document
 	.venv-fuzz/bin/python benchmarks/fuzz.py --serve $(CURDIR)/$(SERVE)
+
+bench-service: .venv/.installed ## Requests a second beside a bare endpoint and BentoML's defaults (wrk): docs/service/
+	$(SERVE) benchmarks/service.py --out docs/service
 
 bento: .venv/.installed ## Pack the service as a Bento
 	.venv/bin/bentoml build

@@ -1,0 +1,43 @@
+"""The same work behind a bare Starlette endpoint: what the server itself costs, and no more.
+
+Started by `benchmarks/service.py` with uvicorn, uvloop and httptools, as BentoML starts ours.
+"""
+
+import os
+import secrets
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from edgemood import Classifier
+from service.schema import SCORE_DIGITS, ClassifyRequest, ClassifyResponse, Result
+
+NAME = "apot-kd"
+CLASSIFIER = Classifier.open(Path(os.environ["EMOTION_VARIANTS"]) / f"{NAME}.safetensors")
+
+
+async def classify(request: Request) -> Response:
+    """Parse, classify, answer: no routing, metrics, receipts or limits."""
+    asked = ClassifyRequest.model_validate_json(await request.body())
+    results = [
+        Result(
+            labels=list(prediction.labels),
+            scores={k: round(v, SCORE_DIGITS) for k, v in prediction.scores.items()},
+        )
+        for prediction in CLASSIFIER.classify(asked.all_texts)
+    ]
+    answer = ClassifyResponse(
+        request_id=secrets.token_hex(16),
+        variant=NAME,
+        assignment="split",
+        results=results,
+        receipt="",
+    )
+    return Response(answer.model_dump_json().encode(), media_type="application/json")
+
+
+app = Starlette(routes=[Route("/classify", classify, methods=["POST"])])
+"""For uvicorn."""

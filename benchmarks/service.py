@@ -1,0 +1,285 @@
+"""Requests a second of `POST /classify`, beside a bare Starlette endpoint and BentoML's defaults.
+
+`make bench-service` runs it; wrk must be installed. Three servers, each with one worker, answer the
+same request in turn, many times over, so that a slow spell of the machine meets all of them; where
+there are two cores or more, servers have one and wrk another. The figures are medians.
+"""
+
+import argparse
+import json
+import os
+import platform
+import re
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+VARIANT = "apot-kd"
+OURS = "edgemood"
+TEXT = "I really did not see that coming, what a lovely surprise from all of you!"
+READY_S = 90.0
+_UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0}
+
+SCRIPT = """
+wrk.method = "POST"
+wrk.headers["Content-Type"] = "application/json"
+wrk.body = '{"text": "%s"}'
+done = function(summary, latency, requests)
+  local e = summary.errors
+  local parts = '"requests": %%d, "microseconds": %%d, "p50": %%d, "p99": %%d'
+  io.write(string.format('\\nJSON{' .. parts .. ', "status": %%d, "other": %%d}\\n',
+    summary.requests, summary.duration, latency:percentile(50), latency:percentile(99),
+    e.status, e.connect + e.read + e.write + e.timeout))
+end
+"""
+
+
+def main() -> int:
+    """Measure, print a table and write both forms of it."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--python", default=sys.executable, help="that has the service's packages")
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--seconds", type=int, default=5, help="of each measurement")
+    parser.add_argument("--connections", type=int, nargs="+", default=[16, 64])
+    parser.add_argument("--out", type=Path, required=True, help="folder for results.json and .md")
+    options = parser.parse_args()
+    if shutil.which("wrk") is None:
+        print("service benchmark: install wrk", file=sys.stderr)
+        return 2
+    cores = sorted(os.sched_getaffinity(0))
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="edgemood-bench-")))
+        script = folder / "post.lua"
+        script.write_text(SCRIPT % TEXT)
+        urls = {
+            name: stack.enter_context(served(command, folder / name, cores[0]))
+            for name, command in commands(options.python).items()
+        }
+        runs: dict[str, dict[str, list[dict[str, float]]]] = {}
+        for name, url in urls.items():
+            wrk(url, script, 16, 2, cores[-1])  # warm
+            check(name, url)
+        for repeat in range(options.repeats):
+            for connections in options.connections:
+                for name, url in urls.items():
+                    found = wrk(url, script, connections, options.seconds, cores[-1])
+                    if name == OURS and (found["status"] or found["other"]):
+                        raise SystemExit(f"{name} failed requests: {found}")
+                    runs.setdefault(str(connections), {}).setdefault(name, []).append(found)
+                    rate = found["requests"] / found["microseconds"] * 1e6
+                    print(
+                        f"{repeat + 1}/{options.repeats} {connections:>3} connections {name:<10}"
+                        f"{rate:>8,.0f}/s p99 {found['p99'] / 1000:.2f} ms",
+                        file=sys.stderr,
+                    )
+    results = summary(runs, options, cores)
+    options.out.mkdir(parents=True, exist_ok=True)
+    (options.out / "results.json").write_text(json.dumps(results, indent=1) + "\n")
+    page = "\n".join(table(results)) + "\n"
+    (options.out / "results.md").write_text(page)
+    print(page)
+    return 0
+
+
+def commands(python: str) -> dict[str, list[str]]:
+    """How each side is started; PORT is in the environment."""
+    uvicorn = [
+        "--loop",
+        "uvloop",
+        "--http",
+        "httptools",
+        "--no-access-log",
+        "--log-level",
+        "warning",
+    ]
+    return {
+        "bare": [
+            python,
+            "-m",
+            "uvicorn",
+            "benchmarks.peers.bare:app",
+            *uvicorn,
+            "--port",
+            "{port}",
+        ],
+        OURS: [python, "-m", "service"],
+        "bentoml": [
+            python,
+            "-m",
+            "bentoml",
+            "serve",
+            "benchmarks.peers.bento:Plain",
+            "--port",
+            "{port}",
+        ],
+    }
+
+
+@contextmanager
+def served(command: list[str], folder: Path, core: int) -> Iterator[str]:
+    """Run one side, on one core, until the block ends."""
+    folder.mkdir()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    own = {
+        "PORT": str(port),
+        "EMOTION_VARIANTS": str(ROOT / "variants"),
+        "EMOTION_STATE": str(folder / "state"),
+        "EMOTION_MAX_CONCURRENCY": "1024",
+        "BENTOML_HOME": str(folder / "bentoml"),
+        "BENTOML_DO_NOT_TRACK": "True",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "PYTHONPATH": str(ROOT),
+    }
+    log = folder / "log"
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            ["taskset", "--cpu-list", str(core), *(part.format(port=port) for part in command)],
+            cwd=ROOT,
+            env={**os.environ, **own},
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        url = f"http://127.0.0.1:{port}/classify"
+        deadline = time.monotonic() + READY_S
+        while not answers(url):
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise SystemExit(f"{command[1:4]} did not start:\n{log.read_text()}")
+            time.sleep(0.2)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def ask(url: str) -> bytes:
+    """One answer."""
+    request = urllib.request.Request(
+        url, json.dumps({"text": TEXT}).encode(), {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=5) as answer:
+        body: bytes = answer.read()
+        return body
+
+
+def answers(url: str) -> bool:
+    """Whether there is one."""
+    try:
+        ask(url)
+    except OSError:
+        return False
+    return True
+
+
+def check(name: str, url: str) -> None:
+    """All sides must say the same of the text."""
+    (result,) = json.loads(ask(url))["results"]
+    if result["labels"] != ["surprise"] and "surprise" not in result["scores"]:
+        raise SystemExit(f"{name} gives {result}")
+
+
+def wrk(url: str, script: Path, connections: int, seconds: int, core: int) -> dict[str, float]:
+    """One measurement: requests, latencies in microseconds, and errors."""
+    done = subprocess.run(
+        [
+            *("taskset", "--cpu-list", str(core), "wrk", "--threads", "1"),
+            *("--connections", str(connections), "--duration", f"{seconds}s"),
+            *("--script", str(script), url),
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = re.search(r"^JSON(.*)$", done.stdout, re.MULTILINE)
+    if found is None:
+        raise SystemExit(f"wrk printed:\n{done.stdout}")
+    measured: dict[str, float] = json.loads(found[1])
+    return measured
+
+
+def summary(
+    runs: dict[str, dict[str, list[dict[str, float]]]],
+    options: argparse.Namespace,
+    cores: list[int],
+) -> dict[str, object]:
+    """Medians, and ratios to the bare endpoint."""
+    by_connections = {}
+    for connections, sides in runs.items():
+        median = {
+            name: {
+                "requests_per_s": statistics.median(
+                    r["requests"] / r["microseconds"] * 1e6 for r in repeats
+                ),
+                "p50_ms": statistics.median(r["p50"] for r in repeats) / 1000,
+                "p99_ms": statistics.median(r["p99"] for r in repeats) / 1000,
+            }
+            for name, repeats in sides.items()
+        }
+        for side in median.values():
+            side["rate_beside_bare"] = side["requests_per_s"] / median["bare"]["requests_per_s"]
+            side["p99_beside_bare"] = side["p99_ms"] / median["bare"]["p99_ms"]
+        by_connections[connections] = median
+    return {
+        "conditions": {
+            "cpu": cpu(),
+            "cores": len(cores),
+            "pinned_apart": len(cores) > 1,
+            "python": platform.python_version(),
+            "repeats": options.repeats,
+            "seconds": options.seconds,
+            "variant": VARIANT,
+            "text_characters": len(TEXT),
+        },
+        "by_connections": by_connections,
+        "runs": runs,
+    }
+
+
+def cpu() -> str:
+    """The processor's name, where Linux tells it."""
+    try:
+        found = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
+    except OSError:
+        found = None
+    return found[1] if found else platform.machine()
+
+
+def table(results: dict) -> Iterator[str]:
+    """The page."""
+    c = results["conditions"]
+    yield "# One worker's requests a second"
+    yield ""
+    yield (
+        f"`POST /classify` with one text of {c['text_characters']} characters, answered by"
+        f" {c['variant']}. Medians of {c['repeats']} runs of {c['seconds']} s, the sides in turn;"
+        f" {c['cpu']}, {c['cores']} cores, server and wrk"
+        f" {'on one core each' if c['pinned_apart'] else 'on the same core'}, Python {c['python']}."
+        " `bare` does the same work in a Starlette endpoint without routing, metrics, receipts or"
+        " limits; `bentoml` is a BentoML service with every default."
+    )
+    yield ""
+    yield "| connections | side | requests/s | beside bare | p50 | p99 | p99 beside bare |"
+    yield "|---:|---|---:|---:|---:|---:|---:|"
+    for connections, sides in results["by_connections"].items():
+        for name, m in sides.items():
+            yield (
+                f"| {connections} | {name} | {m['requests_per_s']:,.0f}"
+                f" | {m['rate_beside_bare']:.2f} | {m['p50_ms']:.2f} ms | {m['p99_ms']:.2f} ms"
+                f" | {m['p99_beside_bare']:.2f} |"
+            )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
