@@ -6,6 +6,7 @@ import sys
 from typing import NoReturn
 
 from edgemood.artifact import SUFFIX
+from service import tracing
 from service.settings import Settings, SettingsError
 
 
@@ -13,6 +14,7 @@ def main() -> NoReturn:
     """Replace this process with BentoML's; exit with 2 where a setting cannot be used."""
     try:
         settings = Settings.from_environment()
+        tracing.wanted(os.environ)
     except SettingsError as error:
         print(f"service: {error}", file=sys.stderr)
         sys.exit(2)

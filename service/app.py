@@ -26,6 +26,7 @@ from service.schema import ClassifyRequest, ClassifyResponse
 from service.settings import RECEIPT_KEY, Settings
 from service.shadow import Shadow
 from service.switches import Switches
+from service.tracing import traced
 
 # The supervisor imports this module before it starts the workers: they inherit one key.
 os.environ[RECEIPT_KEY] = os.environ.get(RECEIPT_KEY) or secrets.token_hex(32)
@@ -96,11 +97,12 @@ class LanedService(Service):  # type: ignore[misc]
     """A BentoML service whose application stands behind the fast lane."""
 
     def to_asgi(self, is_main: bool = True) -> AsgiApp:  # BentoML's words
-        return FastLane(
+        lane = FastLane(
             super().to_asgi(is_main),
             api=lambda: worker().api,
             max_concurrency=SETTINGS.max_concurrency,
         )
+        return traced(lane, os.environ)
 
 
 @bentoml.service(
