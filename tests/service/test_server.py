@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -54,6 +55,10 @@ def variant_of_keys(url: str) -> dict[str, str]:
     with ThreadPoolExecutor(4) as pool:
         parts = pool.map(ask, [KEYS[i::4] for i in range(4)])
         return {key: variant for part in parts for key, variant in part.items()}
+
+
+def metrics_of(url: str) -> str:
+    return httpx.get(f"{url}/metrics").text
 
 
 def samples(text: str, name: str) -> dict[str, float]:
@@ -220,6 +225,45 @@ def test_a_worker_that_was_killed_leaves_the_metrics(serve: Callable[..., object
                 after = workers(server.url)
         assert len(after) == 1
         assert before not in after
+
+
+def test_a_worker_killed_under_load_takes_only_what_it_holds_with_it(
+    serve: Callable[..., object],
+) -> None:
+    clients, stop = 8, threading.Event()
+
+    def load(url: str) -> tuple[int, int, set[int]]:
+        good, lost, statuses = 0, 0, set()
+        with httpx.Client(base_url=url, timeout=30) as client:
+            while not stop.is_set():
+                try:
+                    answer = client.post("/classify", json={"text": "happy"})
+                except httpx.TransportError:
+                    lost += 1
+                else:
+                    good += answer.status_code == 200
+                    statuses.add(answer.status_code)
+        return good, lost, statuses
+
+    with serve(EMOTION_WORKERS="4") as server, ThreadPoolExecutor(clients) as pool:
+        with server.client() as client:
+            assert put_split(client, SPLIT).json()["version"] == 1
+        running = [pool.submit(load, server.url) for _ in range(clients)]
+        time.sleep(1)
+        pids = re.findall(r'emotion_process_resident_bytes{pid="(\d+)"}', metrics_of(server.url))
+        os.kill(int(pids[0]), signal.SIGKILL)
+        time.sleep(2)
+        stop.set()
+        found = [future.result() for future in running]
+        good, lost = sum(f[0] for f in found), sum(f[1] for f in found)
+        assert set().union(*(f[2] for f in found)) == {200}
+        assert lost <= clients
+        counted = samples(metrics_of(server.url), "emotion_requests_total")
+        answered = sum(v for labels, v in counted.items() if 'outcome="ok"' in labels)
+        # What was answered is counted, the dead worker's part included; a lost one may be.
+        assert good <= answered <= good + lost
+        with server.client() as client:
+            assert client.get("/routing").json()["version"] == 1
 
 
 @pytest.mark.parametrize(
