@@ -1,0 +1,64 @@
+"""Rules, alerts and scrape configuration, with promtool, and against metrics that exist."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from prometheus_client import REGISTRY
+
+from service import metrics
+
+FOLDER = Path(__file__).parents[2] / "deploy" / "prometheus"
+FILES = ("rules.yml", "alerts.yml")
+
+needs_promtool = pytest.mark.skipif(
+    shutil.which("promtool") is None, reason="install prometheus, for promtool"
+)
+
+
+def promtool(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["promtool", *arguments], cwd=FOLDER, capture_output=True, text=True, check=False
+    )
+
+
+@needs_promtool
+def test_the_configuration_is_valid() -> None:
+    done = promtool("check", "config", "prometheus.yml")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "SUCCESS: 8 rules found" in done.stdout
+
+
+@needs_promtool
+def test_rules_and_alerts_do_what_they_should() -> None:
+    done = promtool("test", "rules", "tests.yml")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def ours() -> set[str]:
+    """The names of all series that the service has."""
+    assert metrics.REQUESTS in REGISTRY._collector_to_names
+    names = {name for found in REGISTRY._collector_to_names.values() for name in found}
+    return {name for name in names if name.startswith("emotion_")}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_what_is_asked_for_exists(name: str) -> None:
+    text = (FOLDER / name).read_text(encoding="utf-8")
+    recorded = set(re.findall(r"record: (\S+)", (FOLDER / "rules.yml").read_text()))
+    asked = set(re.findall(r"(?<![:\w])emotion_[a-z_]+(?![:\w])", re.sub("#.*", "", text)))
+    assert asked
+    assert asked <= ours()
+    used = set(re.findall(r"[\w]*:?emotion_[a-z0-9_]+:[a-z0-9_]+", text)) - {""}
+    assert used <= recorded
+
+
+def test_every_alert_is_tested_and_says_what_to_do() -> None:
+    alerts = (FOLDER / "alerts.yml").read_text(encoding="utf-8")
+    names = re.findall(r"alert: (\w+)", alerts)
+    tests = (FOLDER / "tests.yml").read_text(encoding="utf-8")
+    assert len(names) == alerts.count("action:") == alerts.count("summary:")
+    for name in names:
+        assert re.search(rf"alertname: {name}\b", tests), name
