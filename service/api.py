@@ -150,14 +150,15 @@ class Api:
         stopwatch = Stopwatch()
         asked = _with_headers(parse(ClassifyRequest, request), request.headers)
         answer = self._desk.answer(asked, request_id=request.id)
+        variant, body, total = answer.response.variant, _json(answer.response), stopwatch.total
+        metrics.REQUEST_SECONDS.labels(variant).observe(total)
         timing = ", ".join(
-            f"{stage};dur={seconds * 1000:.3f}" for stage, seconds in answer.seconds.items()
+            f"{stage};dur={seconds * 1000:.3f}"
+            for stage, seconds in {**answer.seconds, "total": total}.items()
         )
-        headers = {"X-Variant": answer.response.variant, "Server-Timing": timing}
-        response = Response(_json(answer.response), headers=headers)
+        response = Response(body, headers={"X-Variant": variant, "Server-Timing": timing})
         if answer.shadow is not None:
             response = replace(response, afterwards=partial(self._shadow.offer, answer.shadow))
-        metrics.REQUEST_SECONDS.labels(answer.response.variant).observe(stopwatch.total)
         return response
 
     def compare(self, request: Request) -> Response:
