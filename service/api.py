@@ -2,6 +2,7 @@
 
 import hmac
 import re
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -52,6 +53,7 @@ ROUTING = "/routing"
 DOCUMENT = "/docs.json"
 _VARIANT = f"{VARIANTS}/{{name}}"
 
+_REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}")
 _ETAG = re.compile(r'(?:W/)?"?([0-9]{1,16})"?')
 
 M = TypeVar("M", bound=BaseModel)
@@ -148,14 +150,12 @@ class Api:
     def classify(self, request: Request) -> Response:
         """`POST /classify`."""
         stopwatch = Stopwatch()
-        asked = _with_headers(parse(ClassifyRequest, request), request.headers)
+        asked = with_headers(parse(ClassifyRequest, request), request.headers)
         answer = self._desk.answer(asked, request_id=request.id)
         variant, body, total = answer.response.variant, _json(answer.response), stopwatch.total
         metrics.REQUEST_SECONDS.labels(variant).observe(total)
-        timing = ", ".join(
-            f"{stage};dur={seconds * 1000:.3f}"
-            for stage, seconds in {**answer.seconds, "total": total}.items()
-        )
+        spent = (*answer.seconds.items(), ("total", total))
+        timing = ", ".join(f"{what};dur={seconds * 1000:.3f}" for what, seconds in spent)
         response = Response(body, headers={"X-Variant": variant, "Server-Timing": timing})
         if answer.shadow is not None:
             response = replace(response, afterwards=partial(self._shadow.offer, answer.shadow))
@@ -306,8 +306,18 @@ def _unwritable(error: OSError) -> UnavailableError:
     )
 
 
-def _with_headers(asked: ClassifyRequest, headers: Mapping[str, str]) -> ClassifyRequest:
-    """Key and variant may come as headers; the body has the last word."""
+def fit_request_id(headers: Mapping[str, str]) -> str:
+    """The caller's own request id, or a new one where there is none that is fit to be shown."""
+    given = headers.get("x-request-id", "")
+    return given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
+
+
+def with_headers(asked: ClassifyRequest, headers: Mapping[str, str]) -> ClassifyRequest:
+    """Key and variant may come as headers; the body has the last word.
+
+    Raises:
+        InvalidFieldError: one of them is too long, empty or not UTF-8.
+    """
     for field_name, header in (("key", "x-routing-key"), ("variant", "x-variant")):
         raw = headers.get(header)
         if raw is None:

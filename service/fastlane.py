@@ -8,14 +8,21 @@ request ids and errors.
 
 import asyncio
 import logging
-import re
-import secrets
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from typing import Any
 
 from service import metrics
-from service.api import CLASSIFY, COMPARE, FEEDBACK, Api, Request, Response, error_response
+from service.api import (
+    CLASSIFY,
+    COMPARE,
+    FEEDBACK,
+    Api,
+    Request,
+    Response,
+    error_response,
+    fit_request_id,
+)
 from service.errors import (
     BodyTooLargeError,
     InternalError,
@@ -45,8 +52,6 @@ INLINE_BODY_BYTES = 32 * 1024
 BODY_TIMEOUT_S = 30.0
 RETRY_AFTER_S = 1
 
-_REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}")
-
 
 class _ClientGoneError(Exception):
     """The connection closed before the body was complete."""
@@ -73,12 +78,13 @@ class FastLane:
             await self._inner(scope, receive, send)
             return
         self._memory.refresh()
-        request_id = _request_id(scope)
+        headers = _headers(scope)
+        request_id = fit_request_id(headers)
         try:
             if scope["path"] in PASSED_ON:
                 response = await self._pass_on(scope, receive, send, request_id)
             else:
-                response = await self._answer(scope, receive, request_id)
+                response = await self._answer(scope, headers, receive, request_id)
         except _ClientGoneError:
             return
         except ServiceError as error:
@@ -93,8 +99,9 @@ class FastLane:
             await _send(send, response, request_id)
             response.afterwards()
 
-    async def _answer(self, scope: Scope, receive: Receive, request_id: str) -> Response:
-        headers = _headers(scope)
+    async def _answer(
+        self, scope: Scope, headers: Mapping[str, str], receive: Receive, request_id: str
+    ) -> Response:
         handler = self._api().handler(scope["method"], scope["path"], headers)
         body = await _read_body(receive)
         with self._place_in_line(scope["path"]):  # a body that trickles in takes no place
@@ -149,11 +156,6 @@ class FastLane:
             logger.error("BentoML answered %s with %d", scope["path"], status)
             raise InternalError
         return None
-
-
-def _request_id(scope: Scope) -> str:
-    given = next((v for k, v in scope["headers"] if k == b"x-request-id"), b"").decode("latin-1")
-    return given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
 
 
 def _headers(scope: Scope) -> dict[str, str]:

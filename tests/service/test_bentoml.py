@@ -10,8 +10,32 @@ import pytest
 
 from edgemood import Artifact
 
+REQUESTS = [
+    ({"text": "happy"}, {}),
+    ({"texts": ["sad", "happy", "🙂 \u2028 ключ"]}, {}),
+    ({"text": "happy", "key": "user-1"}, {}),
+    ({"text": "happy"}, {"X-Routing-Key": "user-2"}),
+    ({"text": "happy", "variant": "fp32"}, {}),
+    ({"text": "happy"}, {"X-Variant": "fp32"}),
+    ({"text": "x" * 10_000}, {}),
+]
+"""Each is sent to the fast lane and to BentoML's endpoint behind it."""
+
 SCRIPT = """
-import sys, json
+import sys, json, time
+
+def both_ways(client):
+    from service.app import worker
+    now = time.time_ns()
+    worker().desk._receipts._clock = lambda: now
+    inner = TestClient(client.app._inner)
+    found = []
+    for i, (body, headers) in enumerate(json.loads(sys.argv[1])):
+        headers = {**headers, "X-Request-ID": f"request-{i}"}
+        answers = [c.post("/classify", json=body, headers=headers) for c in (client, inner)]
+        found.append([[a.status_code, a.content.hex()] for a in answers])
+    return found
+
 from starlette.testclient import TestClient
 from service.app import EmotionService, LanedService
 assert not {"torch", "compression", "matplotlib"} & set(sys.modules)
@@ -27,6 +51,7 @@ with TestClient(app) as client:
         "docs": client.get("/docs.json").json(),
         "classified": client.post("/classify", json={"text": "happy"}).json(),
         "after": client.get("/metrics").text,
+        "both": both_ways(client),
     }))
 """
 
@@ -48,7 +73,7 @@ def seen(session_artifact: Artifact, tmp_path_factory: pytest.TempPathFactory) -
         "BENTOML_DO_NOT_TRACK": "True",
     }
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT],
+        [sys.executable, "-c", SCRIPT, json.dumps(REQUESTS)],
         cwd=Path(__file__).parents[2],
         env={**os.environ, **own},
         capture_output=True,
@@ -70,6 +95,13 @@ def test_the_api_document_is_ours(seen: dict) -> None:
 
 def test_the_fast_lane_answers(seen: dict) -> None:
     assert seen["classified"]["results"][0]["labels"] == ["joy"]
+
+
+@pytest.mark.parametrize("number", range(len(REQUESTS)))
+def test_both_ways_give_the_same_bytes(seen: dict, number: int) -> None:
+    lane, bentoml = seen["both"][number]
+    assert lane[0] == 200
+    assert lane == bentoml
 
 
 @pytest.mark.parametrize(
