@@ -19,6 +19,7 @@ from service.errors import (
     InvalidFieldError,
     MethodNotAllowedError,
     NotFoundError,
+    NotLoadedError,
     ServiceError,
     UnauthorizedError,
     UnavailableError,
@@ -201,7 +202,7 @@ class Api:
             self._switches.turn(name, on=on)
         except OSError as error:
             raise _unwritable(error) from error
-        self._catalog.refresh()
+        self._catalog.refresh(again=True)
         return self._catalog.find(name)
 
     def show_routing(self, _: Request) -> Response:
@@ -213,10 +214,18 @@ class Api:
         update = parse(RoutingUpdate, request)
         expected = _if_match(request.headers.get("if-match"), default=update.version)
         change = PolicyChange(**update.model_dump(exclude={"version"}))
+        self._check_reference(change.reference)
         try:
             return _policy_response(self._policy.replace(change, expected=expected))
         except OSError as error:
             raise _unwritable(error) from error
+
+    def _check_reference(self, name: str) -> None:
+        """Make sure that somebody can stand in; unknown names are the policy's business."""
+        self._catalog.refresh()
+        variant = self._catalog.variants.get(name)
+        if variant is not None and variant.classifier is None:
+            raise NotLoadedError(name)
 
     def show_document(self, _: Request) -> Response:
         """`GET /docs.json`."""

@@ -50,7 +50,7 @@ class Worker:
         metrics.forget_dead_workers()
         self.policy = PolicyFile(
             settings.state,
-            default=default_policy(frozenset(self.catalog.loaded) or self.catalog.known),
+            default=default_policy(self.catalog.sound or self.catalog.known),
             known=lambda: self.catalog.known,
             on_change=lambda policy: _show_policy(policy, self.catalog.known),
             on_invalid=metrics.POLICY_REJECTED.inc,
@@ -84,7 +84,7 @@ class Worker:
 def _show_policy(policy: Policy, known: frozenset[str]) -> None:
     metrics.show_split(policy.ratios, known)
     if policy.shadow is not None:
-        metrics.start_shadow_series(policy.split, policy.shadow.variant)
+        metrics.start_shadow_series({*policy.split, policy.reference}, policy.shadow.variant)
 
 
 @functools.cache

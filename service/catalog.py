@@ -6,6 +6,7 @@ has unloaded, so that files come and go without a restart and all workers agree 
 
 import gc
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -19,6 +20,7 @@ from edgemood.artifact import SUFFIX, file_sha256
 from edgemood.manifest import VARIANT_NAME
 from service import metrics
 from service.errors import UnavailableError, UnknownVariantError
+from service.schema import MAX_LABELS
 from service.statefile import Stamp, stamp
 from service.switches import Switches
 
@@ -74,6 +76,7 @@ class Catalog:
         self._folder_stamp: Stamp | None = None
         self._unloaded: frozenset[str] = frozenset()
         self._retry_at: float | None = None
+        self._left_out: set[str] = set()
         self._refreshing = threading.Lock()
         self._look()
 
@@ -92,14 +95,23 @@ class Catalog:
         """Those that answer."""
         return {v.name: v.classifier for v in self._variants.values() if v.classifier is not None}
 
-    def refresh(self) -> None:
-        """Take in what has changed. Takes a few microseconds where nothing has."""
-        if not self._is_due():
+    @property
+    def sound(self) -> frozenset[str]:
+        """Names of those whose files can be used, unloaded ones included."""
+        return frozenset(v.name for v in self._variants.values() if v.state != "failed")
+
+    def refresh(self, *, again: bool = False) -> None:
+        """Take in what has changed. Takes a few microseconds where nothing has.
+
+        Args:
+            again: whether to try files once more that could not be used, though their time to be
+                tried has not come.
+        """
+        if not again and not self._is_due():
             return
         with self._refreshing:
-            changed = self._is_due() and self._look()
-        if changed:
-            self._on_change()
+            if (again or self._is_due()) and self._look():
+                self._on_change()
 
     def find(self, name: str) -> Variant:
         """A variant, whether it answers or not.
@@ -123,6 +135,14 @@ class Catalog:
             raise UnavailableError(f"the variant {name} is not loaded")
         return classifier
 
+    def _is_name(self, path: Path) -> bool:
+        if fullmatch(VARIANT_NAME, path.stem):
+            return True
+        if path.name not in self._left_out:
+            self._left_out.add(path.name)
+            logger.error("%r: left out, its name must match %s", path.name, VARIANT_NAME)
+        return False
+
     def _is_due(self) -> bool:
         if self._switches is not None and self._switches.unloaded() != self._unloaded:
             return True
@@ -134,7 +154,7 @@ class Catalog:
         """Bring everything up to date; whether anything changed."""
         seen = stamp(self._folder)
         unloaded = self._switches.unloaded() if self._switches else frozenset()
-        paths = {p.stem: p for p in sorted(self._folder.glob(f"*{SUFFIX}")) if _is_name(p)}
+        paths = {p.stem: p for p in sorted(self._folder.glob(f"*{SUFFIX}")) if self._is_name(p)}
         before = self._variants
         after = {
             name: _looked_at(before.get(name), self._folder / f"{name}{SUFFIX}", name in unloaded)
@@ -156,43 +176,57 @@ class Catalog:
         return changed
 
 
-def _is_name(path: Path) -> bool:
-    if fullmatch(VARIANT_NAME, path.stem):
-        return True
-    logger.error("%r: left out, a variant's file name must match %s", path.name, VARIANT_NAME)
-    return False
-
-
 def _looked_at(before: Variant | None, path: Path, is_unloaded: bool) -> Variant:
     """The variant of a file as it is now; the very same object where nothing changed."""
     now = stamp(path)
-    if before is not None and before.stamp == now and (before.state == "unloaded") == is_unloaded:
-        return before
+    same = before is not None and before.stamp == now
+    if same and before is not None and (before.state == "unloaded") == is_unloaded:
+        if before.state != "failed":
+            return before
+        # Reading it may have failed for want of something that is there by now.
+        tried = replace(_load(path), stamp=now)
+        return before if tried.problem == before.problem else _told(tried)
     if is_unloaded:
         size = path.stat().st_size if path.is_file() else 0
         logger.info("variant %s is unloaded", path.stem)
         return Variant(path.stem, "unloaded", size, None, None, problem=None, stamp=now)
     loaded = replace(_load(path), stamp=now)
-    if before is not None and loaded.classifier is not None:
-        logger.info("variant %s is loaded", path.stem)
-    return loaded
+    return loaded if before is None and loaded.classifier is not None else _told(loaded)
+
+
+def _told(variant: Variant) -> Variant:
+    """The variant, after the log has it."""
+    if variant.classifier is not None:
+        logger.info("variant %s is loaded", variant.name)
+    else:
+        logger.error("variant %s is not served: %s", variant.name, variant.problem)
+    return variant
 
 
 def _load(path: Path) -> Variant:
     try:
         classifier = Classifier.open(path)
+        _check_receipts_fit(path, classifier)
         classifier.classify([PROBE])  # whoever cannot answer now is not ready
         size, sha256 = path.stat().st_size, file_sha256(path)
         return Variant(path.stem, "loaded", size, sha256, classifier, problem=None, stamp=None)
     except ArtifactError as error:
-        logger.error("variant %s is not served: %s", path.stem, error)
         # The path is the server's business; the caller gets the part and the problem.
         problem = f"{error.part}: {error.problem}"
     except Exception as error:  # noqa: BLE001  # whatever a file does, the others are served
-        logger.error("variant %s is not served: %s", path.stem, type(error).__name__)
-        problem = "the file cannot be used"
+        problem = f"the file cannot be used ({type(error).__name__})"
     size = path.stat().st_size if path.is_file() else 0
     return Variant(path.stem, "failed", size, None, None, problem=problem, stamp=None)
+
+
+def _check_receipts_fit(path: Path, classifier: Classifier) -> None:
+    if len(classifier.labels) > MAX_LABELS:
+        raise ArtifactError(
+            path,
+            part="labels",
+            problem=f"{len(classifier.labels)} of them; a receipt has room for {MAX_LABELS}",
+            fix="build it for fewer, or use it without the service",
+        )
 
 
 def _show(variant: Variant, before: Variant | None) -> None:
@@ -220,3 +254,6 @@ def _hide(variant: Variant) -> None:
     metrics.INFO.labels(variant.name, manifest.method, manifest.architecture, variant.sha256).set(0)
     for part in variant.classifier.resident_bytes:
         metrics.RESIDENT_BYTES.labels(variant.name, part).set(0)
+    for split, figures in manifest.metrics.items():
+        for metric in figures:
+            metrics.QUALITY.labels(variant.name, metric, split).set(math.nan)

@@ -146,7 +146,12 @@ class Desk:
             variant=name,
             assignment=assignment,
             results=[_result(prediction) for prediction in predictions],
-            receipt=self._receipts.issue(name, classifier.labels, [p.labels for p in predictions]),
+            receipt=self._receipts.issue(
+                name,
+                self._catalog.find(name).sha256 or "",
+                classifier.labels,
+                [p.labels for p in predictions],
+            ),
         )
         if shadow is None or shadow == name:
             return Answer(response, stopwatch.seconds)

@@ -112,6 +112,15 @@ class InUseError(ServiceError):
         )
 
 
+class NotLoadedError(ServiceError):
+    """A variant that is to be the reference and cannot answer."""
+
+    status, code = 409, "not_loaded"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"reference: {name} is not loaded; load it first, or name another")
+
+
 class MisfitError(ServiceError):
     """Labels that cannot be those of the answer they are meant for."""
 

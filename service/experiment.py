@@ -6,8 +6,10 @@ how often its shadow agreed, and how good its answers were where somebody told t
 
 Counts are all that there is, so the intervals are those of counts: with J = tp / (tp + fp + fn)
 taken as a binomial share, F1 = 2 J / (1 + J) has by the delta method the variance
-(2 / (1 + J)^2)^2 J (1 - J) / (tp + fp + fn). Labels of one text count as independent, and so do the
-requests of one key.
+(2 / (1 + J)^2)^2 J (1 - J) / (tp + fp + fn), with two hits and two misses added for the variance,
+so that a handful of counts claims no certainty (Agresti & Coull, 1998). Labels of one text count as
+independent, and so do the requests of one key. Latency and feedback are those of all answers of a
+variant, also of those that were asked for by name or stood in.
 """
 
 import argparse
@@ -25,6 +27,8 @@ from prometheus_client.parser import text_string_to_metric_families
 QUANTILES = (0.5, 0.95, 0.99)
 SUSPICIOUS = 0.001
 """A p-value below this says that the split is not what the policy asks for."""
+LEAST_JUDGED = 20
+"""Judged labels on each side below which no p-value is given."""
 _TIMEOUT_S = 10.0
 _Z95 = 1.959964
 
@@ -62,7 +66,7 @@ class Side:
     judged_texts: float
     macro_f1: Estimate | None
     difference: Estimate | None
-    """Of macro-F1, from the control's."""
+    """Of macro-F1 from the control's, over the labels that both were judged on."""
     p_value: float | None
     """Of that difference, two-sided."""
 
@@ -187,7 +191,7 @@ def compare(metrics: Metrics, *, control: str | None = None) -> Report:
     control = control or max(names, key=lambda name: (shares.get(name, 0.0), requests[name]))
     if control not in names:
         raise ExperimentError(f"no variant {control} in the split; there are: {', '.join(names)}")
-    base = _macro_f1(metrics, control)
+    base = _by_label(metrics, control)
     sides = tuple(
         _side(metrics, name, requests[name], shares.get(name), None if name == control else base)
         for name in sorted(names, key=lambda name: (name != control, name))
@@ -196,14 +200,14 @@ def compare(metrics: Metrics, *, control: str | None = None) -> Report:
 
 
 def _side(
-    metrics: Metrics, name: str, requests: float, share: float | None, base: "_F1 | None"
+    metrics: Metrics,
+    name: str,
+    requests: float,
+    share: float | None,
+    base: "Mapping[str, _F1] | None",
 ) -> Side:
-    own = _macro_f1(metrics, name)
-    difference, p_value = None, None
-    if own is not None and base is not None:
-        gap, sd = own.value - base.value, math.hypot(own.sd, base.sd)
-        difference = Estimate(gap, gap - _Z95 * sd, gap + _Z95 * sd)
-        p_value = math.erfc(abs(gap) / sd / math.sqrt(2)) if sd else None
+    own = _by_label(metrics, name)
+    difference, p_value = _difference(own, base) if base is not None else (None, None)
     return Side(
         variant=name,
         requests=requests,
@@ -214,12 +218,23 @@ def _side(
         seconds={f"p{q * 100:g}": _quantile(metrics, name, q) for q in QUANTILES},
         agreement=dict(_agreements(metrics, name)),
         judged_texts=metrics.total("emotion_feedback_texts_total", variant=name),
-        macro_f1=None
-        if own is None
-        else Estimate(own.value, own.value - _Z95 * own.sd, own.value + _Z95 * own.sd),
+        macro_f1=_estimate(_mean(own.values())) if own else None,
         difference=difference,
         p_value=p_value,
     )
+
+
+def _difference(
+    own: "Mapping[str, _F1]", base: "Mapping[str, _F1]"
+) -> tuple[Estimate | None, float | None]:
+    both = own.keys() & base.keys()
+    if not both:
+        return None, None
+    one, other = (_mean([side[label] for label in both]) for side in (own, base))
+    gap, sd = one.value - other.value, math.hypot(one.sd, other.sd)
+    few = min(one.judged, other.judged) < LEAST_JUDGED
+    p_value = None if few else math.erfc(abs(gap) / sd / math.sqrt(2))
+    return Estimate(gap, max(-1.0, gap - _Z95 * sd), min(1.0, gap + _Z95 * sd)), p_value
 
 
 def _quantile(metrics: Metrics, name: str, q: float) -> float | None:
@@ -260,26 +275,37 @@ def _wilson(hits: float, trials: float) -> tuple[float, float]:
 class _F1:
     value: float
     sd: float
+    judged: float
+    """Hits, misses and false alarms."""
 
 
-def _macro_f1(metrics: Metrics, name: str) -> _F1 | None:
-    """Over the labels that occurred, in answers or in the truth."""
-    found = []
+def _by_label(metrics: Metrics, name: str) -> dict[str, _F1]:
+    """Of the labels that occurred, in answers or in the truth."""
+    found = {}
     for label in metrics.values("emotion_feedback_total", "label", variant=name):
         tp, fp, fn = (
             metrics.total("emotion_feedback_total", variant=name, label=label, result=result)
             for result in ("tp", "fp", "fn")
         )
         if trials := tp + fp + fn:
-            share = tp / trials
-            slope = 2 / (1 + share) ** 2
-            found.append(_F1(2 * share / (1 + share), slope**2 * share * (1 - share) / trials))
-    if not found:
-        return None
+            likely = (tp + 2) / (trials + 4)
+            sd = 2 / (1 + likely) ** 2 * math.sqrt(likely * (1 - likely) / (trials + 4))
+            found[label] = _F1(2 * tp / (2 * tp + fp + fn), sd, trials)
+    return found
+
+
+def _mean(found: Iterable[_F1]) -> _F1:
+    """Macro-F1; the labels count as independent."""
+    labels = list(found)
     return _F1(
-        math.fsum(f.value for f in found) / len(found),
-        math.sqrt(math.fsum(f.sd for f in found)) / len(found),  # variances so far
+        math.fsum(f.value for f in labels) / len(labels),
+        math.sqrt(math.fsum(f.sd**2 for f in labels)) / len(labels),
+        math.fsum(f.judged for f in labels),
     )
+
+
+def _estimate(f1: _F1) -> Estimate:
+    return Estimate(f1.value, max(0.0, f1.value - _Z95 * f1.sd), min(1.0, f1.value + _Z95 * f1.sd))
 
 
 def _mismatch(requests: Mapping[str, float], shares: Mapping[str, float]) -> float | None:

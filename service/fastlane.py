@@ -1,15 +1,16 @@
 """The outer ASGI layer: answers our calls ahead of BentoML's middleware and passes on its own.
 
 BentoML reports failures in three shapes of its own and logs a traceback for each bad request, and
-its middleware costs several times what a small variant does. So only probes, metrics and the API
-document go through; for everything else this layer has its own body bound, concurrency cap,
+its middleware costs several times what a small variant does. So only probes and metrics go through;
+for everything else this layer has its own body bound, concurrency cap,
 request ids and errors.
 """
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from typing import Any
 
 from service import metrics
@@ -45,10 +46,13 @@ AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 PASSED_ON = frozenset({"/livez", "/readyz", "/healthz", "/metrics"})
 MAX_DRAINED_BYTES = 64 * MAX_BODY_BYTES
-INLINE = frozenset({CLASSIFY, COMPARE, FEEDBACK})
-"""The calls that wait for no disk; others are worked on in a thread."""
-INLINE_BODY_BYTES = 32 * 1024
-"""Larger bodies are worked on in a thread, so that they do not hold up the small ones."""
+INLINE = frozenset({CLASSIFY, FEEDBACK})
+"""The calls that are answered at once where their body is small; others get a thread."""
+INLINE_BODY_BYTES = 2 * 1024
+"""Larger bodies get a thread: a text costs by the word, and probes are not to wait for it."""
+CLASSIFYING_THREADS = 4
+CAPPED = frozenset({CLASSIFY, COMPARE})
+"""The calls of which a worker holds so many at once and no more."""
 BODY_TIMEOUT_S = 30.0
 RETRY_AFTER_S = 1
 
@@ -70,6 +74,9 @@ class FastLane:
         """
         self._inner, self._api = inner, api
         self._max_concurrency, self._held = max_concurrency, 0
+        # Two pools: long texts must not keep an administrator from changing the policy.
+        self._classifying = ThreadPoolExecutor(CLASSIFYING_THREADS, "classify")
+        self._other = ThreadPoolExecutor(1, "other")
         self._memory = metrics.ResidentMemory()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -104,7 +111,7 @@ class FastLane:
     ) -> Response:
         handler = self._api().handler(scope["method"], scope["path"], headers)
         body = await _read_body(receive)
-        with self._place_in_line(scope["path"]):  # a body that trickles in takes no place
+        async with self._place_in_line(scope["path"]):  # a body that trickles in takes no place
             request = Request(
                 method=scope["method"],
                 path=scope["path"],
@@ -112,13 +119,14 @@ class FastLane:
                 body=body,
                 id=request_id,
             )
-            if len(body) > INLINE_BODY_BYTES or scope["path"] not in INLINE:
-                return await asyncio.to_thread(handler, request)
-            return handler(request)
+            if len(body) <= INLINE_BODY_BYTES and scope["path"] in INLINE:
+                return handler(request)
+            pool = self._classifying if scope["path"] in CAPPED else self._other
+            return await asyncio.get_running_loop().run_in_executor(pool, handler, request)
 
-    @contextmanager
-    def _place_in_line(self, path: str) -> Iterator[None]:
-        if path not in (CLASSIFY, COMPARE):
+    @asynccontextmanager
+    async def _place_in_line(self, path: str) -> AsyncIterator[None]:
+        if path not in CAPPED:
             yield
             return
         if self._held >= self._max_concurrency:
@@ -126,6 +134,9 @@ class FastLane:
             raise OverloadedError(RETRY_AFTER_S)
         self._held += 1
         try:
+            # All requests that have arrived take their place before the first of them is worked on:
+            # those that are too many are refused at once, not after waiting for the others.
+            await asyncio.sleep(0)
             yield
         finally:
             self._held -= 1

@@ -3,7 +3,7 @@
 from service import metrics
 from service.catalog import Catalog
 from service.errors import MisfitError, UnknownReceiptError, UsedError
-from service.receipts import ReceiptError, Receipts, UsedReceiptError, labels_digest
+from service.receipts import ReceiptError, Receipts, UsedReceiptError, answerer
 from service.schema import FeedbackRequest, FeedbackResponse
 
 
@@ -32,8 +32,9 @@ class Feedback:
         except ReceiptError as error:
             raise UnknownReceiptError(f"receipt: {error}") from None
         labels = self._catalog.classifier(receipt.variant).labels
-        if labels_digest(labels) != receipt.labels_digest:
-            raise UnknownReceiptError("receipt: the variant was replaced by one with other labels")
+        file = self._catalog.find(receipt.variant).sha256 or ""
+        if answerer(file, labels) != receipt.answerer:
+            raise UnknownReceiptError("receipt: the variant's file was replaced since")
         truths = request.by_text
         if len(truths) != len(receipt.given):
             raise MisfitError(

@@ -85,13 +85,13 @@ RESIDENT_BYTES = Gauge(
     multiprocess_mode="livemax",
 )
 FILE_BYTES = Gauge(
-    "emotion_variant_file_bytes", "Size of the file.", ["variant"], multiprocess_mode="max"
+    "emotion_variant_file_bytes", "Size of the file.", ["variant"], multiprocess_mode="livemax"
 )
 QUALITY = Gauge(
     "emotion_variant_quality_ratio",
     "Quality measured when the variant was built.",
     ["variant", "metric", "split"],
-    multiprocess_mode="max",
+    multiprocess_mode="livemax",
 )
 INFO = Gauge(
     "emotion_variant_info",

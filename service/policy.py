@@ -42,7 +42,8 @@ class PolicyFile:
         Args:
             folder: where `routing.json` lies, or will lie.
             default: what holds while the file is missing, and until it is first valid.
-            known: the names a policy may use.
+            known: the names that a change may use. A file may name others: which variants there
+                are differs from worker to worker for a moment, and all must read it alike.
             on_change: called with each policy that comes into force in this process.
             on_invalid: called once for each version of the file that does not validate.
         """
@@ -53,7 +54,6 @@ class PolicyFile:
         self._stamp: Stamp | None = None
         self._highest = 0
         self._loading = threading.Lock()
-        self._refused_with: frozenset[str] | None = None
         self._load(stamp(self._path))
         # Only what holds is announced: a worker that starts late must not announce the default
         # after another has announced a newer policy.
@@ -62,13 +62,12 @@ class PolicyFile:
     def current(self) -> Policy:
         """The policy as of now; the last good one where the file does not validate."""
         now = stamp(self._path)
-        # A policy that names variants which are not there yet becomes good once they are.
-        if now != self._stamp or self._refused_with not in (None, self._known()):
+        if now != self._stamp:
             with self._loading:
                 before = self._policy
-                self._load(now)
-            if self._policy != before:
-                self._on_change(self._policy)
+                self._load(stamp(self._path))  # as of now: another thread may have been here
+                if self._policy != before:
+                    self._on_change(self._policy)
         return self._policy
 
     def replace(self, change: PolicyChange, *, expected: int | None) -> Policy:
@@ -109,7 +108,6 @@ class PolicyFile:
             raise InvalidFieldError(f"{field}: no variant of that name; there are: {names}")
 
     def _load(self, now: Stamp | None) -> None:
-        self._refused_with = None
         self._policy = self._default if now is None else self._read()
         self._highest = max(self._highest, self._policy.version)
         self._stamp = now  # last: who sees the new stamp may use the new policy
@@ -117,8 +115,7 @@ class PolicyFile:
     def _read(self) -> Policy:
         try:
             policy = Policy.model_validate_json(self._path.read_bytes())
-            self._check_names(policy)
-        except (OSError, ValidationError, InvalidFieldError) as error:
+        except (OSError, ValidationError) as error:
             logger.error(
                 "the routing policy on disk is not used: %s; version %d stays in force until a"
                 " policy that fits is written to %s",
@@ -126,7 +123,6 @@ class PolicyFile:
                 self._policy.version,
                 self._path,
             )
-            self._refused_with = self._known()
             self._highest = max(self._highest, _version_of(self._path))
             self._on_invalid()
             return self._policy

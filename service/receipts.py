@@ -3,7 +3,7 @@
 A receipt holds the time, the variant and which labels it gave to each text; never a text. It is
 signed with HMAC-SHA256, so nothing has to be stored to know that an answer was ours:
 
-    version 1 | time 8 | length 1 | variant | labels' digest 4 | number of labels 1
+    version 1 | time 8 | length 1 | variant | digest of file and labels 4 | number of labels 1
     | one bit a label and text | signature 16        all in base64url
 """
 
@@ -41,7 +41,7 @@ class Receipt(NamedTuple):
     """What a receipt says."""
 
     variant: str
-    labels_digest: bytes
+    answerer: bytes
     given: tuple[tuple[int, ...], ...]
     """For each text the positions of the labels that it got."""
 
@@ -64,11 +64,14 @@ class Receipts:
         self._used: dict[bytes, None] = {}
         self._using = threading.Lock()
 
-    def issue(self, variant: str, labels: tuple[str, ...], given: Sequence[Sequence[str]]) -> str:
+    def issue(
+        self, variant: str, file: str, labels: tuple[str, ...], given: Sequence[Sequence[str]]
+    ) -> str:
         """A receipt for one answer.
 
         Args:
             variant: which answered.
+            file: digest of its file.
             labels: all that it knows, in its order.
             given: those that each text got.
         """
@@ -81,7 +84,7 @@ class Receipts:
                 self._clock().to_bytes(8, "big"),
                 bytes((len(name),)),
                 name,
-                labels_digest(labels),
+                answerer(file, labels),
                 bytes((len(labels),)),
                 *(
                     sum(1 << position[label] for label in of_text).to_bytes(width, "big")
@@ -127,9 +130,10 @@ class Receipts:
 
 
 @lru_cache(maxsize=64)
-def labels_digest(labels: tuple[str, ...]) -> bytes:
-    """Tells whether positions still mean the same labels."""
-    return hashlib.blake2b("\n".join(labels).encode(), digest_size=_DIGEST_BYTES).digest()
+def answerer(file: str, labels: tuple[str, ...]) -> bytes:
+    """Tells whether the file is the one that answered, and positions still mean the same labels."""
+    facts = "\n".join((file, *labels))
+    return hashlib.blake2b(facts.encode(), digest_size=_DIGEST_BYTES).digest()
 
 
 @lru_cache(maxsize=64)
@@ -162,6 +166,6 @@ def _parsed(body: bytes) -> Receipt:
     masks = [int.from_bytes(bits[i : i + width], "big") for i in range(0, len(bits), width)]
     return Receipt(
         variant=body[_HEAD_BYTES:name_end].decode(),
-        labels_digest=body[name_end:digest_end],
+        answerer=body[name_end:digest_end],
         given=tuple(tuple(i for i in range(labels) if mask >> i & 1) for mask in masks),
     )

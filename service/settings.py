@@ -1,6 +1,7 @@
 """Settings from the environment, each with a default that works, all checked at the start."""
 
 import os
+import re
 import tempfile
 from collections.abc import Mapping
 from ipaddress import ip_address
@@ -11,6 +12,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from edgemood.artifact import SUFFIX
+from edgemood.manifest import VARIANT_NAME
 from service.logs import LogFormat
 
 RECEIPT_KEY = "EMOTION_RECEIPT_KEY"
@@ -61,9 +63,22 @@ class Settings(BaseModel):
             raise SettingsError(f"{first['loc'][0]}: {first['msg']}") from None
         if not settings.variants.is_dir():
             raise SettingsError(f"EMOTION_VARIANTS: no folder {settings.variants}")
-        if not any(settings.variants.glob(f"*{SUFFIX}")):
-            raise SettingsError(f"EMOTION_VARIANTS: no {SUFFIX} files in {settings.variants}")
+        names = [path.stem for path in settings.variants.glob(f"*{SUFFIX}")]
+        if not any(re.fullmatch(VARIANT_NAME, name) for name in names):
+            raise SettingsError(
+                f"EMOTION_VARIANTS: no file NAME{SUFFIX} in {settings.variants} whose name is one,"
+                f" like fp32 or apot-kd"
+            )
         return settings
+
+    @field_validator("receipt_key")
+    @classmethod
+    def _key_is_text(cls, key: SecretStr) -> SecretStr:
+        try:
+            key.get_secret_value().encode()
+        except UnicodeEncodeError:
+            raise ValueError("must be UTF-8") from None
+        return key
 
     @field_validator("admin_token")
     @classmethod

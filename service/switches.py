@@ -34,9 +34,9 @@ class Switches:
 
     def unloaded(self) -> frozenset[str]:
         """Names, as of now; the last ones that could be read where the file is damaged."""
-        now = stamp(self._path)
-        if now != self._stamp:
+        if stamp(self._path) != self._stamp:
             with self._reading:
+                now = stamp(self._path)  # another thread may have been here
                 self._unloaded = frozenset() if now is None else self._read()
                 self._stamp = now
         return self._unloaded

@@ -105,6 +105,7 @@ class Traced:
             kind=trace.SpanKind.SERVER,
             attributes={"http.request.method": scope["method"], "http.route": route},
             record_exception=False,  # its words may quote a text
+            set_status_on_exception=False,
         ) as span:
 
             async def send_and_note(message: Message) -> None:

@@ -114,6 +114,17 @@ def test_policies_that_are_refused(
     assert call("GET", "/routing").json()["version"] == 0
 
 
+def test_a_reference_must_be_loaded(
+    call: Callable[..., httpx.Response], assert_error: Callable[..., None]
+) -> None:
+    assert call("POST", "/variants/int8-static/unload", headers=ADMIN).status_code == 200
+    for name in ("int8-static", "broken"):
+        policy = {"split": {"fp32": 1}, "reference": name}
+        answer = call("PUT", "/routing", json=policy, headers=ADMIN)
+        assert_error(answer, 409, "not_loaded", f"reference: {name} is not loaded")
+    assert call("GET", "/routing").json()["version"] == 0
+
+
 def test_not_a_number_is_no_weight(
     call: Callable[..., httpx.Response], assert_error: Callable[..., None]
 ) -> None:

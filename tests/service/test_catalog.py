@@ -26,7 +26,7 @@ def test_a_file_that_breaks_its_reader_leaves_the_others_serving(
     monkeypatch.setattr(Classifier, "open", classmethod(fail))
     catalog = Catalog(variants)
     assert set(catalog.loaded) == {"fp32", "int8-dynamic"}
-    assert catalog.find("int8-static").problem == "the file cannot be used"
+    assert catalog.find("int8-static").problem == "the file cannot be used (ZeroDivisionError)"
 
 
 def test_a_variant_that_cannot_answer_its_probe_is_not_loaded(
@@ -104,6 +104,37 @@ def test_a_file_that_was_on_its_way_is_loaded_when_it_is_whole(
     monkeypatch.setattr(catalog, "_retry_at", 0.0)  # the second is over
     catalog.refresh()
     assert catalog.find("slow").state == "loaded"
+
+
+def test_what_failed_for_want_of_something_is_tried_again(
+    variants: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    original = Classifier.open.__func__
+
+    def too_many_files(cls: type[Classifier], path: Path) -> Classifier:
+        if path.stem == "fp32":
+            raise OSError(24, "Too many open files")
+        return original(cls, path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Classifier, "open", classmethod(too_many_files))
+        catalog = Catalog(variants)
+        before = catalog.find("fp32")
+        for _ in range(3):
+            catalog.refresh(again=True)
+        assert catalog.find("fp32") is before
+        assert caplog.text.count("variant fp32 is not served") == 1  # not once a second
+    catalog.refresh(again=True)
+    assert catalog.find("fp32").state == "loaded"
+
+
+def test_labels_that_no_receipt_has_room_for(
+    variants: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cataloguing, "MAX_LABELS", 2)
+    catalog = Catalog(variants)
+    assert catalog.loaded == {}
+    assert "a receipt has room for 2" in (catalog.find("fp32").problem or "")
 
 
 def test_a_file_that_is_taken_away_stops_answering_but_keeps_its_name(

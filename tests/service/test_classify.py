@@ -1,6 +1,7 @@
 """Who answers a request, and what is counted."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -8,7 +9,7 @@ import pytest
 
 from edgemood import Classifier, Prediction
 from service.classify import agreement
-from service.routing import PolicyChange
+from service.routing import Policy, PolicyChange
 
 TEXT = "happy 4f1c2a, never to be logged"
 
@@ -47,6 +48,16 @@ def test_a_variant_that_fails_is_stood_in_for_and_its_text_is_not_logged(
     assert_error(answer, 500, "internal")
     assert "RuntimeError at" in caplog.text
     assert "4f1c2a" not in caplog.text + answer.text
+
+
+def test_a_variant_that_the_policys_file_names_and_nobody_has_is_stood_in_for(
+    call: Callable[..., httpx.Response], tmp_path: Path
+) -> None:
+    policy = Policy(version=7, split={"gone": 1}, reference="fp32")
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "routing.json").write_bytes(policy.as_json())
+    body = call("POST", "/classify", json={"text": "happy"}).json()
+    assert (body["variant"], body["assignment"]) == ("fp32", "fallback")
 
 
 def test_one_text_through_all_variants(call: Callable[..., httpx.Response], setup: Any) -> None:

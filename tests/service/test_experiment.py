@@ -59,20 +59,47 @@ def test_by_hand() -> None:
     assert a.seconds["p99"] == 0.002
     assert b.seconds["p50"] is None
     assert a.agreement["b"].value == 0.9
-    # F1 = 2 * 60 / (2 * 60 + 40) = .75; J = .6: sd = 2 / 1.6**2 * sqrt(.24 / 100).
+    # F1 = 2 * 60 / (2 * 60 + 40) = .75; J is taken as 62 / 104 for the variance.
     assert a.macro_f1 is not None
     assert a.macro_f1.value == pytest.approx(0.75)
-    sd_a = 2 / 1.6**2 * math.sqrt(0.24 / 100)
+    j = 62 / 104
+    sd_a = 2 / (1 + j) ** 2 * math.sqrt(j * (1 - j) / 104)
     assert a.macro_f1.high == pytest.approx(0.75 + 1.959964 * sd_a)
-    # F1 = 10 / 15, J = .5.
-    sd_b = 2 / 1.5**2 * math.sqrt(0.25 / 10)
+    # F1 = 10 / 15; 7 / 14 for the variance. Ten judged labels are too few for a p-value.
+    sd_b = 2 / 1.5**2 * math.sqrt(0.25 / 14)
     assert b.difference is not None
     assert b.difference.value == pytest.approx(2 / 3 - 0.75)
     sd = math.hypot(sd_a, sd_b)
     assert b.difference.low == pytest.approx(2 / 3 - 0.75 - 1.959964 * sd)
-    assert b.p_value == pytest.approx(math.erfc((0.75 - 2 / 3) / sd / math.sqrt(2)))
+    assert b.p_value is None
     assert a.difference is None
     assert report.mismatch_p == 1  # just what was asked for
+
+
+def test_one_judgement_claims_no_certainty() -> None:
+    one = PAGE.replace('label="joy",result="tp"} 5', 'label="joy",result="tp"} 1')
+    one = one.replace(
+        'variant="b",label="joy",result="fp"} 5', 'variant="b",label="joy",result="fp"} 0'
+    )
+    b = compare(from_text(one)).sides[1]
+    assert b.macro_f1 is not None
+    assert b.macro_f1.value == b.macro_f1.high == 1
+    assert b.macro_f1.low is not None
+    assert b.macro_f1.low < 0.7
+    assert b.p_value is None
+
+
+def test_the_difference_is_over_the_labels_that_both_were_judged_on() -> None:
+    missed = PAGE.replace('label="fear",result="fn"} 0', 'label="fear",result="fn"} 30')
+    a, b = compare(from_text(missed)).sides
+    assert a.macro_f1 is not None
+    assert a.macro_f1.value == pytest.approx(0.375)
+    assert b.difference is not None
+    assert b.difference.value == pytest.approx(2 / 3 - 0.75)
+    many = PAGE.replace('label="joy",result="tp"} 5.0', 'label="joy",result="tp"} 50.0')
+    found = compare(from_text(many)).sides[1]
+    assert found.p_value is not None
+    assert found.p_value < 0.01
 
 
 def test_intervals_cover_what_they_should() -> None:

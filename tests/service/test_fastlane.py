@@ -1,5 +1,6 @@
 """The outer layer: what a caller gets for good and bad transport, over ASGI and without BentoML."""
 
+import asyncio
 import fcntl
 import json
 import logging
@@ -221,6 +222,27 @@ def test_a_policy_being_written_holds_up_nobody(setup: Any, tmp_path: Path) -> N
                 fcntl.flock(lock, fcntl.LOCK_UN)
 
     anyio.run(go)
+
+
+def test_small_requests_are_refused_as_well_where_they_are_too_many(
+    setup: Any, count: Callable[..., float], assert_error: Callable[..., None]
+) -> None:
+    before = count("SHED", reason="concurrency")
+
+    async def go() -> list[httpx.Response]:
+        async with setup.client() as client:
+            sent = [client.post("/classify", json={"text": "happy"}) for _ in range(20)]
+            return await asyncio.gather(*sent)
+
+    answers = asyncio.run(go())
+    good = [answer for answer in answers if answer.status_code == 200]
+    refused = [answer for answer in answers if answer.status_code != 200]
+    assert len(good) >= 2  # as many as it holds at once
+    assert refused
+    for answer in refused:
+        assert_error(answer, 429, "overloaded")
+        assert answer.headers["retry-after"] == "1"
+    assert count("SHED", reason="concurrency") == before + len(refused)
 
 
 def test_a_large_body_is_answered_too(call: Callable[..., httpx.Response]) -> None:

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service import receipts as receipting
-from service.receipts import ReceiptError, Receipts, UsedReceiptError, labels_digest
+from service.receipts import ReceiptError, Receipts, UsedReceiptError, answerer
 
 KEY = b"0123456789abcdef"
+FILE = "sha"
 LABELS = ("anger", "joy", "neutral")
 NOW = 1_700_000_000 * 10**9
 
@@ -25,8 +26,10 @@ class Clock:
 
 
 def test_by_hand() -> None:
-    receipt = Receipts(KEY, clock=lambda: NOW).issue("nano", LABELS, [["anger", "neutral"], []])
-    digest = hashlib.blake2b(b"anger\njoy\nneutral", digest_size=4).digest()
+    receipt = Receipts(KEY, clock=lambda: NOW).issue(
+        "nano", FILE, LABELS, [["anger", "neutral"], []]
+    )
+    digest = hashlib.blake2b(b"sha\nanger\njoy\nneutral", digest_size=4).digest()
     # anger is bit 0, neutral bit 2: 5; the second text got nothing.
     body = b"\x01" + NOW.to_bytes(8, "big") + b"\x04nano" + digest + b"\x03" + b"\x05\x00"
     signature = hmac.new(KEY, body, "sha256").digest()[:16]
@@ -43,16 +46,16 @@ def test_what_goes_in_comes_out(data: st.DataObject, labels: list[str], variant:
         st.lists(st.lists(st.sampled_from(labels), unique=True), min_size=1, max_size=9)
     )
     receipts = Receipts(KEY)
-    found = receipts.read(receipts.issue(variant, tuple(labels), texts))
+    found = receipts.read(receipts.issue(variant, FILE, tuple(labels), texts))
     assert found.variant == variant
-    assert found.labels_digest == labels_digest(tuple(labels))
+    assert found.answerer == answerer(FILE, tuple(labels))
     assert [{labels[i] for i in of_text} for of_text in found.given] == [set(t) for t in texts]
 
 
 @given(st.data())
 def test_whoever_changes_a_letter_is_found_out(data: st.DataObject) -> None:
     receipts = Receipts(KEY)
-    receipt = receipts.issue("nano", LABELS, [["joy"]])
+    receipt = receipts.issue("nano", FILE, LABELS, [["joy"]])
     place = data.draw(st.integers(0, len(receipt) - 1))
     letter = data.draw(st.sampled_from("ABCXYZabcxyz0189-_").filter(lambda x: x != receipt[place]))
     with pytest.raises(ReceiptError, match="not a receipt"):
@@ -66,7 +69,7 @@ def test_anything_else_is_no_receipt(text: str) -> None:
 
 
 def test_another_key_is_another_service() -> None:
-    receipt = Receipts(KEY).issue("nano", LABELS, [["joy"]])
+    receipt = Receipts(KEY).issue("nano", FILE, LABELS, [["joy"]])
     assert Receipts(KEY).read(receipt).given == ((1,),)
     with pytest.raises(ReceiptError, match="not a receipt"):
         Receipts(b"another key of 16").read(receipt)
@@ -75,7 +78,7 @@ def test_another_key_is_another_service() -> None:
 def test_it_expires_and_a_minute_of_skew_is_forgiven() -> None:
     clock = Clock()
     receipts = Receipts(KEY, clock=clock, lifetime_s=3600)
-    receipt = receipts.issue("nano", LABELS, [[]])
+    receipt = receipts.issue("nano", FILE, LABELS, [[]])
     clock.now = NOW + 3600 * 10**9
     assert receipts.read(receipt).given == ((),)
     clock.now += 1
@@ -95,7 +98,7 @@ def test_it_is_used_once_within_the_memory(monkeypatch: pytest.MonkeyPatch) -> N
     issued = []
     for _ in range(3):
         clock.now += 1
-        issued.append(receipts.issue("nano", LABELS, [["joy"]]))
+        issued.append(receipts.issue("nano", FILE, LABELS, [["joy"]]))
     receipts.use(issued[0])
     with pytest.raises(UsedReceiptError):
         receipts.use(issued[0])

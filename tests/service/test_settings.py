@@ -46,6 +46,7 @@ def test_everything_from_the_environment(tmp_path: Path) -> None:
         ("EMOTION_ADMIN_TOKEN", "\udcff"),
         ("EMOTION_ADMIN_TOKEN", "  "),
         ("EMOTION_RECEIPT_KEY", "too short"),
+        ("EMOTION_RECEIPT_KEY", "\udcff" * 16),
         ("EMOTION_LOG", "xml"),
     ],
 )
@@ -66,6 +67,12 @@ def test_empty_means_unset() -> None:
     settings = Settings.from_environment({"EMOTION_ADMIN_TOKEN": "", "PORT": ""})
     assert settings.admin_token is None
     assert settings.port == 3000
+
+
+def test_a_folder_without_a_fit_name_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "My Model.safetensors").touch()
+    with pytest.raises(SettingsError, match=r"^EMOTION_VARIANTS: no file NAME\.safetensors"):
+        Settings.from_environment({"EMOTION_VARIANTS": str(tmp_path)})
 
 
 def test_a_token_from_a_file_may_end_with_a_line_break() -> None:
