@@ -6,7 +6,7 @@ A vocabulary may *back off*: a token that it does not know then has the row of t
 among these: the token with one letter of a doubled pair left out, pair by pair from the left; then
 its beginnings, the longest first, that lack at most `backoff` code points and keep at least
 `SHORTEST_BEGINNING`. So `haappy` stands for `happy` and `stupidly` for `stupid`, at the cost of one
-byte in all.
+byte in all. Tokens of more than `LONGEST_SIMPLIFIED` code points stay unknown.
 """
 
 import sys
@@ -25,6 +25,8 @@ from edgemood.registry import Registry
 UNKNOWN = 0
 SHORTEST_BEGINNING = 4
 """Code points that a beginning must keep: shorter ones are words of their own."""
+LONGEST_SIMPLIFIED = 64
+"""A token of more code points is no word; to look for what it stands for would cost its square."""
 MAX_BACKOFF = 8
 _SEPARATOR = "\n"  # white space, hence never part of a token
 
@@ -253,7 +255,7 @@ def _backed_off(
 
 def _simpler(token: str, backoff: int) -> Iterator[str]:
     """What may stand for an unknown token, the best first."""
-    if len(token) <= SHORTEST_BEGINNING:
+    if not SHORTEST_BEGINNING < len(token) <= LONGEST_SIMPLIFIED:
         return
     for i in range(1, len(token)):
         if token[i] == token[i - 1]:

@@ -169,6 +169,15 @@ def test_backing_off(make: Any, token: str, stands_for: str | None) -> None:
 
 
 @pytest.mark.parametrize("make", BOTH, ids=["plain", "fingerprints"])
+def test_very_long_tokens_are_left_alone(make: Any) -> None:
+    longest = "ab" * 32
+    vocabulary = make([longest[:-1]], 2)
+    assert vocabulary.ids([longest]) == [1]
+    assert vocabulary.ids([longest + "a"]) == [UNKNOWN]
+    assert vocabulary.ids(["aa" * 5000]) == [UNKNOWN]
+
+
+@pytest.mark.parametrize("make", BOTH, ids=["plain", "fingerprints"])
 def test_backing_off_is_stored(make: Any) -> None:
     vocabulary = make(["happy"], 2)
     again = type(vocabulary).from_stored(vocabulary.arrays())
