@@ -6,6 +6,8 @@ DATA ?= $(EMOTION_DATA)
 RECIPE ?= compression/recipes/edge.toml
 OUT ?= variants
 SEEDS ?= 0 1 2
+USERS ?= 20
+SECONDS ?= 30
 NOISE = typos capitals elongations bare
 
 export BENTOML_DO_NOT_TRACK := True
@@ -20,7 +22,7 @@ EVALUATE = $(DEV) -m compression evaluate
 PIP := -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help serve dev test check build evaluate students ablations noise results survey layers fuzz bench-service bento clean
+.PHONY: help serve dev test check build evaluate students ablations noise results survey layers load load-ui fuzz bench-service bento clean
 
 help: ## List the targets
 	@grep -E '^[a-z ]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 15
@@ -78,6 +80,14 @@ survey layers: .venv-dev/.installed ## The survey's experiments, five seeds each
 	$(DEV) -m compression evaluate build/$@/*.safetensors $(WITH_DATA) --out docs/$@/results.json
 	$(DEV) -m compression report docs/$@/results.json --out docs/$@
 
+load: .venv/.installed .venv-load/.installed ## Load-test a service of its own, or HOST=http://…: build/load/ (USERS, SECONDS, LOAD=--arrivals …)
+	.venv-load/bin/python -m loadtests $(if $(HOST),--host $(HOST),--serve $(CURDIR)/$(SERVE)) \
+	  --users $(USERS) --seconds $(SECONDS) $(LOAD)
+
+load-ui: .venv-load/.installed ## Locust's own page on http://localhost:8089, against HOST (http://localhost:3000)
+	PYTHONPATH=. .venv-load/bin/locust -f loadtests/locustfile.py --web-host 127.0.0.1 \
+	  --host $(if $(HOST),$(HOST),http://localhost:$(PORT))
+
 fuzz: .venv/.installed .venv-fuzz/.installed ## Thousands of generated requests against the service and its API document
 	.venv-fuzz/bin/python benchmarks/fuzz.py --serve $(CURDIR)/$(SERVE)
 
@@ -88,7 +98,7 @@ bento: .venv/.installed ## Pack the service as a Bento
 	.venv/bin/bentoml build
 
 clean: ## Remove both environments and every cache; checkpoints/ and state/ stay
-	rm -rf .venv .venv-dev .venv-fuzz .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-dev .venv-fuzz .venv-load .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 .venv/.installed: pyproject.toml constraints/serve.txt
 	$(PYTHON) -m venv .venv
@@ -98,6 +108,11 @@ clean: ## Remove both environments and every cache; checkpoints/ and state/ stay
 .venv-dev/.installed: pyproject.toml constraints/dev.txt
 	$(PYTHON) -m venv .venv-dev
 	$(DEV) $(PIP) install --constraint constraints/dev.txt --editable '.[dev]'
+	@touch $@
+
+.venv-load/.installed: pyproject.toml
+	$(PYTHON) -m venv .venv-load
+	.venv-load/bin/python $(PIP) install 'locust>=2.40,<3' 'matplotlib>=3.9'
 	@touch $@
 
 .venv-fuzz/.installed: pyproject.toml

@@ -39,7 +39,7 @@ def queries() -> Iterator[tuple[str, str]]:
         yield variable["name"], variable["definition"]
 
 
-@pytest.mark.parametrize(("title", "expression"), queries())
+@pytest.mark.parametrize(("title", "expression"), list(queries()))
 def test_what_is_asked_for_exists(title: str, expression: str) -> None:
     ours = labels_of_ours()
     recorded = set(re.findall(r"record: (\S+)", RULES))

@@ -1,0 +1,1 @@
+"""Load tests: they speak HTTP and know nothing of the packages that they test."""
