@@ -15,17 +15,17 @@ export BENTOML_DO_NOT_TRACK := True
 SERVE := .venv/bin/python
 DEV := .venv-dev/bin/python
 WITH_DATA = $(if $(DATA),--data "$(DATA)")
-# TEACHER=minilm=FOLDER stands in for the hub name in the recipe.
+# TEACHER=FOLDER stands in for the hub names in the recipe.
 WITH_TEACHER = $(if $(TEACHER),--teacher "$(TEACHER)")
 BUILD = $(DEV) -m compression build
 EVALUATE = $(DEV) -m compression evaluate
 PIP := -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help serve dev test check build evaluate students ablations noise results survey layers load load-ui fuzz bench-service bento clean
+.PHONY: help serve dev test check build evaluate students ablations goemotions-28 noise results survey layers load load-ui fuzz bench-service bento clean
 
 help: ## List the targets
-	@grep -E '^[a-z ]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 15
+	@grep -E '^[a-z0-9 -]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 15
 
 serve: .venv/.installed ## Serve every file of variants/ on PORT (3000)
 	PORT=$(PORT) $(SERVE) -m service
@@ -61,6 +61,12 @@ ablations: .venv-dev/.installed ## One choice of the small student changed at a 
 	$(EVALUATE) build/ablations/*.safetensors $(WITH_DATA) --split dev \
 	  --out docs/ablations/results.json
 	$(DEV) -m compression report docs/ablations/results.json --out docs/ablations
+
+goemotions-28: .venv-dev/.installed ## All 28 labels of GoEmotions: build/goemotions-28, docs/goemotions-28/ (fine-tunes their teacher first)
+	$(BUILD) compression/recipes/$@.toml $(WITH_DATA) $(WITH_TEACHER) --out build/$@
+	$(EVALUATE) build/$@/*.safetensors $(WITH_DATA) $(WITH_TEACHER) --teachers \
+	  --recipe compression/recipes/$@.toml --reference fp32-28 --out docs/$@/results.json
+	$(DEV) -m compression report docs/$@/results.json --out docs/$@
 
 noise: .venv-dev/.installed ## What typing errors and the like cost variants/, on dev: docs/noise/
 	for kind in $(NOISE); do \

@@ -15,7 +15,7 @@ from compression.evaluate import evaluate, table
 from compression.evaluation import Evaluation
 from compression.goemotions import GoEmotions, download
 from compression.noise import KINDS, noised
-from compression.recipe import DataSettings, Recipe
+from compression.recipe import EVERY_TEACHER, DataSettings, Recipe
 from compression.report import report
 from compression.search import search, write_front
 from compression.teacher import Teacher
@@ -152,8 +152,9 @@ def _add_teachers(parser: argparse.ArgumentParser) -> None:
         type=_named_folder,
         action="append",
         default=[],
-        metavar="NAME=DIR",
-        help="folder of a pre-trained transformer, in place of the recipe's hub name",
+        metavar="[NAME=]DIR",
+        help="folder of a pre-trained transformer, in place of the hub name of the recipe's"
+        " teacher NAME, or of all its teachers",
     )
     parser.add_argument(
         "--answers",
@@ -178,9 +179,11 @@ def _seed(text: str) -> int:
 
 
 def _named_folder(text: str) -> tuple[str, str]:
-    name, equals, folder = text.partition("=")
-    if not equals or not Path(folder).is_dir():
-        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=DIR with a folder that is there")
+    if Path(text).is_dir():
+        return EVERY_TEACHER, text
+    name, _, folder = text.partition("=")
+    if not name or not Path(folder).is_dir() or not folder:
+        raise argparse.ArgumentTypeError(f"{text!r} is not DIR or NAME=DIR, a folder that is there")
     return name, folder
 
 

@@ -39,6 +39,8 @@ from edgemood.errors import UnknownNameError
 from edgemood.manifest import VARIANT_NAME, Name
 
 DataSettings = Annotated[GoEmotions | Table, Field(discriminator="format")]
+EVERY_TEACHER = "*"
+"""Stands for all transformers of a recipe where folders are given."""
 _OWN_FIELDS = ("name", "base", "vocabulary", "fold", "method")
 _MOST_COMBINATIONS = 10_000
 _UNION_TAGS = ("goemotions", "table", "bag", "gru", "file", "base", "teacher")
@@ -256,16 +258,21 @@ class Recipe(_Part):
         return settings.model_copy(update=changes)
 
     def with_teachers(self, folders: Mapping[str, str]) -> Self:
-        """The recipe with local folders for some of its transformers.
+        """The recipe with local folders for some of its transformers, or all.
+
+        Args:
+            folders: of teachers by name; that of `EVERY_TEACHER` is for those without one.
 
         Raises:
             RecipeError: it has no transformer of that name.
         """
-        if unknown := set(folders) - set(self.teacher):
+        if unknown := set(folders) - {*self.teacher, EVERY_TEACHER}:
             there = ", ".join(self.teacher) or "none"
             raise RecipeError(f"no teacher {', '.join(sorted(unknown))}; there are: {there}")
         found = {
-            name: settings.model_copy(update={"model": folders.get(name, settings.model)})
+            name: settings.model_copy(
+                update={"model": folders.get(name, folders.get(EVERY_TEACHER, settings.model))}
+            )
             for name, settings in self.teacher.items()
         }
         return self.model_copy(update={"teacher": found})

@@ -147,7 +147,7 @@ class Teacher:
             problem = f"{type(error).__name__}: {str(error).splitlines()[0]}"
             raise TeacherError(
                 f"teacher {self.name}: {self._settings.model}: neither a folder nor to be had from"
-                f" the hub ({problem}); give a folder with --teacher {self.name}=DIR"
+                f" the hub ({problem}); give a folder with --teacher DIR"
             ) from error
 
     @cached_property

@@ -4,7 +4,7 @@ import pytest
 
 from compression.errors import RecipeError
 from compression.methods.int8_static import Int8Static
-from compression.recipe import Recipe, seeded, without_seed
+from compression.recipe import EVERY_TEACHER, Recipe, seeded, without_seed
 
 RECIPES = Path(__file__).parents[2] / "compression" / "recipes"
 
@@ -157,6 +157,21 @@ def test_seeds_may_be_given_in_place_of_the_recipes(tmp_path: Path) -> None:
     assert [variant.name for variant in recipe.expanded().variant] == seeded
     with pytest.raises(RecipeError, match=r"^a seed comes twice$"):
         recipe.with_seeds([1, 1])
+
+
+def test_folders_stand_in_for_one_teacher_or_for_all(tmp_path: Path) -> None:
+    teachers = '[teacher.big]\nmodel = "hub/big"\n[teacher.small]\nmodel = "hub/small"\n'
+    recipe = read(tmp_path, f"{GOOD}\n{teachers}")
+
+    def models(folders: dict[str, str]) -> list[str]:
+        return [teacher.model for teacher in recipe.with_teachers(folders).teacher.values()]
+
+    assert models({}) == ["hub/big", "hub/small"]
+    assert models({"small": "here"}) == ["hub/big", "here"]
+    assert models({EVERY_TEACHER: "here"}) == ["here", "here"]
+    assert models({EVERY_TEACHER: "here", "big": "there"}) == ["there", "here"]
+    with pytest.raises(RecipeError, match="no teacher nope; there are: big, small"):
+        recipe.with_teachers({"nope": "here"})
 
 
 def test_names_with_their_seeds_must_be_names(tmp_path: Path) -> None:

@@ -198,7 +198,7 @@ def test_without_network_a_hub_name_says_what_to_do(
 
     monkeypatch.setattr(huggingface_hub, "snapshot_download", offline)
     remote = settings.model_copy(update={"model": "nobody/nothing"})
-    with pytest.raises(TeacherError, match=r"nobody/nothing.*no route.*--teacher t=DIR"):
+    with pytest.raises(TeacherError, match=r"nobody/nothing.*no route.*--teacher DIR"):
         Teacher("t", remote, dataset, tmp_path).logits(["x"])
 
 
