@@ -61,6 +61,10 @@ ablations: .venv-dev/.installed ## One choice of the small student changed at a 
 	$(EVALUATE) build/ablations/*.safetensors $(WITH_DATA) --split dev \
 	  --out docs/ablations/results.json
 	$(DEV) -m compression report docs/ablations/results.json --out docs/ablations
+	for kind in typos elongations; do \
+	  $(EVALUATE) build/ablations/small.s?.safetensors build/ablations/no-backoff.s?.safetensors \
+	    $(WITH_DATA) --split dev --noise $$kind --out docs/ablations/$$kind.json || exit 1; \
+	done
 
 goemotions-28: .venv-dev/.installed ## All 28 labels of GoEmotions: build/goemotions-28, docs/goemotions-28/ (fine-tunes their teacher first)
 	$(BUILD) compression/recipes/$@.toml $(WITH_DATA) $(WITH_TEACHER) --out build/$@
