@@ -28,9 +28,7 @@ _state: dict[str, Any] = {}
 def _options(parser: LocustArgumentParser) -> None:
     group = parser.add_argument_group("edgemood")
     group.add_argument("--arrivals", choices=shapes.ARRIVALS, default="steady", env_var="ARRIVALS")
-    group.add_argument(
-        "--rate", type=float, default=10.0, help="requests a second of each user (10)"
-    )
+    group.add_argument("--rate", type=float, default=4.0, help="requests a second of each user (4)")
     group.add_argument("--objectives", type=Path, default=HERE / "objectives.toml")
     group.add_argument("--results", type=Path, help="folder for summary.csv and latency.png")
     group.add_argument("--seed", type=int, default=0, help="of texts and bursts")
@@ -97,7 +95,7 @@ class Visitor(FastHttpUser):
     """What all users have in common."""
 
     abstract = True
-    pace: shapes.Wait = staticmethod(shapes.steady(10.0))
+    pace: shapes.Wait = staticmethod(shapes.steady(4.0))
     connection_timeout = 10.0
     network_timeout = 10.0
 
