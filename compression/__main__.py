@@ -276,6 +276,7 @@ def _search(options: argparse.Namespace) -> None:
             storage=options.storage or f"sqlite:///{options.out / study}.db",
             study=study,
             checkpoints=options.checkpoints,
+            answers=options.answers,
             embeddings=options.embeddings,
         )
     for path in write_front(found, recipe, options.out):

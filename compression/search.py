@@ -57,6 +57,7 @@ def search(
     storage: str,
     study: str,
     checkpoints: Path,
+    answers: Path | None = None,
     embeddings: Path | None = None,
 ) -> list[Found]:
     """Go on until the study has so many finished trials.
@@ -68,6 +69,7 @@ def search(
         storage: an Optuna RDB URL, such as `sqlite:///search.db`.
         study: name within the storage.
         checkpoints: folder of trained bases.
+        answers: folder of what the recipe's transformers answered elsewhere.
         embeddings: word vectors, for bases that begin with a file and name none.
 
     Returns:
@@ -94,6 +96,7 @@ def search(
             data,
             checkpoints,
             teachers=recipe.teacher,
+            answers=answers,
             embeddings=embeddings,
         )
         base = bases.checkpoint(space.base)

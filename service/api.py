@@ -31,7 +31,7 @@ from service.metrics import Stopwatch
 from service.openapi import document
 from service.playground import PAGE_HEADERS, pages
 from service.policy import PolicyFile
-from service.routing import Policy, PolicyChange, RoutingUpdate
+from service.routing import ETAG_PATTERN, Policy, PolicyChange, RoutingUpdate
 from service.schema import (
     MAX_KEY_CHARACTERS,
     MAX_NAME_CHARACTERS,
@@ -55,7 +55,6 @@ DOCUMENT = "/docs.json"
 _VARIANT = f"{VARIANTS}/{{name}}"
 
 _REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}")
-_ETAG = re.compile(r'(?:W/)?"?([0-9]{1,16})"?')
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -352,12 +351,10 @@ def _if_match(header: str | None, *, default: int | None) -> int | None:
     """The version a caller means to replace; None for any."""
     if header is None:
         return default
-    if header.strip() == "*":
-        return None
-    tag = _ETAG.fullmatch(header.strip())
-    if tag is None:
+    tag = header.strip()
+    if not re.fullmatch(ETAG_PATTERN, tag):
         raise InvalidFieldError('if-match: must be the ETag of GET /routing, like "3", or *')
-    return int(tag[1])
+    return None if tag == "*" else int(tag.removeprefix("W/").strip('"'))
 
 
 def _policy_response(policy: Policy) -> Response:

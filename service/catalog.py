@@ -51,6 +51,17 @@ class Variant:
     stamp: Stamp | None
     """Of the file, when it was last looked at."""
 
+    @property
+    def ready(self) -> Classifier:
+        """Its classifier.
+
+        Raises:
+            UnavailableError: its file could not be used, or it was unloaded.
+        """
+        if self.classifier is None:
+            raise UnavailableError(f"the variant {self.name} is not loaded")
+        return self.classifier
+
 
 class Catalog:
     """Every variant file of a folder. A file that cannot be used is listed, and does not answer."""
@@ -122,18 +133,6 @@ class Catalog:
         if name not in self._variants:
             raise UnknownVariantError(self._variants)
         return self._variants[name]
-
-    def classifier(self, name: str) -> Classifier:
-        """The classifier of a variant.
-
-        Raises:
-            UnknownVariantError: there is no such variant.
-            UnavailableError: its file could not be used, or it was unloaded.
-        """
-        classifier = self.find(name).classifier
-        if classifier is None:
-            raise UnavailableError(f"the variant {name} is not loaded")
-        return classifier
 
     def _is_name(self, path: Path) -> bool:
         if fullmatch(VARIANT_NAME, path.stem):

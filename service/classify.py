@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from edgemood import Classifier, Prediction
 from service import metrics
-from service.catalog import Catalog
+from service.catalog import Catalog, Variant
 from service.errors import InternalError, UnavailableError, UnknownVariantError, place
 from service.metrics import Stage, Stopwatch
 from service.policy import PolicyFile
@@ -79,43 +79,29 @@ class Desk:
             UnavailableError: no variant is loaded, or none could answer.
         """
         self._catalog.refresh()
-        found: dict[str, tuple[Prediction, float]] = {}
+        found: dict[str, tuple[Variant, Prediction, float]] = {}
         failed = []
-        for name, classifier in self._catalog.loaded.items():
+        for name, variant in self._catalog.variants.items():
+            if variant.classifier is None:
+                continue
             stopwatch = Stopwatch()
             try:
-                (prediction,) = _run(classifier, [request.text], stopwatch)
+                (prediction,) = _run(variant.classifier, [request.text], stopwatch)
             except Exception as error:  # noqa: BLE001  # the others may do better
                 logger.error("request %s: variant %s: %s", request_id, name, place(error))
                 failed.append(name)
             else:
-                found[name] = prediction, stopwatch.total
+                found[name] = variant, prediction, stopwatch.total
         if not found:
             raise UnavailableError("no variant could answer")
         wanted = self._policy.current().reference
         reference = wanted if wanted in found else next(iter(found))
+        _, beside, _ = found[reference]
         return CompareResponse(
             request_id=request_id,
             reference=reference,
-            results=[
-                self._compared(name, prediction, seconds, beside=found[reference][0])
-                for name, (prediction, seconds) in found.items()
-            ],
+            results=[_compared(*of_variant, beside=beside) for of_variant in found.values()],
             failed=failed,
-        )
-
-    def _compared(
-        self, name: str, prediction: Prediction, seconds: float, *, beside: Prediction
-    ) -> Compared:
-        variant = self._catalog.find(name)
-        held = variant.classifier.resident_bytes if variant.classifier else {}
-        return Compared(
-            **_result(prediction).model_dump(),
-            variant=name,
-            microseconds=round(seconds * 1e6, 1),
-            file_bytes=variant.file_bytes,
-            resident_bytes=sum(held.values()),
-            agreement=agreement(prediction, beside),
         )
 
     def _try(
@@ -129,7 +115,8 @@ class Desk:
     ) -> Answer:
         stopwatch = Stopwatch()
         try:
-            classifier = self._catalog.classifier(name)
+            variant = self._catalog.find(name)  # once: another thread may replace it
+            classifier = variant.ready
         except UnavailableError:
             metrics.REQUESTS.labels(name, assignment, "server_error").inc()
             raise
@@ -148,7 +135,7 @@ class Desk:
             results=[_result(prediction) for prediction in predictions],
             receipt=self._receipts.issue(
                 name,
-                self._catalog.find(name).sha256 or "",
+                variant.sha256 or "",
                 classifier.labels,
                 [p.labels for p in predictions],
             ),
@@ -181,6 +168,19 @@ def _count(
 def _result(prediction: Prediction) -> Result:
     scores = {label: round(score, SCORE_DIGITS) for label, score in prediction.scores.items()}
     return Result(labels=list(prediction.labels), scores=scores)
+
+
+def _compared(
+    variant: Variant, prediction: Prediction, seconds: float, *, beside: Prediction
+) -> Compared:
+    return Compared(
+        **_result(prediction).model_dump(),
+        variant=variant.name,
+        microseconds=round(seconds * 1e6, 1),
+        file_bytes=variant.file_bytes,
+        resident_bytes=sum(variant.ready.resident_bytes.values()),
+        agreement=agreement(prediction, beside),
+    )
 
 
 def agreement(one: Prediction, other: Prediction) -> float:

@@ -2,8 +2,7 @@
 
 BentoML reports failures in three shapes of its own and logs a traceback for each bad request, and
 its middleware costs several times what a small variant does. So only probes and metrics go through;
-for everything else this layer has its own body bound, concurrency cap,
-request ids and errors.
+for everything else this layer has its own body bound, concurrency cap, request ids and errors.
 """
 
 import asyncio

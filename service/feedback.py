@@ -31,9 +31,9 @@ class Feedback:
             receipt = self._receipts.read(request.receipt)
         except ReceiptError as error:
             raise UnknownReceiptError(f"receipt: {error}") from None
-        labels = self._catalog.classifier(receipt.variant).labels
-        file = self._catalog.find(receipt.variant).sha256 or ""
-        if answerer(file, labels) != receipt.answerer:
+        variant = self._catalog.find(receipt.variant)
+        labels = variant.ready.labels
+        if answerer(variant.sha256 or "", labels) != receipt.answerer:
             raise UnknownReceiptError("receipt: the variant's file was replaced since")
         truths = request.by_text
         if len(truths) != len(receipt.given):

@@ -63,7 +63,7 @@ class Shadow:
         while True:
             job = self._jobs.get()
             try:
-                _compare(job, self._catalog.classifier(job.shadow))
+                _compare(job, self._catalog.find(job.shadow).ready)
             except Exception as error:  # noqa: BLE001  # nobody waits for it
                 metrics.SHADOW.labels(job.variant, job.shadow, "failed").inc()
                 logger.error("shadow %s: %s", job.shadow, place(error))

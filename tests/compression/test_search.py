@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from compression import search as searching
+from compression.bases import Bases
 from compression.build import build
 from compression.dataset import Dataset
 from compression.errors import CompressionError
@@ -51,7 +52,9 @@ def recipe(tmp_path: Path) -> Recipe:
     return Recipe.read(path)
 
 
-def run(recipe: Recipe, data: Dataset, folder: Path, trials: int) -> list[Found]:
+def run(
+    recipe: Recipe, data: Dataset, folder: Path, trials: int, answers: Path | None = None
+) -> list[Found]:
     return search(
         recipe,
         data,
@@ -59,6 +62,7 @@ def run(recipe: Recipe, data: Dataset, folder: Path, trials: int) -> list[Found]
         storage=f"sqlite:///{folder / 'db' / 'study.db'}",
         study="tiny",
         checkpoints=folder / "checkpoints",
+        answers=answers,
     )
 
 
@@ -140,6 +144,20 @@ def test_trials_that_all_fail_end_the_search(
     hopeless = recipe.search.model_copy(update={"methods": budget})
     with pytest.raises(CompressionError, match="4 trials in a row came to nothing"):
         run(recipe.model_copy(update={"search": hopeless}), dataset, tmp_path, trials=1)
+
+
+def test_answers_from_elsewhere_are_looked_into(
+    recipe: Recipe, dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+
+    def spy(*arguments: object, answers: Path | None, **further: object) -> Bases:
+        seen.append(answers)
+        return Bases(*arguments, answers=answers, **further)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(searching, "Bases", spy)
+    run(recipe, dataset, tmp_path, trials=1, answers=tmp_path / "answers")
+    assert set(seen) == {tmp_path / "answers"}
 
 
 def test_two_machines_do_not_draw_the_same(

@@ -81,7 +81,7 @@ def test_new_files_are_picked_up_and_replaced_ones_read_again(
     )
     catalog.refresh()
     assert "new" in catalog.known
-    assert catalog.classifier("new").classify(["happy"])[0].labels == ("joy",)
+    assert catalog.find("new").ready.classify(["happy"])[0].labels == ("joy",)
     assert catalog.find("fp32").sha256 != first.sha256
     assert catalog.find("int8-static") is kept
     assert calls == ["changed"]
@@ -146,7 +146,7 @@ def test_a_file_that_is_taken_away_stops_answering_but_keeps_its_name(
     assert "fp32" in catalog.known
     assert catalog.find("fp32").state == "failed"
     with pytest.raises(UnavailableError):
-        catalog.classifier("fp32")
+        _ = catalog.find("fp32").ready
     assert set(catalog.loaded) == {"int8-dynamic", "int8-static"}
 
 
@@ -156,7 +156,7 @@ def test_unloading_frees_the_classifier_and_loading_brings_it_back(
     (variants / "broken.safetensors").unlink()  # its traceback, in pytest's log, holds everything
     switches = Switches(tmp_path / "state")
     catalog = Catalog(variants, switches=switches)
-    held = weakref.ref(catalog.classifier("fp32"))
+    held = weakref.ref(catalog.find("fp32").ready)
     assert sum(resident("fp32").values()) > 0
     switches.turn("fp32", on=False)
     catalog.refresh()
@@ -166,7 +166,7 @@ def test_unloading_frees_the_classifier_and_loading_brings_it_back(
     assert (catalog.find("fp32").state, catalog.find("fp32").problem) == ("unloaded", None)
     switches.turn("fp32", on=True)
     catalog.refresh()
-    assert catalog.classifier("fp32").classify(["happy"])[0].labels == ("joy",)
+    assert catalog.find("fp32").ready.classify(["happy"])[0].labels == ("joy",)
     assert sum(resident("fp32").values()) > 0
     assert metrics.VARIANT_UP.labels("fp32")._value.get() == 1
 

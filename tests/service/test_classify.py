@@ -33,7 +33,7 @@ def test_a_variant_that_fails_is_stood_in_for_and_its_text_is_not_logged(
     assert_error: Callable[..., None],
 ) -> None:
     setup.policy.replace(PolicyChange(split={"int8-static": 1}, reference="fp32"), expected=None)
-    failing = setup.catalog.classifier("int8-static")
+    failing = setup.catalog.find("int8-static").ready
 
     def fail(self: Classifier, batch: object) -> None:
         if self is failing:
@@ -84,7 +84,7 @@ def test_a_variant_that_fails_leaves_the_comparison_to_the_others(
     caplog: pytest.LogCaptureFixture,
     assert_error: Callable[..., None],
 ) -> None:
-    failing = [setup.catalog.classifier("fp32")]
+    failing = [setup.catalog.find("fp32").ready]
 
     def fail(self: Classifier, batch: object) -> None:
         if self in failing:
