@@ -1,14 +1,11 @@
 """The calls of the API as functions from request to response, without any web framework."""
 
 import hmac
-import re
-import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
-from typing import TypeVar
 
-from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic import SecretStr
 
 from service import metrics
 from service.catalog import Catalog, Variant
@@ -16,29 +13,22 @@ from service.classify import Desk
 from service.errors import (
     AdminDisabledError,
     InUseError,
-    InvalidFieldError,
     MethodNotAllowedError,
     NotFoundError,
     NotLoadedError,
-    ServiceError,
     UnauthorizedError,
     UnavailableError,
-    UnreadableBodyError,
-    UnsupportedMediaTypeError,
 )
+from service.exchange import Request, Response, as_json, if_match, parse, with_headers
 from service.feedback import Feedback
 from service.metrics import Stopwatch
 from service.openapi import document
 from service.playground import PAGE_HEADERS, pages
 from service.policy import PolicyFile
-from service.routing import ETAG_PATTERN, Policy, PolicyChange, RoutingUpdate
+from service.routing import Policy, PolicyChange, RoutingUpdate
 from service.schema import (
-    MAX_KEY_CHARACTERS,
-    MAX_NAME_CHARACTERS,
     ClassifyRequest,
     CompareRequest,
-    ErrorDetail,
-    ErrorResponse,
     FeedbackRequest,
     VariantInfo,
     VariantList,
@@ -53,35 +43,6 @@ VARIANTS = "/variants"
 ROUTING = "/routing"
 DOCUMENT = "/docs.json"
 _VARIANT = f"{VARIANTS}/{{name}}"
-
-_REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}")
-
-M = TypeVar("M", bound=BaseModel)
-
-
-@dataclass(frozen=True)
-class Request:
-    """One call.
-
-    Header names are lower-case, values as HTTP hands them on; `id` is the caller's or made by us.
-    """
-
-    method: str
-    path: str
-    headers: Mapping[str, str]
-    body: bytes
-    id: str
-
-
-@dataclass(frozen=True)
-class Response:
-    """JSON and what goes with it."""
-
-    body: bytes
-    status: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict)
-    afterwards: Callable[[], None] = lambda: None
-    """To be called once it has gone out."""
 
 
 Handler = Callable[[Request], Response]
@@ -152,7 +113,7 @@ class Api:
         stopwatch = Stopwatch()
         asked = with_headers(parse(ClassifyRequest, request), request.headers)
         answer = self._desk.answer(asked, request_id=request.id)
-        variant, body, total = answer.response.variant, _json(answer.response), stopwatch.total
+        variant, body, total = answer.response.variant, as_json(answer.response), stopwatch.total
         metrics.REQUEST_SECONDS.labels(variant).observe(total)
         spent = (*answer.seconds.items(), ("total", total))
         timing = ", ".join(f"{what};dur={seconds * 1000:.3f}" for what, seconds in spent)
@@ -164,35 +125,35 @@ class Api:
     def compare(self, request: Request) -> Response:
         """`POST /compare`."""
         asked = parse(CompareRequest, request)
-        return Response(_json(self._desk.compare(asked, request_id=request.id)))
+        return Response(as_json(self._desk.compare(asked, request_id=request.id)))
 
     def record_feedback(self, request: Request) -> Response:
         """`POST /feedback`."""
-        return Response(_json(self._feedback.record(parse(FeedbackRequest, request))))
+        return Response(as_json(self._feedback.record(parse(FeedbackRequest, request))))
 
     def list_variants(self, _: Request) -> Response:
         """`GET /variants`."""
         self._catalog.refresh()
         found = [describe(variant) for variant in self._catalog.variants.values()]
-        return Response(_json(VariantList(variants=found)))
+        return Response(as_json(VariantList(variants=found)))
 
     def show_variant(self, request: Request) -> Response:
         """`GET /variants/{name}`."""
         self._catalog.refresh()
-        return Response(_json(describe(self._catalog.find(_named(request)))))
+        return Response(as_json(describe(self._catalog.find(_named(request)))))
 
     def load_variant(self, request: Request) -> Response:
         """`POST /variants/{name}/load`."""
         variant = self._turn(_named(request), on=True)
         if variant.classifier is None:
             raise UnavailableError(f"it cannot be loaded: {variant.problem}")
-        return Response(_json(describe(variant)))
+        return Response(as_json(describe(variant)))
 
     def unload_variant(self, request: Request) -> Response:
         """`POST /variants/{name}/unload`."""
         if _named(request) == self._policy.current().reference:
             raise InUseError
-        return Response(_json(describe(self._turn(_named(request), on=False))))
+        return Response(as_json(describe(self._turn(_named(request), on=False))))
 
     def _turn(self, name: str, *, on: bool) -> Variant:
         self._catalog.refresh()
@@ -211,7 +172,7 @@ class Api:
     def change_routing(self, request: Request) -> Response:
         """`PUT /routing`."""
         update = parse(RoutingUpdate, request)
-        expected = _if_match(request.headers.get("if-match"), default=update.version)
+        expected = if_match(request.headers.get("if-match"), default=update.version)
         change = PolicyChange(**update.model_dump(exclude={"version"}))
         self._check_reference(change.reference)
         try:
@@ -246,28 +207,6 @@ class Api:
             raise UnauthorizedError
 
 
-def parse(model: type[M], request: Request) -> M:
-    """The body of a request.
-
-    Raises:
-        UnsupportedMediaTypeError: it is not declared as JSON.
-        UnreadableBodyError: it is not JSON.
-        InvalidFieldError: a field is wrong; the message begins with its name.
-    """
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    encoding = request.headers.get("content-encoding", "identity").strip().lower()
-    if media_type != "application/json" or encoding != "identity":
-        raise UnsupportedMediaTypeError
-    try:
-        return model.model_validate_json(request.body)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        if first["type"] == "json_invalid":
-            raise UnreadableBodyError(f"the body is not JSON: {first['msg']}") from None
-        where = ".".join(str(step) for step in first["loc"]) or "body"
-        raise InvalidFieldError(f"{where}: {first['msg'].removeprefix('Value error, ')}") from None
-
-
 def describe(variant: Variant) -> VariantInfo:
     """What `GET /variants` says of a variant."""
     if variant.classifier is None:
@@ -289,12 +228,6 @@ def describe(variant: Variant) -> VariantInfo:
     )
 
 
-def error_response(error: ServiceError, request_id: str) -> Response:
-    """The JSON of a failure."""
-    detail = ErrorDetail(code=error.code, message=error.message, request_id=request_id)
-    return Response(_json(ErrorResponse(error=detail)), error.status, error.headers)
-
-
 def _route(path: str) -> str:
     """The path with `{name}` in the place of a variant's name."""
     if not path.startswith(f"{VARIANTS}/"):
@@ -314,52 +247,5 @@ def _unwritable(error: OSError) -> UnavailableError:
     )
 
 
-def fit_request_id(headers: Mapping[str, str]) -> str:
-    """The caller's own request id, or a new one where there is none that is fit to be shown."""
-    given = headers.get("x-request-id", "")
-    return given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
-
-
-def with_headers(asked: ClassifyRequest, headers: Mapping[str, str]) -> ClassifyRequest:
-    """Key and variant may come as headers; the body has the last word.
-
-    Raises:
-        InvalidFieldError: one of them is too long, empty or not UTF-8.
-    """
-    for field_name, header in (("key", "x-routing-key"), ("variant", "x-variant")):
-        raw = headers.get(header)
-        if raw is None:
-            continue
-        value = _utf8(header, raw)
-        limit = MAX_KEY_CHARACTERS if field_name == "key" else MAX_NAME_CHARACTERS
-        if not 1 <= len(value) <= limit:
-            raise InvalidFieldError(f"{header}: must have 1 to {limit} characters")
-        if getattr(asked, field_name) is None:
-            asked = asked.model_copy(update={field_name: value})
-    return asked
-
-
-def _utf8(header: str, raw: str) -> str:
-    """A header's value as text; HTTP hands it on as Latin-1."""
-    try:
-        return raw.encode("latin-1").decode()
-    except UnicodeDecodeError:
-        raise InvalidFieldError(f"{header}: must be UTF-8") from None
-
-
-def _if_match(header: str | None, *, default: int | None) -> int | None:
-    """The version a caller means to replace; None for any."""
-    if header is None:
-        return default
-    tag = header.strip()
-    if not re.fullmatch(ETAG_PATTERN, tag):
-        raise InvalidFieldError('if-match: must be the ETag of GET /routing, like "3", or *')
-    return None if tag == "*" else int(tag.removeprefix("W/").strip('"'))
-
-
 def _policy_response(policy: Policy) -> Response:
     return Response(policy.as_json(), headers={"ETag": f'"{policy.version}"'})
-
-
-def _json(model: BaseModel) -> bytes:
-    return model.model_dump_json().encode()

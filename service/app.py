@@ -12,10 +12,11 @@ import bentoml
 from _bentoml_sdk.service import Service  # private, hence the pinned version and a contract test
 
 from service import metrics
-from service.api import Api, fit_request_id, with_headers
+from service.api import Api
 from service.catalog import Catalog
 from service.classify import Desk
 from service.errors import place
+from service.exchange import fit_request_id, with_headers
 from service.fastlane import AsgiApp, FastLane
 from service.feedback import Feedback
 from service.logs import format_logs

@@ -16,13 +16,12 @@ import argparse
 import json
 import math
 import sys
-import urllib.parse
 import urllib.request
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from prometheus_client.parser import text_string_to_metric_families
+from service.readings import SPLIT, ExperimentError, Metrics, from_prometheus, from_text
 
 QUANTILES = (0.5, 0.95, 0.99)
 SUSPICIOUS = 0.001
@@ -31,14 +30,6 @@ LEAST_JUDGED = 20
 """Judged labels on each side below which no p-value is given."""
 _TIMEOUT_S = 10.0
 _Z95 = 1.959964
-
-Labels = frozenset[tuple[str, str]]
-Series = dict[Labels, float]
-"""Label values -> count."""
-
-
-class ExperimentError(Exception):
-    """The metrics cannot be had or are not the service's; the message says which."""
 
 
 @dataclass(frozen=True)
@@ -81,93 +72,6 @@ class Report:
     """Chi-squared test of the requests against the policy's shares; small is suspicious."""
 
 
-class Metrics:
-    """The series of one reading."""
-
-    def __init__(self, series: Mapping[str, Series]) -> None:
-        self._series = series
-
-    def total(self, name: str, **labels: str) -> float:
-        """The sum of the series that have these label values."""
-        wanted = set(labels.items())
-        return math.fsum(v for key, v in self._series.get(name, {}).items() if wanted <= key)
-
-    def values(self, name: str, label: str, **labels: str) -> list[str]:
-        """The values that a label takes among these series, in order."""
-        wanted = set(labels.items())
-        found = {
-            dict(key)[label]
-            for key in self._series.get(name, {})
-            if wanted <= key and label in dict(key)
-        }
-        return sorted(found)
-
-
-_COUNTERS = {
-    "emotion_requests_total": ("variant", "assignment", "outcome"),
-    "emotion_request_duration_seconds_bucket": ("variant", "le"),
-    "emotion_shadow_total": ("variant", "shadow", "result"),
-    "emotion_feedback_total": ("variant", "label", "result"),
-    "emotion_feedback_texts_total": ("variant",),
-}
-_SPLIT = "emotion_split_ratio"
-
-
-def from_text(page: str) -> Metrics:
-    """The metrics of a `/metrics` page.
-
-    Raises:
-        ExperimentError: it is something else.
-    """
-    series: dict[str, Series] = {}
-    try:
-        for family in text_string_to_metric_families(page):
-            for sample in family.samples:
-                if sample.name in _COUNTERS or sample.name == _SPLIT:
-                    key = frozenset(sample.labels.items())
-                    series.setdefault(sample.name, {})[key] = sample.value
-    except ValueError as error:
-        raise ExperimentError(f"not a page of Prometheus metrics: {error}") from error
-    if "emotion_requests_total" not in series:
-        raise ExperimentError("no emotion_requests_total among the metrics; is it this service's?")
-    return Metrics(series)
-
-
-def from_prometheus(url: str, span: str, fetch: Callable[[str], bytes]) -> Metrics:
-    """What the counters grew by, as a Prometheus server knows it.
-
-    Args:
-        url: of the server.
-        span: such as `24h`, up to now.
-        fetch: gets a URL.
-
-    Raises:
-        ExperimentError: it does not answer, or not like Prometheus.
-    """
-    series = {}
-    for name, labels in _COUNTERS.items():
-        query = f"sum by ({', '.join(labels)}) (increase({name}[{span}]))"
-        series[name] = _instant(url, query, fetch)
-    series[_SPLIT] = _instant(url, f"max by (variant) ({_SPLIT})", fetch)
-    return Metrics(series)
-
-
-def _instant(url: str, query: str, fetch: Callable[[str], bytes]) -> Series:
-    asked = f"{url.rstrip('/')}/api/v1/query?{urllib.parse.urlencode({'query': query})}"
-    try:
-        answer = json.loads(fetch(asked))
-        if answer["status"] != "success":
-            raise ExperimentError(f"{url}: {answer.get('error', 'the query failed')}")
-        return {
-            frozenset((k, v) for k, v in one["metric"].items() if k != "__name__"): float(
-                one["value"][1]
-            )
-            for one in answer["data"]["result"]
-        }
-    except (KeyError, TypeError, ValueError) as error:
-        raise ExperimentError(f"{url}: not the answer of a Prometheus server") from error
-
-
 def compare(metrics: Metrics, *, control: str | None = None) -> Report:
     """What the variants of the split have shown.
 
@@ -178,9 +82,7 @@ def compare(metrics: Metrics, *, control: str | None = None) -> Report:
     Raises:
         ExperimentError: no request has been split, or the control has no part in it.
     """
-    shares = {
-        name: metrics.total(_SPLIT, variant=name) for name in metrics.values(_SPLIT, "variant")
-    }
+    shares = {name: metrics.total(SPLIT, variant=name) for name in metrics.values(SPLIT, "variant")}
     requests = {
         name: metrics.total("emotion_requests_total", variant=name, assignment="split")
         for name in metrics.values("emotion_requests_total", "variant", assignment="split")

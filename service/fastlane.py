@@ -13,16 +13,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from service import metrics
-from service.api import (
-    CLASSIFY,
-    COMPARE,
-    FEEDBACK,
-    Api,
-    Request,
-    Response,
-    error_response,
-    fit_request_id,
-)
+from service.api import CLASSIFY, COMPARE, FEEDBACK, Api
 from service.errors import (
     BodyTooLargeError,
     InternalError,
@@ -33,6 +24,7 @@ from service.errors import (
     UnavailableError,
     place,
 )
+from service.exchange import Request, Response, error_response, fit_request_id
 from service.schema import MAX_BODY_BYTES
 
 logger = logging.getLogger(__name__)

@@ -10,15 +10,8 @@ import httpx
 import numpy as np
 import pytest
 
-from service.experiment import (
-    ExperimentError,
-    chi_squared_sf,
-    compare,
-    from_prometheus,
-    from_text,
-    lines,
-    main,
-)
+from service.experiment import chi_squared_sf, compare, lines, main
+from service.readings import ExperimentError, from_prometheus, from_text
 
 PAGE = """
 emotion_requests_total{variant="a",assignment="split",outcome="ok"} 880.0
