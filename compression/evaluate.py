@@ -5,87 +5,54 @@ This is the one module that reads the test split, and nothing is chosen by what 
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from compression.dataset import Dataset, Split, Targets
-from compression.ensemble import Ensemble, judgement
+from compression.beside import teacher_results
+from compression.dataset import Dataset, Split
+from compression.ensemble import Ensemble
 from compression.errors import CompressionError
 from compression.evaluation import (
-    Averages,
     Comparison,
     Estimate,
     Evaluation,
-    Ratios,
     Result,
     SeedGroup,
-    Spread,
-    TeacherResult,
 )
-from compression.export import to_numpy
 from compression.methods import trains_further
 from compression.metrics import (
-    Counts,
-    Interval,
     Quality,
     bootstrap_weights,
     example_counts,
     interval,
     macro,
     micro,
-    per_label,
     resample,
     totals,
-    tune_thresholds,
 )
 from compression.recipe import without_seed
+from compression.scored import (
+    HALF,
+    Scored,
+    as_estimate,
+    as_spread,
+    averages,
+    by_label,
+    label_intervals,
+)
 from compression.sizes import Sizes, sizes_of
 from compression.speed import Timing, conditions, time_all
 from compression.teacher import Teacher
 from edgemood import Artifact, Classifier
 from edgemood.manifest import Manifest
-from edgemood.models.base import sigmoid
 
 UNCOMPRESSED = "fp32"
-HALF = 0.5
 RESAMPLES = 2000
 BOOTSTRAP_SEED = 0
 TEXTS_AT_ONCE = 1024
-
-
-@dataclass(frozen=True)
-class _Scored:
-    """Somebody's scores on a split, and what follows from them."""
-
-    scores: NDArray[np.float32]
-    targets: Targets
-    thresholds: NDArray[np.float32]
-    resampled: Counts
-    """At its thresholds, in each resample. *Shape:* `(resamples, labels)`."""
-
-    @classmethod
-    def of(
-        cls,
-        scores: NDArray[np.float32],
-        targets: Targets,
-        thresholds: Sequence[float] | NDArray[np.float64],
-        weights: NDArray[np.float32],
-    ) -> Self:
-        levels = np.array(thresholds, dtype=np.float32)
-        counts = example_counts(scores >= levels, targets)
-        return cls(scores, targets, levels, resample(counts, weights))
-
-    @cached_property
-    def macro_f1(self) -> float:
-        return float(macro(totals(self.counts(self.thresholds))).f1)
-
-    def counts(self, thresholds: NDArray[np.float32] | float) -> Counts:
-        return example_counts(self.scores >= thresholds, self.targets)
 
 
 @dataclass(frozen=True)
@@ -94,7 +61,7 @@ class _Measured:
 
     path: Path
     classifier: Classifier
-    scored: _Scored
+    scored: Scored
 
     @property
     def name(self) -> str:
@@ -154,6 +121,9 @@ def evaluate(
         name: measured[reference or _reference_of(m, measured) or common]
         for name, m in measured.items()
     }
+    groups: dict[str, list[Scored]] = {}
+    for name, m in measured.items():
+        groups.setdefault(without_seed(name), []).append(m.scored)
     timings = _timings(measured, examples, common) if timed else {}
     return Evaluation(
         split=split,
@@ -165,15 +135,7 @@ def evaluate(
             _result(m, references[name], weights, timings.get(name)) for name, m in measured.items()
         ),
         by_seed=tuple(_by_seed(measured, references)),
-        teachers=tuple(
-            _teacher_result(
-                asked,
-                [_scored_teacher(teacher, data, examples, weights) for teacher in asked],
-                measured,
-                name=name,
-            )
-            for name, asked in _teachers_alone_and_together(teachers)
-        ),
+        teachers=tuple(teacher_results(teachers, data, examples, groups, weights)),
     )
 
 
@@ -241,7 +203,7 @@ def _measure(
         )
     scores = scores_of(classifier, examples.texts)
     thresholds = classifier.artifact.manifest.thresholds
-    return _Measured(path, classifier, _Scored.of(scores, examples.targets, thresholds, weights))
+    return _Measured(path, classifier, Scored.of(scores, examples.targets, thresholds, weights))
 
 
 def _result(
@@ -256,14 +218,16 @@ def _result(
         sizes=sizes_of(m.classifier.artifact, m.path.stat().st_size),
         resident_bytes=sum(m.classifier.resident_bytes.values()),
         timing=timing,
-        tuned=_averages(tuned),
-        half=_averages(half),
-        labels=_by_label(m.classifier.labels, tuned),
-        labels_half=_by_label(m.classifier.labels, half),
-        label_f1=dict(zip(m.classifier.labels, _label_intervals(m.scored), strict=True)),
+        tuned=averages(tuned),
+        half=averages(half),
+        labels=by_label(m.classifier.labels, tuned),
+        labels_half=by_label(m.classifier.labels, half),
+        label_f1=dict(zip(m.classifier.labels, label_intervals(m.scored), strict=True)),
         examples=dict(zip(m.classifier.labels, totals(tuned).actual.tolist(), strict=True)),
-        macro_f1=_estimate(interval(m.scored.macro_f1, macro(m.scored.resampled).f1)),
-        micro_f1=_estimate(interval(float(micro(totals(tuned)).f1), micro(m.scored.resampled).f1)),
+        macro_f1=as_estimate(interval(m.scored.macro_f1, macro(m.scored.resampled).f1)),
+        micro_f1=as_estimate(
+            interval(float(micro(totals(tuned)).f1), micro(m.scored.resampled).f1)
+        ),
         against=None if m is reference else _compare(m, reference, weights),
     )
 
@@ -278,7 +242,7 @@ def _compare(m: _Measured, reference: _Measured, weights: NDArray[np.float32]) -
     return Comparison(
         reference=reference.name,
         difference=_mean_difference([(m, reference)]),
-        difference_same_thresholds=_estimate(
+        difference_same_thresholds=as_estimate(
             interval(moved_f1 - reference.scored.macro_f1, samples)
         ),
         agreement=float(same.mean()),
@@ -299,70 +263,7 @@ def _mean_difference(pairs: Sequence[tuple[_Measured, _Measured]]) -> Estimate:
     generator = np.random.default_rng(BOOTSTRAP_SEED)
     drawn = generator.integers(len(pairs), size=samples.shape)
     resampled = np.take_along_axis(samples, drawn, axis=0).mean(axis=0)
-    return _estimate(interval(estimate, resampled))
-
-
-def _teachers_alone_and_together(
-    teachers: Sequence[Teacher | Ensemble],
-) -> Iterator[tuple[str, Sequence[Teacher | Ensemble]]]:
-    """What to measure: names, and whose figures are averaged under them."""
-    for teacher in teachers:
-        if isinstance(teacher, Ensemble):
-            yield teacher.name, teacher.members
-            yield f"{teacher.name} × {len(teacher.members)}", (teacher,)
-        else:
-            yield teacher.name, (teacher,)
-
-
-def _teacher_result(
-    asked: Sequence[Teacher | Ensemble],
-    scored: Sequence[_Scored],
-    measured: Mapping[str, _Measured],
-    *,
-    name: str,
-) -> TeacherResult:
-    macro_f1 = float(np.mean([own.macro_f1 for own in scored]))
-    # No resample of real data leaves a teacher nothing; of a handful of texts one may.
-    resampled = np.maximum(_mean_macro_f1(scored), np.finfo(np.float32).tiny)
-    groups: dict[str, list[_Scored]] = {}
-    for variant, m in measured.items():
-        groups.setdefault(without_seed(variant), []).append(m.scored)
-    kept = {}
-    for variant, group in groups.items():
-        mean = float(np.mean([own.macro_f1 for own in group]))
-        kept[variant] = _estimate(interval(mean / macro_f1, _mean_macro_f1(group) / resampled))
-    tuned = [own.counts(own.thresholds) for own in scored]
-    micros = [float(micro(totals(counts)).f1) for counts in tuned]
-    micro_samples = np.mean([micro(own.resampled).f1 for own in scored], axis=0)
-    first, labels = asked[0], next(iter(measured.values())).classifier.labels
-    return TeacherResult(
-        name=name,
-        together=len(first.members) if isinstance(first, Ensemble) else 1,
-        by_seed=_spread([own.macro_f1 for own in scored]) if len(scored) > 1 else None,
-        file_bytes=first.file_bytes,
-        tuned=_mean_averages(tuned),
-        half=_mean_averages([own.counts(HALF) for own in scored]),
-        labels=_mean_by_label(labels, tuned),
-        macro_f1=_estimate(interval(macro_f1, resampled)),
-        micro_f1=_estimate(interval(float(np.mean(micros)), micro_samples)),
-        kept=kept,
-    )
-
-
-def _scored_teacher(
-    teacher: Teacher | Ensemble, data: Dataset, examples: Split, weights: NDArray[np.float32]
-) -> _Scored:
-    scores, of_dev = (
-        sigmoid(to_numpy(teacher.logits(texts))) for texts in (examples.texts, data.dev.texts)
-    )
-    thresholds = tune_thresholds(of_dev, judgement(teacher, data.dev))
-    return _Scored.of(scores, examples.targets, thresholds, weights)
-
-
-def _mean_macro_f1(scored: Sequence[_Scored]) -> NDArray[np.float64]:
-    """In each resample. *Shape:* `(resamples,)`."""
-    mean: NDArray[np.float64] = np.mean([macro(own.resampled).f1 for own in scored], axis=0)
-    return mean
+    return as_estimate(interval(estimate, resampled))
 
 
 def _by_seed(
@@ -379,62 +280,18 @@ def _by_seed(
         yield SeedGroup(
             name=name,
             seeds=len(group),
-            file_bytes=_spread([m.path.stat().st_size for m in group]),
-            layer_bytes=_spread([m.sizes.layers for m in group]),
-            macro_f1=_spread([m.scored.macro_f1 for m in group]),
-            micro_f1=_spread(
+            file_bytes=as_spread([m.path.stat().st_size for m in group]),
+            layer_bytes=as_spread([m.sizes.layers for m in group]),
+            macro_f1=as_spread([m.scored.macro_f1 for m in group]),
+            micro_f1=as_spread(
                 [float(micro(totals(m.scored.counts(m.scored.thresholds))).f1) for m in group]
             ),
             half={
-                ratio: _spread([float(getattr(half, ratio)) for half in halves])
+                ratio: as_spread([float(getattr(half, ratio)) for half in halves])
                 for ratio in Quality._fields
             },
             difference=None if all(m is r for m, r in pairs) else _mean_difference(pairs),
         )
-
-
-def _spread(figures: Sequence[float]) -> Spread:
-    return Spread(mean=float(np.mean(figures)), sd=float(np.std(figures, ddof=1)))
-
-
-def _estimate(found: Interval) -> Estimate:
-    return Estimate(**found._asdict())
-
-
-def _by_label(labels: Sequence[str], counts: Counts) -> dict[str, Ratios]:
-    return _mean_by_label(labels, [counts])
-
-
-def _mean_by_label(labels: Sequence[str], counts: Sequence[Counts]) -> dict[str, Ratios]:
-    quality = _mean_quality([per_label(totals(own)) for own in counts])
-    by_label = zip(labels, *quality, strict=True)
-    return {label: _ratios(Quality(*ratios)) for label, *ratios in by_label}
-
-
-def _label_intervals(scored: _Scored) -> Iterator[Estimate]:
-    found = per_label(totals(scored.counts(scored.thresholds))).f1
-    for estimate, resampled in zip(found, per_label(scored.resampled).f1.T, strict=True):
-        yield _estimate(interval(float(estimate), resampled))
-
-
-def _averages(counts: Counts) -> Averages:
-    return _mean_averages([counts])
-
-
-def _mean_averages(counts: Sequence[Counts]) -> Averages:
-    both = (
-        _ratios(_mean_quality([average(totals(own)) for own in counts]))
-        for average in (macro, micro)
-    )
-    return Averages(**dict(zip(("macro", "micro"), both, strict=True)))
-
-
-def _mean_quality(found: Sequence[Quality]) -> Quality:
-    return Quality(*(np.mean(ratios, axis=0) for ratios in zip(*found, strict=True)))
-
-
-def _ratios(quality: Quality) -> Ratios:
-    return Ratios(**{name: float(ratio) for name, ratio in quality._asdict().items()})
 
 
 def table(evaluation: Evaluation) -> Iterator[str]:
