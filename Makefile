@@ -99,10 +99,10 @@ load-ui: .venv-load/.installed ## Locust's own page on http://localhost:8089, ag
 	  --host $(if $(HOST),$(HOST),http://localhost:$(PORT))
 
 fuzz: .venv/.installed .venv-fuzz/.installed ## Thousands of generated requests against the service and its API document
-	.venv-fuzz/bin/python benchmarks/fuzz.py --serve $(CURDIR)/$(SERVE)
+	.venv-fuzz/bin/python -m benchmarks.fuzz --serve $(CURDIR)/$(SERVE)
 
 bench-service: .venv/.installed ## Requests a second beside a bare endpoint and BentoML's defaults (wrk): docs/service/
-	$(SERVE) benchmarks/service.py --out docs/service
+	$(SERVE) -m benchmarks.service --out docs/service
 
 bento: .venv/.installed ## Pack the service as a Bento
 	.venv/bin/bentoml build

@@ -11,22 +11,27 @@ import os
 import platform
 import re
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+from benchmarks.running import ROOT, running
+
 VARIANT = "apot-kd"
 OURS = "edgemood"
 TEXT = "I really did not see that coming, what a lovely surprise from all of you!"
-READY_S = 90.0
+ENVIRONMENT = {
+    "EMOTION_VARIANTS": str(ROOT / "variants"),
+    "EMOTION_MAX_CONCURRENCY": "1024",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "PYTHONPATH": str(ROOT),
+}
 _UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0}
 
 SCRIPT = """
@@ -61,7 +66,14 @@ def main() -> int:
         script = folder / "post.lua"
         script.write_text(SCRIPT % TEXT)
         urls = {
-            name: stack.enter_context(served(command, folder / name, cores[0]))
+            name: stack.enter_context(
+                running(
+                    ["taskset", "--cpu-list", str(cores[0]), *command],
+                    folder / name,
+                    answers=answers,
+                    environment=ENVIRONMENT,
+                )
+            )
             for name, command in commands(options.python).items()
         }
         runs: dict[str, dict[str, list[dict[str, float]]]] = {}
@@ -124,50 +136,10 @@ def commands(python: str) -> dict[str, list[str]]:
     }
 
 
-@contextmanager
-def served(command: list[str], folder: Path, core: int) -> Iterator[str]:
-    """Run one side, on one core, until the block ends."""
-    folder.mkdir()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    own = {
-        "PORT": str(port),
-        "EMOTION_VARIANTS": str(ROOT / "variants"),
-        "EMOTION_STATE": str(folder / "state"),
-        "EMOTION_MAX_CONCURRENCY": "1024",
-        "BENTOML_HOME": str(folder / "bentoml"),
-        "BENTOML_DO_NOT_TRACK": "True",
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        "PYTHONPATH": str(ROOT),
-    }
-    log = folder / "log"
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            ["taskset", "--cpu-list", str(core), *(part.format(port=port) for part in command)],
-            cwd=ROOT,
-            env={**os.environ, **own},
-            stdout=out,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        url = f"http://127.0.0.1:{port}/classify"
-        deadline = time.monotonic() + READY_S
-        while not answers(url):
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise SystemExit(f"{command[1:4]} did not start:\n{log.read_text()}")
-            time.sleep(0.2)
-        yield url
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
-
-
 def ask(url: str) -> bytes:
     """One answer."""
     request = urllib.request.Request(
-        url, json.dumps({"text": TEXT}).encode(), {"Content-Type": "application/json"}
+        f"{url}/classify", json.dumps({"text": TEXT}).encode(), {"Content-Type": "application/json"}
     )
     with urllib.request.urlopen(request, timeout=5) as answer:
         body: bytes = answer.read()
@@ -196,7 +168,7 @@ def wrk(url: str, script: Path, connections: int, seconds: int, core: int) -> di
         [
             *("taskset", "--cpu-list", str(core), "wrk", "--threads", "1"),
             *("--connections", str(connections), "--duration", f"{seconds}s"),
-            *("--script", str(script), url),
+            *("--script", str(script), f"{url}/classify"),
         ],
         capture_output=True,
         text=True,

@@ -108,17 +108,29 @@ class Visitor(FastHttpUser):
         """Until the next request."""
         return type(self).pace(self)
 
-    def classify(self, body: dict[str, Any]) -> None:
-        """One request that should be answered; it is named by who answered it."""
+    def classify(self, body: dict[str, Any], *, after: str = "") -> str:
+        """One request that should be answered; it is named by who answered it.
+
+        Args:
+            body: of the request.
+            after: the variant that must answer, where one must.
+
+        Returns:
+            The variant that answered, or nothing.
+        """
         with self.client.post(
             "/classify", json=body, name="/classify", catch_response=True
         ) as answer:
-            variant = answer.headers.get("x-variant") if answer.headers else None
-            if answer.status_code == 200 and variant:
-                answer.request_meta["name"] = variant
-                answer.success()
-            else:
+            variant = str(answer.headers.get("x-variant", "")) if answer.headers else ""
+            if answer.status_code != 200 or not variant:
                 answer.failure(f"status {answer.status_code}")
+                return ""
+            answer.request_meta["name"] = variant
+            if after and variant != after:
+                answer.failure(f"the key met {variant} after {after}")
+            else:
+                answer.success()
+            return variant
 
 
 class SingleText(Visitor):
@@ -142,19 +154,7 @@ class StickyKey(Visitor):
     @task
     def again(self) -> None:
         body = {"text": texts.text(self.chance), "key": self.key}
-        with self.client.post(
-            "/classify", json=body, name="/classify", catch_response=True
-        ) as answer:
-            variant = answer.headers.get("x-variant", "") if answer.headers else ""
-            if answer.status_code != 200:
-                answer.failure(f"status {answer.status_code}")
-                return
-            answer.request_meta["name"] = variant
-            if self.met and variant != self.met:
-                answer.failure(f"the key met {variant} after {self.met}")
-            else:
-                answer.success()
-            self.met = variant
+        self.met = self.classify(body, after=self.met) or self.met
 
 
 class Batch(Visitor):

@@ -52,21 +52,26 @@ def test_every_section_is_there(evaluated: Evaluation, tmp_path: Path) -> None:
     assert plot.read_bytes().startswith(b"\x89PNG")
 
 
-def test_what_students_keep_of_a_teacher_has_a_section(
-    evaluated: Evaluation, tmp_path: Path
-) -> None:
+def a_teacher(evaluated: Evaluation, **facts: Any) -> TeacherResult:
     first = evaluated.results[0]
-    share = Estimate(estimate=0.971, low=0.95, high=0.99)
-    teacher = TeacherResult(
+    return TeacherResult(
         name="minilm",
-        file_bytes=90_000_000,
         tuned=first.tuned,
         half=first.half,
         labels=first.labels,
         macro_f1=Estimate(estimate=0.64, low=0.6, high=0.7),
         micro_f1=first.micro_f1,
-        kept={"fp32": share, "small": share},
+        **facts,
     )
+
+
+def test_what_students_keep_of_a_teacher_has_a_section(
+    evaluated: Evaluation, tmp_path: Path
+) -> None:
+    first = evaluated.results[0]
+    share = Estimate(estimate=0.971, low=0.95, high=0.99)
+    kept = {"fp32": share, "small": share}
+    teacher = a_teacher(evaluated, file_bytes=90_000_000, kept=kept)
     page, _ = report(evaluated.model_copy(update={"teachers": (teacher,)}), tmp_path)
     text = page.read_text(encoding="utf-8")
     assert "## Beside minilm" in text
@@ -91,18 +96,7 @@ def test_what_students_keep_of_a_teacher_has_a_section(
 def test_teachers_together_and_alone(
     facts: dict[str, Any], expected: str, evaluated: Evaluation, tmp_path: Path
 ) -> None:
-    first = evaluated.results[0]
-    teacher = TeacherResult(
-        name="minilm",
-        file_bytes=900,
-        tuned=first.tuned,
-        half=first.half,
-        labels=first.labels,
-        macro_f1=Estimate(estimate=0.64, low=0.6, high=0.7),
-        micro_f1=first.micro_f1,
-        kept={},
-        **facts,
-    )
+    teacher = a_teacher(evaluated, file_bytes=900, kept={}, **facts)
     page, _ = report(evaluated.model_copy(update={"teachers": (teacher,)}), tmp_path)
     assert expected in page.read_text(encoding="utf-8")
 

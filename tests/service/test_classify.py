@@ -14,6 +14,21 @@ from service.routing import Policy, PolicyChange
 TEXT = "happy 4f1c2a, never to be logged"
 
 
+@pytest.fixture
+def failing(monkeypatch: pytest.MonkeyPatch) -> list[Classifier]:
+    """Classifiers that fail from now on, quoting the text; tests add theirs."""
+    found: list[Classifier] = []
+
+    def fail(self: Classifier, batch: object) -> object:
+        if self in found:
+            raise RuntimeError(TEXT)
+        return original(self, batch)
+
+    original = Classifier.infer
+    monkeypatch.setattr(Classifier, "infer", fail)
+    return found
+
+
 def test_a_variant_that_cannot_answer_is_stood_in_for(
     call: Callable[..., httpx.Response], setup: Any, count: Callable[..., float]
 ) -> None:
@@ -28,20 +43,12 @@ def test_a_variant_that_cannot_answer_is_stood_in_for(
 def test_a_variant_that_fails_is_stood_in_for_and_its_text_is_not_logged(
     call: Callable[..., httpx.Response],
     setup: Any,
-    monkeypatch: pytest.MonkeyPatch,
+    failing: list[Classifier],
     caplog: pytest.LogCaptureFixture,
     assert_error: Callable[..., None],
 ) -> None:
     setup.policy.replace(PolicyChange(split={"int8-static": 1}, reference="fp32"), expected=None)
-    failing = setup.catalog.find("int8-static").ready
-
-    def fail(self: Classifier, batch: object) -> None:
-        if self is failing:
-            raise RuntimeError(TEXT)
-        return original(self, batch)
-
-    original = Classifier.infer
-    monkeypatch.setattr(Classifier, "infer", fail)
+    failing.append(setup.catalog.find("int8-static").ready)
     body = call("POST", "/classify", json={"text": TEXT}).json()
     assert (body["variant"], body["assignment"]) == ("fp32", "fallback")
     answer = call("POST", "/classify", json={"text": TEXT, "variant": "int8-static"})
@@ -80,19 +87,11 @@ def test_one_text_through_all_variants(call: Callable[..., httpx.Response], setu
 def test_a_variant_that_fails_leaves_the_comparison_to_the_others(
     call: Callable[..., httpx.Response],
     setup: Any,
-    monkeypatch: pytest.MonkeyPatch,
+    failing: list[Classifier],
     caplog: pytest.LogCaptureFixture,
     assert_error: Callable[..., None],
 ) -> None:
-    failing = [setup.catalog.find("fp32").ready]
-
-    def fail(self: Classifier, batch: object) -> None:
-        if self in failing:
-            raise RuntimeError(TEXT)
-        return original(self, batch)
-
-    original = Classifier.infer
-    monkeypatch.setattr(Classifier, "infer", fail)
+    failing.append(setup.catalog.find("fp32").ready)
     body = call("POST", "/compare", json={"text": TEXT}).json()
     assert (body["failed"], body["reference"]) == (["fp32"], "int8-dynamic")
     assert len(body["results"]) == 2
