@@ -8,7 +8,7 @@ from compression.observers import Calibrator, row_limits
 from edgemood.affine import Float32, Grid, binarize, narrow_range, quantize, symmetric_grid
 from edgemood.encodings import Dense, Integer, Weight
 from edgemood.encodings.activations import Activations
-from edgemood.models.gru import TANH_GRID
+from edgemood.models.recurrence import TANH_GRID
 
 RECURRENT_STATE = Activations("static", TANH_GRID)
 """A recurrent state lies between -1 and 1: its grid is known beforehand."""

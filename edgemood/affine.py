@@ -83,9 +83,11 @@ def symmetric_grid(limit: Float32, *, bits: int) -> Grid:
 
 def quantize(real: Float32, grid: Grid, codes: CodeRange) -> Float32:
     """Reals to codes. The codes are integers carried in float32, where BLAS can multiply them."""
-    rounded = np.rint(real / grid.scale) + grid.zero_point
-    clipped: Float32 = np.clip(rounded, np.float32(codes.lowest), np.float32(codes.highest))
-    return clipped
+    rounded: Float32 = np.rint(real / grid.scale) + grid.zero_point
+    # Two calls take a quarter of the time that numpy's clip needs for a few numbers.
+    np.maximum(rounded, np.float32(codes.lowest), out=rounded)
+    np.minimum(rounded, np.float32(codes.highest), out=rounded)
+    return rounded
 
 
 def dequantize(codes: Float32, grid: Grid) -> Float32:

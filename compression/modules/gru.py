@@ -21,7 +21,8 @@ from compression.modules.base import (
 )
 from edgemood.affine import Grid, full_range
 from edgemood.models.base import FOLDED
-from edgemood.models.gru import FLOAT_GATES, INT8_GATES, SIGMOID_GRID, TANH_GRID
+from edgemood.models.gru import FLOAT_GATES, INT8_GATES
+from edgemood.models.recurrence import SIGMOID_GRID, TANH_GRID
 
 RECURRENT_LAYER = "gru."
 

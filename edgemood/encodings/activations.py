@@ -50,6 +50,12 @@ class Activations:
         """The reals that the codes stand for; the inputs themselves where the mode is none."""
         return dequantize(*self.quantize(x)) if self.quantized else x
 
+    def leave(self, grid: Grid | None) -> bool:
+        """Whether inputs on this grid (None: any inputs) stay what they are."""
+        if self.grid is None or grid is None:
+            return not self.quantized
+        return all(np.array_equal(ours, theirs) for ours, theirs in zip(self.grid, grid, strict=True))
+
     def settings(self) -> Settings:
         """As a file holds them."""
         if self.grid is None:

@@ -18,11 +18,13 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from edgemood import bits as bit_packing
+from edgemood.affine import Grid
 from edgemood.encodings.activations import Activations, StoredActivations
 from edgemood.encodings.base import (
     Arrays,
     Float32,
     Int32,
+    Linear,
     Settings,
     check_array,
     check_scales,
@@ -166,6 +168,9 @@ class Apot:
     def matmul(self, x: Float32) -> Float32:
         return self.activations.fake_quantize(x) @ self._expanded.T
 
+    def linear(self, grid: Grid | None) -> Linear | None:
+        return Linear(self._expand().T) if self.activations.leave(grid) else None
+
     def arrays(self) -> Arrays:
         return {"packed": self.packed, "alpha": self.alpha}
 
@@ -189,6 +194,9 @@ class Apot:
 
     @cached_property
     def _expanded(self) -> Float32:
+        return self._expand()
+
+    def _expand(self) -> Float32:
         return self.rows(np.arange(len(self.packed), dtype=np.int32))
 
 

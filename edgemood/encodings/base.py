@@ -1,17 +1,27 @@
 """What an encoding is: one byte layout of a matrix, and how it multiplies."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Protocol, Self, runtime_checkable
+from typing import Any, ClassVar, NamedTuple, Protocol, Self, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from edgemood.affine import Grid
 from edgemood.errors import LayoutError
 
 Float32 = NDArray[np.float32]
 Int32 = NDArray[np.int32]
 Arrays = Mapping[str, NDArray[Any]]
 Settings = Mapping[str, int | float | str]
+
+
+class Linear(NamedTuple):
+    """A plain product, `(x @ matrix) * scale`."""
+
+    matrix: Float32
+    """*Shape:* `(in, out)`."""
+    scale: Float32 | None = None
+    """One for each output, or one in all; none where it is 1."""
 
 
 class Weight(Protocol):
@@ -29,6 +39,12 @@ class Weight(Protocol):
 
     def matmul(self, x: Float32) -> Float32:
         """`x @ W.T`. *Shape:* `(n, in)` -> `(n, out)`."""
+
+    def linear(self, grid: Grid | None) -> Linear | None:
+        """What `matmul` does to inputs that lie on this grid (None: to any), if no more than that.
+
+        A caller whose inputs are on the grid already need not have them quantised again.
+        """
 
     def rows(self, ids: Int32) -> Float32:
         """Decode these rows only. *Shape:* `(n,)` -> `(n, dim)`."""

@@ -14,11 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgemood import bits as bit_packing
+from edgemood.affine import Grid
 from edgemood.encodings.activations import Activations, StoredActivations
 from edgemood.encodings.base import (
     Arrays,
     Float32,
     Int32,
+    Linear,
     Settings,
     check_array,
     check_finite,
@@ -112,6 +114,9 @@ class Codebook:
     def matmul(self, x: Float32) -> Float32:
         return self.activations.fake_quantize(x) @ self._expanded.T
 
+    def linear(self, grid: Grid | None) -> Linear | None:
+        return Linear(self._expand().T) if self.activations.leave(grid) else None
+
     def arrays(self) -> Arrays:
         return {"packed": self.packed, "centroids": self.centroids}
 
@@ -133,4 +138,7 @@ class Codebook:
 
     @cached_property
     def _expanded(self) -> Float32:
+        return self._expand()
+
+    def _expand(self) -> Float32:
         return self.centroids[self.indices()]

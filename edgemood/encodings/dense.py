@@ -7,10 +7,12 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from edgemood.affine import Grid
 from edgemood.encodings.base import (
     Arrays,
     Float32,
     Int32,
+    Linear,
     Settings,
     check_array,
     check_finite,
@@ -52,6 +54,9 @@ class Dense:
 
     def matmul(self, x: Float32) -> Float32:
         return x @ self._float32.T
+
+    def linear(self, grid: Grid | None) -> Linear | None:
+        return Linear(self.values.astype(np.float32, copy=False).T)
 
     def rows(self, ids: Int32) -> Float32:
         return self.values[ids].astype(np.float32, copy=False)

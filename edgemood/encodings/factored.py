@@ -12,7 +12,8 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from edgemood.encodings.base import Float32, Int32, Settings, Weight
+from edgemood.affine import Grid
+from edgemood.encodings.base import Float32, Int32, Linear, Settings, Weight
 from edgemood.errors import LayoutError
 
 
@@ -53,6 +54,9 @@ class Factored:
 
     def matmul(self, x: Float32) -> Float32:
         return self.left.matmul(self.right.matmul(x))
+
+    def linear(self, grid: Grid | None) -> Linear | None:
+        return None  # two products, and the inputs of the second are on no grid
 
     def rows(self, ids: Int32) -> Float32:
         # einsum, not BLAS: a row must not depend on which others are asked for with it.

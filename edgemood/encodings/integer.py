@@ -26,6 +26,7 @@ from edgemood.encodings.base import (
     Arrays,
     Float32,
     Int32,
+    Linear,
     Settings,
     check_array,
     check_scales,
@@ -119,6 +120,11 @@ class Integer:
         products = self.integer_products(codes, grid)
         return products.astype(np.float32, copy=False) * (grid.scale * self.scale)
 
+    def linear(self, grid: Grid | None) -> Linear | None:
+        if not self.activations.leave(grid):
+            return None
+        return Linear(self._centred().T, self.scale)
+
     def integer_products(self, codes: Float32, grid: Grid) -> NDArray[Any]:
         """`sum_i (q_x - z_x) * (q_w - z_w)`, exact.
 
@@ -165,13 +171,17 @@ class Integer:
     @cached_property
     def _expanded(self) -> NDArray[Any]:
         """`q_w - z_w`; for integer products in the narrowest type that keeps every sum exact."""
-        centred = self.codes()
-        if self.zero_point is not None:
-            centred -= self.zero_point.reshape(-1, 1)
+        centred = self._centred()
         if not self.activations.quantized:
             return centred
         largest = float(np.abs(centred).max(initial=0)) * _LARGEST_INPUT * self.columns
         return centred if largest < _EXACT_IN_FLOAT32 else centred.astype(np.float64)
+
+    def _centred(self) -> Float32:
+        centred = self.codes()
+        if self.zero_point is not None:
+            centred -= self.zero_point.reshape(-1, 1)
+        return centred
 
     @cached_property
     def _row_sums(self) -> NDArray[Any]:

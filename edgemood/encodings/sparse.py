@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgemood import bits as bit_packing
+from edgemood.affine import Grid
 from edgemood.encodings.base import (
     Arrays,
     Float32,
     Int32,
+    Linear,
     Settings,
     check_array,
     check_finite,
@@ -73,6 +75,9 @@ class Sparse:
     def matmul(self, x: Float32) -> Float32:
         return x @ self._expanded.T
 
+    def linear(self, grid: Grid | None) -> Linear | None:
+        return Linear(self._expand().T)
+
     def arrays(self) -> Arrays:
         return {"mask": self.mask.packed, "values": self.values}
 
@@ -92,4 +97,7 @@ class Sparse:
 
     @cached_property
     def _expanded(self) -> Float32:
+        return self._expand()
+
+    def _expand(self) -> Float32:
         return self.rows(np.arange(self.shape[0], dtype=np.int32))

@@ -11,11 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgemood import bits as bit_packing
+from edgemood.affine import Grid
 from edgemood.encodings.activations import Activations, StoredActivations
 from edgemood.encodings.base import (
     Arrays,
     Float32,
     Int32,
+    Linear,
     Settings,
     check_array,
     take,
@@ -99,6 +101,9 @@ class SparseCodebook:
     def matmul(self, x: Float32) -> Float32:
         return self.activations.fake_quantize(x) @ self._expanded.T
 
+    def linear(self, grid: Grid | None) -> Linear | None:
+        return Linear(self._expand().T) if self.activations.leave(grid) else None
+
     def arrays(self) -> Arrays:
         return {"mask": self.mask.packed, "packed": self.packed, "centroids": self.centroids}
 
@@ -120,4 +125,7 @@ class SparseCodebook:
 
     @cached_property
     def _expanded(self) -> Float32:
+        return self._expand()
+
+    def _expand(self) -> Float32:
         return self.rows(np.arange(self.shape[0], dtype=np.int32))

@@ -18,14 +18,13 @@ With the size `folded` the token table holds `W_i x + b_i` of each word, for one
 other, and there are neither input weights nor input biases.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
 import numpy as np
 
-from edgemood.affine import Grid, dequantize, full_range, quantize
-from edgemood.encodings.base import Float32, Int32, Weight
+from edgemood.encodings.base import Float32, Weight
 from edgemood.errors import LayoutError
 from edgemood.models.base import (
     FOLDED,
@@ -35,16 +34,13 @@ from edgemood.models.base import (
     check_names,
     check_shapes,
     is_folded,
-    sigmoid,
     whole_number,
     widths,
 )
 from edgemood.models.mlp import Mlp
+from edgemood.models.recurrence import GATES, Packed, Recurrence, gates_halved, side_by_side
 
 FLOAT_GATES, INT8_GATES = 32, 8
-SIGMOID_GRID = Grid(np.array(1 / 256, np.float32), np.array(-128, np.float32))
-TANH_GRID = Grid(np.array(1 / 128, np.float32), np.array(0, np.float32))
-_CODES = full_range(INT8_GATES)
 
 
 class Gru:
@@ -59,22 +55,33 @@ class Gru:
 
     architecture: ClassVar[str] = "gru"
 
-    def __init__(self, embedding: Weight, directions: list["_Direction"], layers: Mlp) -> None:
-        self._embedding, self._directions, self._layers = embedding, directions, layers
+    def __init__(
+        self,
+        embedding: Weight,
+        inputs: Sequence["_Input | _Folded"],
+        recurrence: Recurrence,
+        layers: Mlp,
+    ) -> None:
+        self._embedding, self._inputs = embedding, inputs
+        self._recurrence, self._layers = recurrence, layers
 
     @classmethod
     def from_weights(cls, sizes: Sizes, weights: Mapping[str, Weight]) -> Self:
         check_shapes(weights, cls.shapes(sizes))
-        directions = [
-            _Direction(
-                input=_Input.of(weights, i, folded=is_folded(sizes)),
-                hidden=weights[f"gru.{i}.hidden"],
-                hidden_bias=bias_row(weights[f"gru.{i}.hidden_bias"]),
-                integer_gates=sizes["gate_bits"] == INT8_GATES,
-            )
-            for i in range(whole_number(sizes, "directions"))
+        directions = range(whole_number(sizes, "directions"))
+        width = GATES * whole_number(sizes, "hidden")
+        inputs = [
+            _Folded(slice(i * width, (i + 1) * width))
+            if is_folded(sizes)
+            else _Input(weights[f"gru.{i}.input"], bias_row(weights[f"gru.{i}.input_bias"]))
+            for i in directions
         ]
-        return cls(weights["embedding"], directions, Mlp.from_weights(weights))
+        recurrence = Recurrence(
+            [weights[f"gru.{i}.hidden"] for i in directions],
+            [bias_row(weights[f"gru.{i}.hidden_bias"]) for i in directions],
+            integer_gates=sizes["gate_bits"] == INT8_GATES,
+        )
+        return cls(weights["embedding"], inputs, recurrence, Mlp.from_weights(weights))
 
     @classmethod
     def shapes(cls, sizes: Sizes) -> dict[str, tuple[int, int]]:
@@ -101,71 +108,35 @@ class Gru:
     def last_states(self, batch: Batch) -> Float32:
         """State after the last word of each direction. *Shape:* `(texts, directions * hidden)`."""
         rows = self._embedding.rows(batch.ids)
-        forward = batch.starts
-        backward = forward + batch.lengths - 1
-        return np.concatenate(
-            [
-                direction.last_state(rows, begin, step, batch.lengths)
-                for direction, begin, step in zip(
-                    self._directions, (forward, backward), (1, -1), strict=False
-                )
-            ],
-            axis=1,
-        )
+        packed = Packed.of(batch.lengths)
+        orders = (packed.forward, packed.backward)
+        directions = [each.project(rows)[order] for each, order in zip(self._inputs, orders, strict=False)]
+        words = gates_halved(side_by_side(directions))
+        state = self._recurrence.last_states(words, packed.active)
+        in_order = np.empty_like(state)
+        in_order[packed.texts] = state
+        return in_order
 
 
 @dataclass(frozen=True)
 class _Input:
     """From rows of the table to what a direction's gates add up."""
 
-    direction: int
-    weight: Weight | None
-    """None where the table is folded."""
+    weight: Weight
     bias: Float32
 
-    @classmethod
-    def of(cls, weights: Mapping[str, Weight], i: int, *, folded: bool) -> Self:
-        if folded:
-            return cls(i, None, np.zeros(0, np.float32))
-        return cls(i, weights[f"gru.{i}.input"], bias_row(weights[f"gru.{i}.input_bias"]))
-
-    def project(self, rows: Float32, width: int) -> Float32:
-        """*Shape:* `(tokens, dim)` -> `(tokens, width)`."""
-        if self.weight is None:
-            return rows[:, self.direction * width : (self.direction + 1) * width]
+    def project(self, rows: Float32) -> Float32:
+        """*Shape:* `(tokens, dim)` -> `(tokens, 3 * hidden)`."""
         projected: Float32 = self.weight.matmul(rows) + self.bias
         return projected
 
 
 @dataclass(frozen=True)
-class _Direction:
-    input: _Input
-    hidden: Weight
-    hidden_bias: Float32
-    integer_gates: bool
+class _Folded:
+    """The same where the table holds it."""
 
-    def last_state(self, rows: Float32, begin: Int32, step: int, lengths: Int32) -> Float32:
-        """Run over every text. `begin` is each text's first row, `step` leads to the next one."""
-        projected = self.input.project(rows, self.hidden.shape[0])
-        longest_first = np.argsort(-lengths, kind="stable")
-        begin, lengths = begin[longest_first], lengths[longest_first]
-        state = np.zeros((len(lengths), self.hidden.shape[1]), dtype=np.float32)
-        for t in range(int(lengths[0])):
-            active = int(np.searchsorted(-lengths, -t, side="left"))
-            words = projected[begin[:active] + step * t]
-            state[:active] = self._step(words, state[:active])
-        unsorted = np.empty_like(state)
-        unsorted[longest_first] = state
-        return unsorted
+    columns: slice
 
-    def _step(self, words: Float32, state: Float32) -> Float32:
-        recurrent = self.hidden.matmul(state) + self.hidden_bias
-        width = state.shape[1]
-        gates = self._on(SIGMOID_GRID, sigmoid(words[:, : 2 * width] + recurrent[:, : 2 * width]))
-        reset, update = gates[:, :width], gates[:, width:]
-        candidate = np.tanh(words[:, 2 * width :] + reset * recurrent[:, 2 * width :])
-        candidate = self._on(TANH_GRID, candidate)
-        return self._on(TANH_GRID, (np.float32(1) - update) * candidate + update * state)
-
-    def _on(self, grid: Grid, x: Float32) -> Float32:
-        return dequantize(quantize(x, grid, _CODES), grid) if self.integer_gates else x
+    def project(self, rows: Float32) -> Float32:
+        """*Shape:* `(tokens, dim)` -> `(tokens, 3 * hidden)`."""
+        return rows[:, self.columns]
