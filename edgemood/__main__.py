@@ -123,6 +123,8 @@ def _description(path: Path, classifier: Classifier) -> Iterator[str]:
     stored, resident = artifact.stored_bytes, classifier.resident_bytes
     for part, encoding, shape in _parts(artifact):
         yield f"  {part:<22}{encoding:<17}{shape:>12}{stored[part]:>14,}{resident[part]:>14,}"
+    for part in [name for name in resident if name not in stored]:
+        yield f"  {part:<51}{'':>14}{resident[part]:>14,}"
     yield f"  {'manifest and header':<51}{total - sum(stored.values()):>14,}"
     yield f"  {'all':<51}{total:>14,}{sum(resident.values()):>14,}"
     yield ""

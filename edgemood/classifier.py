@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 
 from edgemood.artifact import Artifact
-from edgemood.encodings.base import Float32
+from edgemood.encodings.arrays import Float32
 from edgemood.errors import IncompatibleFileError, ScoreError, blamed_on
 from edgemood.models import MODELS, Batch
 from edgemood.models.base import Sizes, sigmoid
@@ -67,9 +67,10 @@ class Classifier:
 
     @property
     def resident_bytes(self) -> dict[str, int]:
-        """Bytes in memory by part: the vocabulary, and each weight with what it was expanded to."""
+        """Bytes in memory by part: vocabulary, weights, and what was made of them for speed."""
         weights = {name: weight.resident_bytes for name, weight in self.artifact.weights.items()}
-        return {"vocabulary": self.artifact.vocabulary.resident_bytes, **weights}
+        vocabulary = {"vocabulary": self.artifact.vocabulary.resident_bytes}
+        return {**vocabulary, **weights, **self._model.resident_bytes}
 
     def encode(self, texts: Sequence[str]) -> Batch:
         """Texts to rows of the token table. A text without tokens is one unknown token."""

@@ -18,7 +18,7 @@ from typing import ClassVar, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from edgemood.encodings.base import Arrays, check_array, take
+from edgemood.encodings.arrays import Arrays, check_array, take
 from edgemood.errors import LayoutError
 from edgemood.registry import Registry
 

@@ -12,7 +12,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from edgemood.affine import Grid, asymmetric_grid, dequantize, full_range, quantize
-from edgemood.encodings.base import Float32, Settings, check_scales
+from edgemood.encodings.arrays import Float32, Settings, check_scales
 from edgemood.errors import LayoutError
 
 Mode = Literal["none", "dynamic", "static"]
@@ -50,11 +50,14 @@ class Activations:
         """The reals that the codes stand for; the inputs themselves where the mode is none."""
         return dequantize(*self.quantize(x)) if self.quantized else x
 
-    def leave(self, grid: Grid | None) -> bool:
-        """Whether inputs on this grid (None: any inputs) stay what they are."""
-        if self.grid is None or grid is None:
-            return not self.quantized
-        return all(np.array_equal(ours, theirs) for ours, theirs in zip(self.grid, grid, strict=True))
+    @property
+    def exact(self) -> bool:
+        """Whether reals on the grid are codes but for their exponent: its scale is a power of 2."""
+        return self.grid is not None and bool(np.frexp(self.grid.scale)[0] == 0.5)
+
+    def same_as(self, other: "Activations") -> bool:
+        """Whether inputs become the same."""
+        return self.settings() == other.settings()
 
     def settings(self) -> Settings:
         """As a file holds them."""

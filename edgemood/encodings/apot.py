@@ -18,18 +18,17 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from edgemood import bits as bit_packing
-from edgemood.affine import Grid
 from edgemood.encodings.activations import Activations, StoredActivations
-from edgemood.encodings.base import (
+from edgemood.encodings.arrays import (
     Arrays,
     Float32,
     Int32,
-    Linear,
     Settings,
     check_array,
     check_scales,
     take,
 )
+from edgemood.encodings.base import Linear
 from edgemood.errors import LayoutError
 
 MAX_BITS = 8
@@ -168,8 +167,8 @@ class Apot:
     def matmul(self, x: Float32) -> Float32:
         return self.activations.fake_quantize(x) @ self._expanded.T
 
-    def linear(self, grid: Grid | None) -> Linear | None:
-        return Linear(self._expand().T) if self.activations.leave(grid) else None
+    def linear(self) -> Linear | None:
+        return Linear(self.activations, self._expand().T)
 
     def arrays(self) -> Arrays:
         return {"packed": self.packed, "alpha": self.alpha}

@@ -1,23 +1,17 @@
 """What an encoding is: one byte layout of a matrix, and how it multiplies."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, NamedTuple, Protocol, Self, runtime_checkable
+from typing import ClassVar, NamedTuple, Protocol, Self, runtime_checkable
 
-import numpy as np
-from numpy.typing import NDArray
-
-from edgemood.affine import Grid
-from edgemood.errors import LayoutError
-
-Float32 = NDArray[np.float32]
-Int32 = NDArray[np.int32]
-Arrays = Mapping[str, NDArray[Any]]
-Settings = Mapping[str, int | float | str]
+from edgemood.encodings.activations import Activations
+from edgemood.encodings.arrays import Arrays, Float32, Int32, Settings
 
 
 class Linear(NamedTuple):
-    """A plain product, `(x @ matrix) * scale`."""
+    """What is left of a product once its inputs are quantised: `(x @ matrix) * scale`."""
 
+    activations: Activations
+    """What happens to inputs before."""
     matrix: Float32
     """*Shape:* `(in, out)`."""
     scale: Float32 | None = None
@@ -40,10 +34,11 @@ class Weight(Protocol):
     def matmul(self, x: Float32) -> Float32:
         """`x @ W.T`. *Shape:* `(n, in)` -> `(n, out)`."""
 
-    def linear(self, grid: Grid | None) -> Linear | None:
-        """What `matmul` does to inputs that lie on this grid (None: to any), if no more than that.
+    def linear(self) -> Linear | None:
+        """`matmul` in its two steps, where it has two and they come to the very same numbers.
 
-        A caller whose inputs are on the grid already need not have them quantised again.
+        So one who has several products of the same inputs quantises them once, and one whose
+        inputs lie on the grid already not at all.
         """
 
     def rows(self, ids: Int32) -> Float32:
@@ -88,51 +83,3 @@ class Composite(Weight, Protocol):
         Raises:
             LayoutError: settings or parts are missing, surplus, or do not fit together.
         """
-
-
-def take(arrays: Arrays, names: tuple[str, ...]) -> list[NDArray[Any]]:
-    """Exactly the arrays of these names, in this order.
-
-    Raises:
-        LayoutError: one is missing or there is another.
-    """
-    if set(arrays) != set(names):
-        raise LayoutError(f"expected the arrays {sorted(names)}, found {sorted(arrays)}")
-    return [arrays[name] for name in names]
-
-
-def check_finite(array: NDArray[Any], *, name: str) -> None:
-    """Make sure that every number is one.
-
-    Raises:
-        LayoutError: there is an infinity or a NaN.
-    """
-    if not np.isfinite(array).all():
-        raise LayoutError(f"{name} holds values that are not finite numbers")
-
-
-def check_scales(array: NDArray[Any], *, name: str) -> None:
-    """Make sure that every number is finite and above 0.
-
-    Raises:
-        LayoutError: one is not.
-    """
-    check_finite(array, name=name)
-    if not (array > 0).all():
-        raise LayoutError(f"{name} holds values that are not above 0")
-
-
-def check_array(
-    array: NDArray[Any], *, name: str, dtype: str, shape: tuple[int, ...]
-) -> NDArray[Any]:
-    """The array itself, once its type and shape are known to be right.
-
-    Raises:
-        LayoutError: they are not.
-    """
-    if array.dtype != np.dtype(dtype) or array.shape != shape:
-        raise LayoutError(
-            f"{name} must be {np.dtype(dtype).name} of shape {shape},"
-            f" found {array.dtype.name} of shape {array.shape}"
-        )
-    return array

@@ -14,18 +14,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgemood import bits as bit_packing
-from edgemood.affine import Grid
 from edgemood.encodings.activations import Activations, StoredActivations
-from edgemood.encodings.base import (
+from edgemood.encodings.arrays import (
     Arrays,
     Float32,
     Int32,
-    Linear,
     Settings,
     check_array,
     check_finite,
     take,
 )
+from edgemood.encodings.base import Linear
 from edgemood.errors import LayoutError
 
 MAX_BITS = 8
@@ -114,8 +113,8 @@ class Codebook:
     def matmul(self, x: Float32) -> Float32:
         return self.activations.fake_quantize(x) @ self._expanded.T
 
-    def linear(self, grid: Grid | None) -> Linear | None:
-        return Linear(self._expand().T) if self.activations.leave(grid) else None
+    def linear(self) -> Linear | None:
+        return Linear(self.activations, self._expand().T)
 
     def arrays(self) -> Arrays:
         return {"packed": self.packed, "centroids": self.centroids}

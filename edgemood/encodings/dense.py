@@ -7,17 +7,17 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from edgemood.affine import Grid
-from edgemood.encodings.base import (
+from edgemood.encodings.activations import Activations
+from edgemood.encodings.arrays import (
     Arrays,
     Float32,
     Int32,
-    Linear,
     Settings,
     check_array,
     check_finite,
     take,
 )
+from edgemood.encodings.base import Linear
 from edgemood.errors import LayoutError
 
 PRECISIONS = {32: "<f4", 16: "<f2"}
@@ -55,8 +55,8 @@ class Dense:
     def matmul(self, x: Float32) -> Float32:
         return x @ self._float32.T
 
-    def linear(self, grid: Grid | None) -> Linear | None:
-        return Linear(self.values.astype(np.float32, copy=False).T)
+    def linear(self) -> Linear | None:
+        return Linear(Activations(), self.values.astype(np.float32, copy=False).T)
 
     def rows(self, ids: Int32) -> Float32:
         return self.values[ids].astype(np.float32, copy=False)

@@ -12,8 +12,8 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from edgemood.affine import Grid
-from edgemood.encodings.base import Float32, Int32, Linear, Settings, Weight
+from edgemood.encodings.arrays import Float32, Int32, Settings
+from edgemood.encodings.base import Linear, Weight
 from edgemood.errors import LayoutError
 
 
@@ -55,8 +55,8 @@ class Factored:
     def matmul(self, x: Float32) -> Float32:
         return self.left.matmul(self.right.matmul(x))
 
-    def linear(self, grid: Grid | None) -> Linear | None:
-        return None  # two products, and the inputs of the second are on no grid
+    def linear(self) -> Linear | None:
+        return None  # there are two products, and inputs of the second are quantised, too
 
     def rows(self, ids: Int32) -> Float32:
         # einsum, not BLAS: a row must not depend on which others are asked for with it.

@@ -22,16 +22,16 @@ from pydantic import Field
 from edgemood import bits as bit_packing
 from edgemood.affine import Grid, full_range, narrow_range
 from edgemood.encodings.activations import CODES, Activations, StoredActivations
-from edgemood.encodings.base import (
+from edgemood.encodings.arrays import (
     Arrays,
     Float32,
     Int32,
-    Linear,
     Settings,
     check_array,
     check_scales,
     take,
 )
+from edgemood.encodings.base import Linear
 
 MAX_BITS = 8
 _LARGEST_INPUT = CODES.highest - CODES.lowest
@@ -120,10 +120,10 @@ class Integer:
         products = self.integer_products(codes, grid)
         return products.astype(np.float32, copy=False) * (grid.scale * self.scale)
 
-    def linear(self, grid: Grid | None) -> Linear | None:
-        if not self.activations.leave(grid):
-            return None
-        return Linear(self._centred().T, self.scale)
+    def linear(self) -> Linear | None:
+        if self.activations.quantized and not self.activations.exact:
+            return None  # products of reals on other grids are no whole numbers, so they round
+        return Linear(self.activations, self._centred().T, self.scale)
 
     def integer_products(self, codes: Float32, grid: Grid) -> NDArray[Any]:
         """`sum_i (q_x - z_x) * (q_w - z_w)`, exact.

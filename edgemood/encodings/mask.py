@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgemood import bits as bit_packing
-from edgemood.encodings.base import Float32, Int32, check_array
+from edgemood.encodings.arrays import Float32, Int32, check_array
 
 
 @dataclass(frozen=True)

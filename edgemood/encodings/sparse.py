@@ -11,17 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgemood import bits as bit_packing
-from edgemood.affine import Grid
-from edgemood.encodings.base import (
+from edgemood.encodings.activations import Activations
+from edgemood.encodings.arrays import (
     Arrays,
     Float32,
     Int32,
-    Linear,
     Settings,
     check_array,
     check_finite,
     take,
 )
+from edgemood.encodings.base import Linear
 from edgemood.encodings.dense import PRECISIONS
 from edgemood.encodings.mask import Mask
 from edgemood.errors import LayoutError
@@ -75,8 +75,8 @@ class Sparse:
     def matmul(self, x: Float32) -> Float32:
         return x @ self._expanded.T
 
-    def linear(self, grid: Grid | None) -> Linear | None:
-        return Linear(self._expand().T)
+    def linear(self) -> Linear | None:
+        return Linear(Activations(), self._expand().T)
 
     def arrays(self) -> Arrays:
         return {"mask": self.mask.packed, "values": self.values}

@@ -11,17 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgemood import bits as bit_packing
-from edgemood.affine import Grid
 from edgemood.encodings.activations import Activations, StoredActivations
-from edgemood.encodings.base import (
-    Arrays,
-    Float32,
-    Int32,
-    Linear,
-    Settings,
-    check_array,
-    take,
-)
+from edgemood.encodings.arrays import Arrays, Float32, Int32, Settings, check_array, take
+from edgemood.encodings.base import Linear
 from edgemood.encodings.codebook import MAX_BITS, check_centroids, index_bits
 from edgemood.encodings.mask import Mask
 from edgemood.errors import LayoutError
@@ -101,8 +93,8 @@ class SparseCodebook:
     def matmul(self, x: Float32) -> Float32:
         return self.activations.fake_quantize(x) @ self._expanded.T
 
-    def linear(self, grid: Grid | None) -> Linear | None:
-        return Linear(self._expand().T) if self.activations.leave(grid) else None
+    def linear(self) -> Linear | None:
+        return Linear(self.activations, self._expand().T)
 
     def arrays(self) -> Arrays:
         return {"mask": self.mask.packed, "packed": self.packed, "centroids": self.centroids}

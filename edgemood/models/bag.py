@@ -14,7 +14,8 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from edgemood.encodings.base import Float32, Weight
+from edgemood.encodings.arrays import Float32
+from edgemood.encodings.base import Weight
 from edgemood.errors import LayoutError
 from edgemood.models.base import (
     FOLDED,
@@ -52,6 +53,10 @@ class Bag:
         elif dim != layers[0]:
             raise LayoutError(f"a folded table has {layers[0]} columns here, not {dim}")
         return {"embedding": (rows, dim), **Mlp.shapes(layers)}
+
+    @property
+    def resident_bytes(self) -> Mapping[str, int]:
+        return {}
 
     def logits(self, batch: Batch) -> Float32:
         pooled = self.pooled(batch)

@@ -9,7 +9,8 @@ from typing import ClassVar, NamedTuple, Protocol, Self
 
 import numpy as np
 
-from edgemood.encodings.base import Float32, Int32, Weight
+from edgemood.encodings.arrays import Float32, Int32
+from edgemood.encodings.base import Weight
 from edgemood.errors import LayoutError
 
 FOLDED = "folded"
@@ -75,6 +76,10 @@ class Model(Protocol):
         Raises:
             LayoutError: the sizes are not those of this architecture.
         """
+
+    @property
+    def resident_bytes(self) -> Mapping[str, int]:
+        """Bytes held in memory besides the weights, by part."""
 
     def logits(self, batch: Batch) -> Float32:
         """*Shape:* `(texts, labels)`."""

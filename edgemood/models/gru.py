@@ -19,12 +19,12 @@ other, and there are neither input weights nor input biases.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import ClassVar, Self
 
 import numpy as np
 
-from edgemood.encodings.base import Float32, Weight
+from edgemood.encodings.arrays import Float32
+from edgemood.encodings.base import Weight
 from edgemood.errors import LayoutError
 from edgemood.models.base import (
     FOLDED,
@@ -37,8 +37,9 @@ from edgemood.models.base import (
     whole_number,
     widths,
 )
+from edgemood.models.gates import bias_side_by_side, halve_sigmoids, input_product, side_by_side
 from edgemood.models.mlp import Mlp
-from edgemood.models.recurrence import GATES, Packed, Recurrence, gates_halved, side_by_side
+from edgemood.models.recurrence import Packed, Recurrence
 
 FLOAT_GATES, INT8_GATES = 32, 8
 
@@ -58,30 +59,40 @@ class Gru:
     def __init__(
         self,
         embedding: Weight,
-        inputs: Sequence["_Input | _Folded"],
+        inputs: "_Inputs | _Folded",
         recurrence: Recurrence,
         layers: Mlp,
+        *,
+        directions: int,
     ) -> None:
-        self._embedding, self._inputs = embedding, inputs
-        self._recurrence, self._layers = recurrence, layers
+        self._embedding, self._inputs, self._recurrence = embedding, inputs, recurrence
+        self._layers, self._directions = layers, directions
 
     @classmethod
     def from_weights(cls, sizes: Sizes, weights: Mapping[str, Weight]) -> Self:
         check_shapes(weights, cls.shapes(sizes))
-        directions = range(whole_number(sizes, "directions"))
-        width = GATES * whole_number(sizes, "hidden")
-        inputs = [
-            _Folded(slice(i * width, (i + 1) * width))
-            if is_folded(sizes)
-            else _Input(weights[f"gru.{i}.input"], bias_row(weights[f"gru.{i}.input_bias"]))
-            for i in directions
-        ]
+        directions = whole_number(sizes, "directions")
+
+        def of_each(part: str) -> list[Weight]:
+            return [weights[f"gru.{i}.{part}"] for i in range(directions)]
+
+        inputs: _Inputs | _Folded = _Folded(directions)
+        if not is_folded(sizes):
+            inputs = _Inputs(of_each("input"), [bias_row(b) for b in of_each("input_bias")])
         recurrence = Recurrence(
-            [weights[f"gru.{i}.hidden"] for i in directions],
-            [bias_row(weights[f"gru.{i}.hidden_bias"]) for i in directions],
+            of_each("hidden"),
+            [bias_row(b) for b in of_each("hidden_bias")],
             integer_gates=sizes["gate_bits"] == INT8_GATES,
         )
-        return cls(weights["embedding"], inputs, recurrence, Mlp.from_weights(weights))
+        layers = Mlp.from_weights(weights)
+        return cls(weights["embedding"], inputs, recurrence, layers, directions=directions)
+
+    @property
+    def resident_bytes(self) -> Mapping[str, int]:
+        return {
+            "gru inputs": self._inputs.resident_bytes,
+            "gru recurrence": self._recurrence.resident_bytes,
+        }
 
     @classmethod
     def shapes(cls, sizes: Sizes) -> dict[str, tuple[int, int]]:
@@ -107,36 +118,41 @@ class Gru:
 
     def last_states(self, batch: Batch) -> Float32:
         """State after the last word of each direction. *Shape:* `(texts, directions * hidden)`."""
-        rows = self._embedding.rows(batch.ids)
+        words = self._inputs(self._embedding.rows(batch.ids))
         packed = Packed.of(batch.lengths)
-        orders = (packed.forward, packed.backward)
-        directions = [each.project(rows)[order] for each, order in zip(self._inputs, orders, strict=False)]
-        words = gates_halved(side_by_side(directions))
+        packed.arrange(words, directions=self._directions)
         state = self._recurrence.last_states(words, packed.active)
         in_order = np.empty_like(state)
         in_order[packed.texts] = state
         return in_order
 
 
-@dataclass(frozen=True)
-class _Input:
-    """From rows of the table to what a direction's gates add up."""
+class _Inputs:
+    """From rows of the table to what the gates of all directions add up."""
 
-    weight: Weight
-    bias: Float32
+    def __init__(self, weights: Sequence[Weight], biases: Sequence[Float32]) -> None:
+        self._product, self._bias = input_product(weights), bias_side_by_side(biases)
 
-    def project(self, rows: Float32) -> Float32:
-        """*Shape:* `(tokens, dim)` -> `(tokens, 3 * hidden)`."""
-        projected: Float32 = self.weight.matmul(rows) + self.bias
-        return projected
+    @property
+    def resident_bytes(self) -> int:
+        return self._product.resident_bytes + self._bias.nbytes
+
+    def __call__(self, rows: Float32) -> Float32:
+        """*Shape:* `(words, dim)` -> `(words, 3 * directions * hidden)`."""
+        words = np.empty((len(rows), self._bias.size), np.float32)
+        self._product(rows, words)
+        words += self._bias
+        return words
 
 
-@dataclass(frozen=True)
 class _Folded:
-    """The same where the table holds it."""
+    """The same where the table holds it, for one direction after the other."""
 
-    columns: slice
+    resident_bytes = 0
 
-    def project(self, rows: Float32) -> Float32:
-        """*Shape:* `(tokens, dim)` -> `(tokens, 3 * hidden)`."""
-        return rows[:, self.columns]
+    def __init__(self, directions: int) -> None:
+        self._directions = directions
+
+    def __call__(self, rows: Float32) -> Float32:
+        """*Shape:* `(words, 3 * directions * hidden)` on both sides."""
+        return halve_sigmoids(side_by_side(np.split(rows, self._directions, axis=1)))
