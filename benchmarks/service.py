@@ -1,8 +1,8 @@
 """Requests a second of `POST /classify`, beside a bare Starlette endpoint and BentoML's defaults.
 
-`make bench-service` runs it; wrk must be installed. Three servers, each with one worker, answer the
-same request in turn, many times over, so that a slow spell of the machine meets all of them; where
-there are two cores or more, servers have one and wrk another. The figures are medians.
+`make bench-service` runs it; wrk must be installed. Servers of one worker each answer the same
+request in turn, many times over, so that a slow spell of the machine meets all of them; where there
+are two cores or more, servers have one and wrk another. The figures are medians.
 """
 
 import argparse
@@ -23,16 +23,25 @@ from pathlib import Path
 from benchmarks.running import ROOT, running
 
 VARIANT = "apot-kd"
-OURS = "edgemood"
 TEXT = "I really did not see that coming, what a lovely surprise from all of you!"
+OURS, BARE, DEFAULT = "edgemood", "starlette", "bentoml"
+SIDES = {
+    BARE: "does all that the service does for a request in a bare Starlette endpoint, but has no"
+    " bounds, no cap and no errors of its own; with uvloop and httptools",
+    OURS: "is the service, answering ahead of BentoML's middleware",
+    DEFAULT: "does the same on BentoML's default path, as BentoML installs: without uvloop and"
+    " httptools",
+    "bentoml, uvloop": "is that with both installed",
+    "model only": "is a bare Starlette endpoint that classifies, and leaves out routing, metrics"
+    " and receipts",
+}
+NOT_INSTALLED = ("uvloop", "httptools")
 ENVIRONMENT = {
     "EMOTION_VARIANTS": str(ROOT / "variants"),
     "EMOTION_MAX_CONCURRENCY": "1024",
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
-    "PYTHONPATH": str(ROOT),
 }
-_UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0}
 
 SCRIPT = """
 wrk.method = "POST"
@@ -71,7 +80,7 @@ def main() -> int:
                     ["taskset", "--cpu-list", str(cores[0]), *command],
                     folder / name,
                     answers=answers,
-                    environment=ENVIRONMENT,
+                    environment=ENVIRONMENT | environment(name, folder),
                 )
             )
             for name, command in commands(options.python).items()
@@ -89,7 +98,7 @@ def main() -> int:
                     runs.setdefault(str(connections), {}).setdefault(name, []).append(found)
                     rate = found["requests"] / found["microseconds"] * 1e6
                     print(
-                        f"{repeat + 1}/{options.repeats} {connections:>3} connections {name:<10}"
+                        f"{repeat + 1}/{options.repeats} {connections:>3} connections {name:<16}"
                         f"{rate:>8,.0f}/s p99 {found['p99'] / 1000:.2f} ms",
                         file=sys.stderr,
                     )
@@ -103,37 +112,35 @@ def main() -> int:
 
 
 def commands(python: str) -> dict[str, list[str]]:
-    """How each side is started; PORT is in the environment."""
-    uvicorn = [
-        "--loop",
-        "uvloop",
-        "--http",
-        "httptools",
-        "--no-access-log",
-        "--log-level",
-        "warning",
-    ]
+    """How each side is started."""
+
+    def uvicorn(app: str) -> list[str]:
+        server = [python, "-m", "uvicorn", f"benchmarks.peers.{app}:app", "--port", "{port}"]
+        return [*server, *("--loop", "uvloop", "--http", "httptools", "--no-access-log")]
+
+    bentoml = [python, "-m", "bentoml", "serve", "benchmarks.peers.bentoml_default:Plain"]
     return {
-        "bare": [
-            python,
-            "-m",
-            "uvicorn",
-            "benchmarks.peers.bare:app",
-            *uvicorn,
-            "--port",
-            "{port}",
-        ],
+        BARE: uvicorn("starlette_same"),
         OURS: [python, "-m", "service"],
-        "bentoml": [
-            python,
-            "-m",
-            "bentoml",
-            "serve",
-            "benchmarks.peers.bento:Plain",
-            "--port",
-            "{port}",
-        ],
+        DEFAULT: [*bentoml, "--port", "{port}"],
+        "bentoml, uvloop": [*bentoml, "--port", "{port}"],
+        "model only": uvicorn("starlette_bare"),
     }
+
+
+def environment(name: str, folder: Path) -> dict[str, str]:
+    """What a side needs besides."""
+    if name == DEFAULT:
+        absent = folder / "absent"
+        absent.mkdir()
+        for module in NOT_INSTALLED:
+            (absent / f"{module}.py").write_text("raise ImportError\n")
+        return {"PYTHONPATH": f"{absent}{os.pathsep}{ROOT}"}
+    if name == BARE:  # BentoML's servers set this themselves
+        metrics = folder / "metrics"
+        metrics.mkdir()
+        return {"PYTHONPATH": str(ROOT), "PROMETHEUS_MULTIPROC_DIR": str(metrics)}
+    return {"PYTHONPATH": str(ROOT)}
 
 
 def ask(url: str) -> bytes:
@@ -200,8 +207,10 @@ def summary(
             for name, repeats in sides.items()
         }
         for side in median.values():
-            side["rate_beside_bare"] = side["requests_per_s"] / median["bare"]["requests_per_s"]
-            side["p99_beside_bare"] = side["p99_ms"] / median["bare"]["p99_ms"]
+            for other in (BARE, DEFAULT):
+                rate = median[other]["requests_per_s"]
+                side[f"rate_beside_{other}"] = side["requests_per_s"] / rate
+            side[f"p99_beside_{BARE}"] = side["p99_ms"] / median[BARE]["p99_ms"]
         by_connections[connections] = median
     return {
         "conditions": {
@@ -238,18 +247,20 @@ def table(results: dict) -> Iterator[str]:
         f" {c['variant']}. Medians of {c['repeats']} runs of {c['seconds']} s, the sides in turn;"
         f" {c['cpu']}, {c['cores']} cores, server and wrk"
         f" {'on one core each' if c['pinned_apart'] else 'on the same core'}, Python {c['python']}."
-        " `bare` does the same work in a Starlette endpoint without routing, metrics, receipts or"
-        " limits; `bentoml` is a BentoML service with every default."
     )
     yield ""
-    yield "| connections | side | requests/s | beside bare | p50 | p99 | p99 beside bare |"
-    yield "|---:|---|---:|---:|---:|---:|---:|"
+    for name, what in SIDES.items():
+        yield f"* `{name}` {what}."
+    yield ""
+    beside = f"beside {BARE} | beside {DEFAULT}"
+    yield f"| connections | side | requests/s | {beside} | p50 | p99 | p99 beside {BARE} |"
+    yield "|---:|---|---:|---:|---:|---:|---:|---:|"
     for connections, sides in results["by_connections"].items():
         for name, m in sides.items():
             yield (
                 f"| {connections} | {name} | {m['requests_per_s']:,.0f}"
-                f" | {m['rate_beside_bare']:.2f} | {m['p50_ms']:.2f} ms | {m['p99_ms']:.2f} ms"
-                f" | {m['p99_beside_bare']:.2f} |"
+                f" | {m[f'rate_beside_{BARE}']:.2f} | {m[f'rate_beside_{DEFAULT}']:.2f}"
+                f" | {m['p50_ms']:.2f} ms | {m['p99_ms']:.2f} ms | {m[f'p99_beside_{BARE}']:.2f} |"
             )
 
 

@@ -87,7 +87,9 @@ def tokenize(text: str) -> list[str]:
     Returns:
         The tokens in order; empty where the text holds nothing but skipped code points.
     """
-    folded = _ELONGATED.sub(r"\1\1", text.translate(FOLD))
+    # Both fold alike where all is ASCII, and to translate takes half of the time that all does.
+    lower = text.lower() if text.isascii() else text.translate(FOLD)
+    folded = _ELONGATED.sub(r"\1\1", lower)
     return [_canonical(token) if token[0] in "!?." else token for token in _TOKEN.findall(folded)]
 
 

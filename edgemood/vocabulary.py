@@ -207,11 +207,11 @@ class FingerprintVocabulary:
     def _known(self, tokens: Sequence[str]) -> list[int]:
         if not len(self._keys) or not tokens:
             return [UNKNOWN] * len(tokens)
-        salt, shift, mask = self._salt, self._shift, 2**_HASH_BITS - 1
-        wanted = np.array([(_crc(t) * salt & mask) >> shift for t in tokens], dtype=np.uint32)
-        places = np.searchsorted(self._keys, wanted)
-        known = self._keys[np.minimum(places, len(self._keys) - 1)] == wanted
-        rows: list[int] = np.where(known, places + UNKNOWN + 1, UNKNOWN).tolist()
+        crcs = np.array([_crc(token) for token in tokens], dtype=np.uint32)
+        wanted = (crcs * np.uint32(self._salt)) >> np.uint32(self._shift)
+        places = self._keys.searchsorted(wanted)
+        known = self._keys.take(places, mode="clip") == wanted
+        rows: list[int] = np.where(known, places + (UNKNOWN + 1), UNKNOWN).tolist()
         return rows
 
     def arrays(self) -> Arrays:

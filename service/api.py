@@ -2,7 +2,6 @@
 
 import hmac
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
 
 from pydantic import SecretStr
@@ -114,12 +113,12 @@ class Api:
         asked = with_headers(parse(ClassifyRequest, request), request.headers)
         answer = self._desk.answer(asked, request_id=request.id)
         variant, body, total = answer.response.variant, as_json(answer.response), stopwatch.total
-        metrics.REQUEST_SECONDS.labels(variant).observe(total)
+        metrics.histogram(metrics.REQUEST_SECONDS, variant).observe(total)
         spent = (*answer.seconds.items(), ("total", total))
         timing = ", ".join(f"{what};dur={seconds * 1000:.3f}" for what, seconds in spent)
         response = Response(body, headers={"X-Variant": variant, "Server-Timing": timing})
         if answer.shadow is not None:
-            response = replace(response, afterwards=partial(self._shadow.offer, answer.shadow))
+            response = response._replace(afterwards=partial(self._shadow.offer, answer.shadow))
         return response
 
     def compare(self, request: Request) -> Response:

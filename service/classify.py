@@ -147,22 +147,23 @@ class Desk:
 
 
 def _run(classifier: Classifier, texts: list[str], stopwatch: Stopwatch) -> list[Prediction]:
-    with stopwatch.stage("tokenize"):
-        batch = classifier.encode(texts)
-    with stopwatch.stage("infer"):
-        return classifier.predictions(classifier.infer(batch))
+    batch = classifier.encode(texts)
+    stopwatch.lap("tokenize")
+    predictions = classifier.predictions(classifier.infer(batch))
+    stopwatch.lap("infer")
+    return predictions
 
 
 def _count(
     name: str, assignment: Assignment, predictions: list[Prediction], stopwatch: Stopwatch
 ) -> None:
-    metrics.REQUESTS.labels(name, assignment, "ok").inc()
-    metrics.TEXTS.labels(name).inc(len(predictions))
+    metrics.counter(metrics.REQUESTS, name, assignment, "ok").inc()
+    metrics.counter(metrics.TEXTS, name).inc(len(predictions))
     for stage, seconds in stopwatch.seconds.items():
-        metrics.STAGE_SECONDS.labels(name, stage).observe(seconds)
+        metrics.histogram(metrics.STAGE_SECONDS, name, stage).observe(seconds)
     for prediction in predictions:
         for label in prediction.labels:
-            metrics.PREDICTIONS.labels(name, label).inc()
+            metrics.counter(metrics.PREDICTIONS, name, label).inc()
 
 
 def _result(prediction: Prediction) -> Result:

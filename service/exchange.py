@@ -3,8 +3,8 @@
 import re
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import TypeVar
+from types import MappingProxyType
+from typing import NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -28,8 +28,7 @@ _REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}")
 M = TypeVar("M", bound=BaseModel)
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """One call.
 
     Header names are lower-case, values as HTTP hands them on; `id` is the caller's or made by us.
@@ -42,13 +41,12 @@ class Request:
     id: str
 
 
-@dataclass(frozen=True)
-class Response:
+class Response(NamedTuple):
     """JSON and what goes with it."""
 
     body: bytes
     status: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = MappingProxyType({})
     afterwards: Callable[[], None] = lambda: None
     """To be called once it has gone out."""
 

@@ -7,13 +7,12 @@ for everything else this layer has its own body bound, concurrency cap, request 
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
 from typing import Any
 
 from service import metrics
-from service.api import CLASSIFY, COMPARE, FEEDBACK, Api
+from service.api import CLASSIFY, COMPARE, FEEDBACK, Api, Handler
 from service.errors import (
     BodyTooLargeError,
     InternalError,
@@ -102,24 +101,10 @@ class FastLane:
     ) -> Response:
         handler = self._api().handler(scope["method"], scope["path"], headers)
         body = await _read_body(receive)
-        async with self._place_in_line(scope["path"]):  # a body that trickles in takes no place
-            request = Request(
-                method=scope["method"],
-                path=scope["path"],
-                headers=headers,
-                body=body,
-                id=request_id,
-            )
-            if len(body) <= INLINE_BODY_BYTES and scope["path"] in INLINE:
-                return handler(request)
-            pool = self._classifying if scope["path"] in CAPPED else self._other
-            return await asyncio.get_running_loop().run_in_executor(pool, handler, request)
-
-    @asynccontextmanager
-    async def _place_in_line(self, path: str) -> AsyncIterator[None]:
-        if path not in CAPPED:
-            yield
-            return
+        request = Request(scope["method"], scope["path"], headers, body, request_id)
+        if scope["path"] not in CAPPED:
+            return await self._work(handler, request)
+        # Only now: a body that trickles in takes no place.
         if self._held >= self._max_concurrency:
             metrics.SHED.labels("concurrency").inc()
             raise OverloadedError(RETRY_AFTER_S)
@@ -128,9 +113,15 @@ class FastLane:
             # All requests that have arrived take their place before the first of them is worked on:
             # those that are too many are refused at once, not after waiting for the others.
             await asyncio.sleep(0)
-            yield
+            return await self._work(handler, request)
         finally:
             self._held -= 1
+
+    async def _work(self, handler: Handler, request: Request) -> Response:
+        if len(request.body) <= INLINE_BODY_BYTES and request.path in INLINE:
+            return handler(request)
+        pool = self._classifying if request.path in CAPPED else self._other
+        return await asyncio.get_running_loop().run_in_executor(pool, handler, request)
 
     async def _pass_on(
         self, scope: Scope, receive: Receive, send: Send, request_id: str
@@ -172,29 +163,53 @@ async def _read_body(receive: Receive) -> bytes:
             a client that is still sending does not see the answer.
         RequestTimeoutError: it does not come.
     """
-    try:
-        async with asyncio.timeout(BODY_TIMEOUT_S):
-            parts, size = await _receive_all(receive)
-    except TimeoutError:
-        raise RequestTimeoutError(BODY_TIMEOUT_S) from None
+    first = _waiting(receive)
+    if first is not None and not first.get("more_body", False):
+        parts, size = [_part(first)], len(_part(first))
+    else:
+        try:
+            async with asyncio.timeout(BODY_TIMEOUT_S):
+                parts, size = await _receive_all(receive, first)
+        except TimeoutError:
+            raise RequestTimeoutError(BODY_TIMEOUT_S) from None
     if size > MAX_BODY_BYTES:
         raise BodyTooLargeError(MAX_BODY_BYTES)
     return b"".join(parts)
 
 
-async def _receive_all(receive: Receive) -> tuple[list[bytes], int]:
+def _waiting(receive: Receive) -> Message | None:
+    """The next message if it has come already, as small bodies have: no need for a timer then."""
+    receiving = receive().__await__()
+    try:
+        next(receiving)
+    except StopIteration as done:
+        message: Message = done.value
+        return message
+    receiving.close()  # it has not finished, hence taken nothing
+    return None
+
+
+async def _receive_all(receive: Receive, first: Message | None) -> tuple[list[bytes], int]:
     """The parts of a body as far as they are within the limit, and the size of all of it."""
     parts: list[bytes] = []
-    size, more = 0, True
-    while more and size <= MAX_DRAINED_BYTES:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise _ClientGoneError
-        part = message.get("body", b"")
-        size, more = size + len(part), message.get("more_body", False)
+    size = 0
+    message = first or await receive()
+    while True:
+        part = _part(message)
+        size += len(part)
         if size <= MAX_BODY_BYTES:
             parts.append(part)
-    return parts, size
+        if not message.get("more_body", False) or size > MAX_DRAINED_BYTES:
+            return parts, size
+        message = await receive()
+
+
+def _part(message: Message) -> bytes:
+    """The part of a body that a message brings."""
+    if message["type"] == "http.disconnect":
+        raise _ClientGoneError
+    part: bytes = message.get("body", b"")
+    return part
 
 
 def _count_failure(path: str, outcome: metrics.Outcome) -> None:

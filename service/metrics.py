@@ -5,10 +5,10 @@ Several workers write to files that any of them adds up for `/metrics`, hence th
 made at the start, so that a rate begins at zero rather than at the first event.
 """
 
+import functools
 import os
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
@@ -165,19 +165,30 @@ def show_split(ratios: dict[str, float], known: Iterable[str]) -> None:
         SPLIT.labels(name).set(ratios.get(name, 0.0))
 
 
+@functools.cache
+def counter(metric: Counter, *labels: str) -> Counter:
+    """One series of a counter; found in a fraction of the time that `labels` takes."""
+    return metric.labels(*labels)
+
+
+@functools.cache
+def histogram(metric: Histogram, *labels: str) -> Histogram:
+    """One series of a histogram; found in a fraction of the time that `labels` takes."""
+    return metric.labels(*labels)
+
+
 class Stopwatch:
     """Times the stages of one request, for the metrics and for `Server-Timing`."""
 
     def __init__(self) -> None:
-        self._started = time.perf_counter()
+        self._started = self._lap = time.perf_counter()
         self.seconds: dict[Stage, float] = {}
 
-    @contextmanager
-    def stage(self, name: Stage) -> Iterator[None]:
-        """Time a block."""
-        started = time.perf_counter()
-        yield
-        self.seconds[name] = time.perf_counter() - started
+    def lap(self, stage: Stage) -> None:
+        """Say that a stage is over; it began when the one before was."""
+        now = time.perf_counter()
+        self.seconds[stage] = now - self._lap
+        self._lap = now
 
     @property
     def total(self) -> float:

@@ -75,21 +75,14 @@ class Receipts:
             labels: all that it knows, in its order.
             given: those that each text got.
         """
-        position = _positions(labels)
-        width = _width(len(labels))
-        name = variant.encode()
+        position, width = _positions(labels), _width(len(labels))
+        masks = [sum([1 << position[label] for label in of_text]) for of_text in given]
         body = b"".join(
             (
                 bytes((_VERSION,)),
                 self._clock().to_bytes(8, "big"),
-                bytes((len(name),)),
-                name,
-                answerer(file, labels),
-                bytes((len(labels),)),
-                *(
-                    sum(1 << position[label] for label in of_text).to_bytes(width, "big")
-                    for of_text in given
-                ),
+                _named(variant, file, labels),
+                *[mask.to_bytes(width, "big") for mask in masks],
             )
         )
         return base64.urlsafe_b64encode(body + self._sign(body)).rstrip(b"=").decode()
@@ -134,6 +127,13 @@ def answerer(file: str, labels: tuple[str, ...]) -> bytes:
     """Tells whether the file is the one that answered, and positions still mean the same labels."""
     facts = "\n".join((file, *labels))
     return hashlib.blake2b(facts.encode(), digest_size=_DIGEST_BYTES).digest()
+
+
+@lru_cache(maxsize=64)
+def _named(variant: str, file: str, labels: tuple[str, ...]) -> bytes:
+    """What the receipts of one variant have in common."""
+    name = variant.encode()
+    return b"".join((bytes((len(name),)), name, answerer(file, labels), bytes((len(labels),))))
 
 
 @lru_cache(maxsize=64)
