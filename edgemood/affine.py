@@ -6,7 +6,7 @@ Uniform quantisation as in Murillo & Su, section 7, with n bits and signed codes
 `real = (code - zero_point) * scale`. Rounding is to nearest, ties to even.
 """
 
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,12 +84,35 @@ def symmetric_grid(limit: Float32, *, bits: int) -> Grid:
 def quantize(real: Float32, grid: Grid, codes: CodeRange) -> Float32:
     """Reals to codes. The codes are integers carried in float32, where BLAS can multiply them."""
     rounded: Float32 = np.rint(real / grid.scale) + grid.zero_point
-    # Two calls take a quarter of the time that numpy's clip needs for a few numbers.
     np.maximum(rounded, np.float32(codes.lowest), out=rounded)
-    np.minimum(rounded, np.float32(codes.highest), out=rounded)
-    return rounded
+    return np.minimum(rounded, np.float32(codes.highest), out=rounded)
 
 
 def dequantize(codes: Float32, grid: Grid) -> Float32:
     """Codes to the reals they stand for."""
     return (codes - grid.zero_point) * grid.scale
+
+
+class Reach(NamedTuple):
+    """The lowest and the highest real that a grid has a code for, in steps from 0."""
+
+    lowest: Float32
+    highest: Float32
+
+    @classmethod
+    def of(cls, grid: Grid, codes: CodeRange) -> Self:
+        """The reach of a grid's codes."""
+        lowest, highest = codes.lowest - grid.zero_point, codes.highest - grid.zero_point
+        return cls(np.asarray(lowest, np.float32), np.asarray(highest, np.float32))
+
+
+def fake_quantize(real: Float32, scale: Float32, reach: Reach) -> Float32:
+    """The reals that the codes of some reals stand for: `quantize` and `dequantize` in fewer calls.
+
+    Their zero points cancel out, and they are whole numbers, so the results are the very same.
+    """
+    steps: Float32 = np.divide(real, scale)
+    np.rint(steps, steps)
+    np.maximum(steps, reach.lowest, out=steps)  # numpy's clip takes four times as long as both
+    np.minimum(steps, reach.highest, out=steps)
+    return np.multiply(steps, scale, steps)

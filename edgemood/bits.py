@@ -68,6 +68,11 @@ def unpack(
         )
     if bits == 8:
         return packed
+    if bits == 4:  # token tables have such codes often, and each text asks for some of their rows
+        halves = np.empty((*packed.shape, 2), np.uint8)
+        np.bitwise_and(packed, 0xF, out=halves[..., 0])
+        np.right_shift(packed, 4, out=halves[..., 1])
+        return halves.reshape(len(packed), -1)[:, :columns]
     stream = np.unpackbits(packed, axis=-1, count=columns * bits, bitorder="little")
     weights = np.left_shift(1, np.arange(bits)).astype(np.uint16)
     by_code = stream.reshape(len(packed), columns, bits)

@@ -25,6 +25,7 @@ from service.errors import (
 )
 from service.exchange import Request, Response, error_response, fit_request_id
 from service.schema import MAX_BODY_BYTES
+from service.turns import Turns
 
 logger = logging.getLogger(__name__)
 
@@ -67,6 +68,7 @@ class FastLane:
         # Two pools: long texts must not keep an administrator from changing the policy.
         self._classifying = ThreadPoolExecutor(CLASSIFYING_THREADS, "classify")
         self._other = ThreadPoolExecutor(1, "other")
+        self._turns = Turns()
         self._memory = metrics.ResidentMemory()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -110,15 +112,13 @@ class FastLane:
             raise OverloadedError(RETRY_AFTER_S)
         self._held += 1
         try:
-            # All requests that have arrived take their place before the first of them is worked on:
-            # those that are too many are refused at once, not after waiting for the others.
-            await asyncio.sleep(0)
             return await self._work(handler, request)
         finally:
             self._held -= 1
 
     async def _work(self, handler: Handler, request: Request) -> Response:
         if len(request.body) <= INLINE_BODY_BYTES and request.path in INLINE:
+            await self._turns.take()
             return handler(request)
         pool = self._classifying if request.path in CAPPED else self._other
         return await asyncio.get_running_loop().run_in_executor(pool, handler, request)

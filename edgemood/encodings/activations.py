@@ -6,12 +6,13 @@ Murillo & Su, section 7. Encodings share this, so that each offers all three.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, Literal, Self
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from edgemood.affine import Grid, asymmetric_grid, dequantize, full_range, quantize
+from edgemood.affine import Grid, Reach, asymmetric_grid, fake_quantize, full_range, quantize
 from edgemood.encodings.arrays import Float32, Settings, check_scales
 from edgemood.errors import LayoutError
 
@@ -48,7 +49,17 @@ class Activations:
 
     def fake_quantize(self, x: Float32) -> Float32:
         """The reals that the codes stand for; the inputs themselves where the mode is none."""
-        return dequantize(*self.quantize(x)) if self.quantized else x
+        if not self.quantized:
+            return x
+        if self.grid is not None:
+            return fake_quantize(x, self.grid.scale, self._reach)
+        grid = _row_grids(x)
+        return fake_quantize(x, grid.scale, Reach.of(grid, CODES))
+
+    @cached_property
+    def _reach(self) -> Reach:
+        assert self.grid is not None  # noqa: S101  # asked for static ones only
+        return Reach.of(self.grid, CODES)
 
     @property
     def exact(self) -> bool:

@@ -122,6 +122,8 @@ class Gru:
         packed = Packed.of(batch.lengths)
         packed.arrange(words, directions=self._directions)
         state = self._recurrence.last_states(words, packed.active)
+        if len(packed.texts) == 1:
+            return state
         in_order = np.empty_like(state)
         in_order[packed.texts] = state
         return in_order

@@ -10,6 +10,8 @@ from edgemood.encodings.arrays import Float32
 from edgemood.encodings.base import Weight
 from edgemood.models.base import bias_row
 
+_ZERO = np.array(0, np.float32)
+
 
 class Mlp:
     """Layers `layers.0`, `layers.1`, ...; the last one has no ReLU."""
@@ -32,7 +34,7 @@ class Mlp:
         count = sum(name.startswith("layers.") for name in weights) // 2
         return cls(
             [
-                (weights[f"layers.{i}.weight"], bias_row(weights[f"layers.{i}.bias"]))
+                (weights[f"layers.{i}.weight"], bias_row(weights[f"layers.{i}.bias"])[np.newaxis])
                 for i in range(count)
             ]
         )
@@ -48,5 +50,5 @@ class Mlp:
             return x
         *hidden, (last_weight, last_bias) = self._layers
         for weight, bias in hidden:
-            x = np.maximum(weight.matmul(x) + bias, np.float32(0))
+            x = np.maximum(weight.matmul(x) + bias, _ZERO)
         return last_weight.matmul(x) + last_bias
