@@ -84,8 +84,8 @@ class Classifier:
             ScoreError: a score is not a number.
         """
         with np.errstate(over="ignore", invalid="ignore"):  # what comes of it is looked at below
-            logits = [self._model.logits(chunk) for chunk in batch.chunks(MAX_CHUNK_TOKENS)]
-            scores = sigmoid(np.concatenate(logits))
+            first, *others = [self._model.logits(c) for c in batch.chunks(MAX_CHUNK_TOKENS)]
+            scores = sigmoid(np.concatenate([first, *others]) if others else first)
         if not np.isfinite(scores).all():
             raise ScoreError("the weights give scores that are not numbers")
         return scores

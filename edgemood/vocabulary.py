@@ -207,7 +207,8 @@ class FingerprintVocabulary:
     def _known(self, tokens: Sequence[str]) -> list[int]:
         if not len(self._keys) or not tokens:
             return [UNKNOWN] * len(tokens)
-        crcs = np.array([_crc(token) for token in tokens], dtype=np.uint32)
+        crc32 = zlib.crc32  # spelled out, not `_crc`: a call for each word is felt
+        crcs = np.array([crc32(t.encode("utf-8", "surrogatepass")) for t in tokens], np.uint32)
         wanted = (crcs * np.uint32(self._salt)) >> np.uint32(self._shift)
         places = self._keys.searchsorted(wanted)
         known = self._keys.take(places, mode="clip") == wanted

@@ -14,6 +14,8 @@ from edgemood.encodings.base import Weight
 from edgemood.errors import LayoutError
 
 FOLDED = "folded"
+# Arrays: numpy takes one in half the time that a number needs, which counts for single texts.
+_ONE, _HALF = np.array(1, np.float32), np.array(0.5, np.float32)
 
 Sizes = Mapping[str, int | tuple[int, ...]]
 """An architecture's sizes as the manifest states them, e.g. `{"dim": 128, "hidden": (64,)}`."""
@@ -30,8 +32,10 @@ class Batch(NamedTuple):
     @classmethod
     def from_lists(cls, texts: Sequence[Sequence[int] | Int32]) -> Self:
         """Join lists of rows; none may be empty."""
-        ids = np.concatenate([np.asarray(text, dtype=np.int32) for text in texts])
-        return cls(ids, np.array([len(text) for text in texts], dtype=np.int32))
+        lengths = np.array([len(text) for text in texts], dtype=np.int32)
+        if len(texts) == 1:
+            return cls(np.asarray(texts[0], dtype=np.int32), lengths)
+        return cls(np.concatenate([np.asarray(text, dtype=np.int32) for text in texts]), lengths)
 
     @property
     def starts(self) -> Int32:
@@ -105,7 +109,7 @@ def bias_row(weight: Weight) -> Float32:
 
 def sigmoid(x: Float32) -> Float32:
     """The logistic function, written with tanh, which neither overflows nor needs two branches."""
-    scores: Float32 = np.float32(0.5) * (np.tanh(np.float32(0.5) * x) + np.float32(1))
+    scores: Float32 = _HALF * (np.tanh(_HALF * x) + _ONE)
     return scores
 
 

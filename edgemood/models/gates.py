@@ -25,7 +25,7 @@ _UNQUANTIZED = Activations()
 
 
 class Product(Protocol):
-    """A product that gives the gates of all directions, sigmoids' arguments halved."""
+    """Gives the gates of all directions, biases included, sigmoids' arguments halved."""
 
     @property
     def resident_bytes(self) -> int:
@@ -35,36 +35,46 @@ class Product(Protocol):
         """*Shape:* `(n, in)` -> `(n, 3 * directions * hidden)`."""
 
 
-def input_product(weights: Sequence[Weight]) -> Product:
+def input_product(weights: Sequence[Weight], biases: Sequence[Float32]) -> Product:
     """Of words, which all directions share.
 
     Args:
         weights: each direction's, of the shape `(3 * hidden, dim)`.
+        biases: each direction's. *Shape:* `(3 * hidden,)`.
     """
-    plain = _plain(weights)
+    plain, bias = _plain(weights), _bias_row(biases)
     if plain is None or not all(p.activations.same_as(plain[0].activations) for p in plain):
-        return _Separate(weights, lambda x: [x] * len(weights))
-    matrix = side_by_side([p.matrix for p in plain])
-    return _Matrix(matrix, plain, activations=plain[0].activations)
+        return _Separate(weights, bias, lambda x: [x] * len(weights))
+    matrix, scales = side_by_side([p.matrix for p in plain]), _scales(plain)
+    if scales is None:
+        halve_sigmoids(matrix)
+    return _Matrix(matrix, scales, bias, plain[0].activations)
 
 
-def recurrent_product(weights: Sequence[Weight], *, inputs: Activations) -> Product:
-    """Of states, of which each direction has its own part.
+def recurrent_product(
+    weights: Sequence[Weight], biases: Sequence[Float32], *, inputs: Activations
+) -> Product:
+    """Of states, of which each direction has its own part; behind them stands a column of ones.
 
     Args:
         weights: each direction's, of the shape `(3 * hidden, hidden)`.
+        biases: each direction's. *Shape:* `(3 * hidden,)`.
         inputs: what has happened to states; weights that would do the same need not.
     """
-    plain = _plain(weights)
+    plain, bias = _plain(weights), _bias_row(biases)
     leave = (_UNQUANTIZED, inputs)
     if plain is None or not all(any(p.activations.same_as(a) for a in leave) for p in plain):
-        return _Separate(weights, lambda x: np.split(x, len(weights), axis=1))
+        return _Separate(weights, bias, lambda x: np.split(x[:, :-1], len(weights), axis=1))
     # One matrix, zero where one direction's state would meet another's gates.
     blocks = [
         side_by_side([p.matrix if p is q else np.zeros_like(p.matrix) for q in plain])
         for p in plain
     ]
-    return _Matrix(np.concatenate(blocks), plain, activations=_UNQUANTIZED)
+    matrix, scales = np.concatenate(blocks), _scales(plain)
+    if scales is None:  # the ones meet the bias: one call less for each word
+        return _Matrix(np.concatenate([halve_sigmoids(matrix), bias]))
+    # They meet nothing: the bias is not to be scaled.
+    return _Matrix(np.concatenate([matrix, np.zeros_like(bias)]), scales, bias)
 
 
 def side_by_side(directions: Sequence[Float32]) -> Float32:
@@ -85,54 +95,69 @@ def halve_sigmoids(gates: Float32) -> Float32:
     return gates
 
 
-def bias_side_by_side(biases: Sequence[Float32]) -> Float32:
-    """Each direction's bias, in one row. *Shape:* `(3 * hidden,)` each."""
-    return halve_sigmoids(side_by_side([bias[np.newaxis] for bias in biases]))
-
-
 class _Matrix:
     """One matrix for all directions."""
 
     def __init__(
-        self, matrix: Float32, directions: Sequence[Linear], *, activations: Activations
+        self,
+        matrix: Float32,
+        scales: Float32 | None = None,
+        bias: Float32 | None = None,
+        activations: Activations = _UNQUANTIZED,
     ) -> None:
+        self._matrix, self._scales, self._bias = matrix, scales, bias
         self._activations = activations if activations.quantized else None
-        self._matrix, self._scale = matrix, None
-        if all(linear.scale is None for linear in directions):
-            halve_sigmoids(self._matrix)
-            return
-        one = np.ones((1, matrix.shape[1] // len(directions)), np.float32)
-        scales = [one if linear.scale is None else one * linear.scale for linear in directions]
-        self._scale = halve_sigmoids(side_by_side(scales))
 
     @property
     def resident_bytes(self) -> int:
-        return self._matrix.nbytes + (0 if self._scale is None else self._scale.nbytes)
+        parts = (self._matrix, self._scales, self._bias)
+        return sum(part.nbytes for part in parts if part is not None)
 
     def __call__(self, x: Float32, out: Float32) -> None:
         if self._activations is not None:
             x = self._activations.fake_quantize(x)
         np.dot(x, self._matrix, out)
-        if self._scale is not None:
-            np.multiply(out, self._scale, out)
+        if self._scales is not None:
+            np.multiply(out, self._scales, out)
+        if self._bias is not None:
+            np.add(out, self._bias, out)
 
 
 class _Separate:
     """Weights that have more to do than one product, or not the same with their inputs."""
 
-    resident_bytes = 0
-
     def __init__(
-        self, weights: Sequence[Weight], inputs: Callable[[Float32], Sequence[Float32]]
+        self,
+        weights: Sequence[Weight],
+        bias: Float32,
+        inputs: Callable[[Float32], Sequence[Float32]],
     ) -> None:
-        self._weights, self._inputs = weights, inputs
+        self._weights, self._bias, self._inputs = weights, bias, inputs
+
+    @property
+    def resident_bytes(self) -> int:
+        return self._bias.nbytes
 
     def __call__(self, x: Float32, out: Float32) -> None:
         products = [w.matmul(x) for w, x in zip(self._weights, self._inputs(x), strict=True)]
-        out[:] = halve_sigmoids(side_by_side(products))
+        np.add(halve_sigmoids(side_by_side(products)), self._bias, out)
 
 
 def _plain(weights: Sequence[Weight]) -> list[Linear] | None:
     found = [weight.linear() for weight in weights]
     plain = [linear for linear in found if linear is not None]
     return plain if len(plain) == len(found) else None
+
+
+def _scales(plain: Sequence[Linear]) -> Float32 | None:
+    """One scale for each column, halved where it is a sigmoid's; None where all are 1."""
+    if all(linear.scale is None for linear in plain):
+        return None
+    one = np.ones((1, plain[0].matrix.shape[1]), np.float32)
+    return halve_sigmoids(
+        side_by_side([one if linear.scale is None else one * linear.scale for linear in plain])
+    )
+
+
+def _bias_row(biases: Sequence[Float32]) -> Float32:
+    return halve_sigmoids(side_by_side([bias[np.newaxis] for bias in biases]))

@@ -37,7 +37,7 @@ from edgemood.models.base import (
     whole_number,
     widths,
 )
-from edgemood.models.gates import bias_side_by_side, halve_sigmoids, input_product, side_by_side
+from edgemood.models.gates import halve_sigmoids, input_product, side_by_side
 from edgemood.models.mlp import Mlp
 from edgemood.models.recurrence import Packed, Recurrence
 
@@ -133,17 +133,17 @@ class _Inputs:
     """From rows of the table to what the gates of all directions add up."""
 
     def __init__(self, weights: Sequence[Weight], biases: Sequence[Float32]) -> None:
-        self._product, self._bias = input_product(weights), bias_side_by_side(biases)
+        self._product = input_product(weights, biases)
+        self._columns = sum(len(bias) for bias in biases)
 
     @property
     def resident_bytes(self) -> int:
-        return self._product.resident_bytes + self._bias.nbytes
+        return self._product.resident_bytes
 
     def __call__(self, rows: Float32) -> Float32:
         """*Shape:* `(words, dim)` -> `(words, 3 * directions * hidden)`."""
-        words = np.empty((len(rows), self._bias.size), np.float32)
+        words = np.empty((len(rows), self._columns), np.float32)
         self._product(rows, words)
-        words += self._bias
         return words
 
 

@@ -15,7 +15,7 @@ from edgemood.affine import Grid
 from edgemood.encodings.activations import Activations
 from edgemood.encodings.arrays import Float32, Int32
 from edgemood.encodings.base import Weight
-from edgemood.models.gates import GATES, HALF, bias_side_by_side, recurrent_product
+from edgemood.models.gates import GATES, HALF, recurrent_product
 
 SIGMOID_GRID = Grid(np.array(1 / 256, np.float32), np.array(-128, np.float32))
 TANH_GRID = Grid(np.array(1 / 128, np.float32), np.array(0, np.float32))
@@ -89,14 +89,13 @@ class Recurrence:
             integer_gates: whether gates and state lie on the grids of this module.
         """
         self._integer_gates = integer_gates
-        self._bias = bias_side_by_side(biases)
         state = Activations("static", TANH_GRID) if integer_gates else Activations()
-        self._product = recurrent_product(weights, inputs=state)
+        self._product = recurrent_product(weights, biases, inputs=state)
 
     @property
     def resident_bytes(self) -> int:
         """Bytes held besides the weights it was made of."""
-        return self._bias.nbytes + self._product.resident_bytes
+        return self._product.resident_bytes
 
     def last_states(self, words: Float32, active: Sequence[int]) -> Float32:
         """Run over all texts.
@@ -110,7 +109,8 @@ class Recurrence:
             Each text's last state, longest text first. *Shape:* `(texts, directions * hidden)`.
         """
         texts, width = active[0], words.shape[1] // GATES
-        state = np.zeros((texts, width), np.float32)
+        state_and_one = np.zeros((texts, width + 1), np.float32)
+        state_and_one[:, width] = 1
         recurrent = np.empty((texts, GATES * width), np.float32)
         gates = np.empty((texts, 2 * width), np.float32)
         candidate = np.empty((texts, width), np.float32)
@@ -118,28 +118,27 @@ class Recurrence:
         for n, steps in ((n, len(list(same))) for n, same in groupby(active)):
             block = words[first : first + steps * n].reshape(steps, n, -1)
             first += steps * n
-            self._run(block, state[:n], recurrent[:n], gates[:n], candidate[:n])
-        return state
+            self._run(block, state_and_one[:n], recurrent[:n], gates[:n], candidate[:n])
+        return state_and_one[:, :width]
 
     def _run(
         self,
         words: Float32,
-        state: Float32,
+        state_and_one: Float32,
         recurrent: Float32,
         gates: Float32,
         candidate: Float32,
     ) -> None:
-        """Steps over the same texts; `state` is changed, what follows it is room to work in."""
-        both = gates.shape[1]
+        """Steps over the same texts; the state is changed, what follows it is room to work in."""
+        both, state = gates.shape[1], state_and_one[:, :-1]
         reset, update = gates[:, : both // 2], gates[:, both // 2 :]
         recurrent_gates, recurrent_candidate = recurrent[:, :both], recurrent[:, both:]
         # Names are looked up once: this loop is most of what a text costs.
-        product, bias, integer_gates = self._product, self._bias, self._integer_gates
+        product, integer_gates = self._product, self._integer_gates
         add, subtract, multiply = np.add, np.subtract, np.multiply
         minimum, tanh = np.minimum, np.tanh
         for word_gates, word_candidate in zip(words[..., :both], words[..., both:], strict=True):
-            product(state, recurrent)
-            add(recurrent, bias, recurrent)
+            product(state_and_one, recurrent)
             add(word_gates, recurrent_gates, gates)
             tanh(gates, gates)
             add(gates, _ONE, gates)
