@@ -112,7 +112,7 @@ class Api:
         stopwatch = Stopwatch()
         asked = with_headers(parse(ClassifyRequest, request), request.headers)
         answer = self._desk.answer(asked, request_id=request.id)
-        variant, body, total = answer.response.variant, as_json(answer.response), stopwatch.total
+        variant, body, total = answer.variant, answer.body(), stopwatch.total
         metrics.histogram(metrics.REQUEST_SECONDS, variant).observe(total)
         spent = (*answer.seconds.items(), ("total", total))
         timing = ", ".join(f"{what};dur={seconds * 1000:.3f}" for what, seconds in spent)

@@ -124,12 +124,23 @@ class Catalog:
             if (again or self._is_due()) and self._look():
                 self._on_change()
 
+    def heed(self) -> None:
+        """Take in what was loaded or unloaded: all that a request looks at beforehand.
+
+        The folder itself is looked at once a second, and when a name is asked for that is not
+        there: another look before each request would be felt.
+        """
+        if self._switches is not None and self._switches.unloaded() != self._unloaded:
+            self.refresh()
+
     def find(self, name: str) -> Variant:
         """A variant, whether it answers or not.
 
         Raises:
             UnknownVariantError: there is none of that name.
         """
+        if name not in self._variants:
+            self.refresh()
         if name not in self._variants:
             raise UnknownVariantError(self._variants)
         return self._variants[name]

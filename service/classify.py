@@ -2,7 +2,9 @@
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from pydantic_core import to_json
 
 from edgemood import Classifier, Prediction
 from service import metrics
@@ -19,22 +21,35 @@ from service.schema import (
     Compared,
     CompareRequest,
     CompareResponse,
-    Result,
 )
 from service.shadow import Job
 
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """A response, and the times it took."""
 
-    response: ClassifyResponse
+    content: Mapping[str, Any]
+    """What `ClassifyResponse` has, in its order."""
     seconds: Mapping[Stage, float]
     """Time in each stage of the variant that answered."""
     shadow: Job | None = None
     """What is to be done once the response has gone out."""
+
+    @property
+    def variant(self) -> str:
+        """Which answered."""
+        return str(self.content["variant"])
+
+    @property
+    def response(self) -> ClassifyResponse:
+        """The content as a model of its own."""
+        return ClassifyResponse.model_validate(self.content)
+
+    def body(self) -> bytes:
+        """The content as JSON: the bytes of `response`, without the time it takes to make one."""
+        return to_json(self.content)
 
 
 class Desk:
@@ -55,7 +70,7 @@ class Desk:
             UnavailableError: nobody can answer: the named variant, or chosen one and reference.
             InternalError: the named variant failed, or the reference did.
         """
-        self._catalog.refresh()
+        self._catalog.heed()
         if request.variant is not None:
             return self._try(request.variant, "requested", request, request_id)
         policy = self._policy.current()
@@ -128,22 +143,18 @@ class Desk:
             logger.error("request %s: variant %s: %s", request_id, name, place(error))
             raise InternalError from None
         _count(name, assignment, predictions, stopwatch)
-        response = ClassifyResponse(
-            request_id=request_id,
-            variant=name,
-            assignment=assignment,
-            results=[_result(prediction) for prediction in predictions],
-            receipt=self._receipts.issue(
-                name,
-                variant.sha256 or "",
-                classifier.labels,
-                [p.labels for p in predictions],
-            ),
-        )
+        given = [prediction.labels for prediction in predictions]
+        content = {
+            "request_id": request_id,
+            "variant": name,
+            "assignment": assignment,
+            "results": [_result(prediction) for prediction in predictions],
+            "receipt": self._receipts.issue(name, variant.sha256 or "", classifier.labels, given),
+        }
         if shadow is None or shadow == name:
-            return Answer(response, stopwatch.seconds)
+            return Answer(content, stopwatch.seconds)
         job = Job(variant=name, shadow=shadow, texts=request.all_texts, predictions=predictions)
-        return Answer(response, stopwatch.seconds, job)
+        return Answer(content, stopwatch.seconds, job)
 
 
 def _run(classifier: Classifier, texts: list[str], stopwatch: Stopwatch) -> list[Prediction]:
@@ -166,16 +177,17 @@ def _count(
             metrics.counter(metrics.PREDICTIONS, name, label).inc()
 
 
-def _result(prediction: Prediction) -> Result:
+def _result(prediction: Prediction) -> dict[str, Any]:
+    """What `Result` has, in its order."""
     scores = {label: round(score, SCORE_DIGITS) for label, score in prediction.scores.items()}
-    return Result(labels=list(prediction.labels), scores=scores)
+    return {"labels": list(prediction.labels), "scores": scores}
 
 
 def _compared(
     variant: Variant, prediction: Prediction, seconds: float, *, beside: Prediction
 ) -> Compared:
     return Compared(
-        **_result(prediction).model_dump(),
+        **_result(prediction),
         variant=variant.name,
         microseconds=round(seconds * 1e6, 1),
         file_bytes=variant.file_bytes,

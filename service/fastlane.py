@@ -118,8 +118,8 @@ class FastLane:
 
     async def _work(self, handler: Handler, request: Request) -> Response:
         if len(request.body) <= INLINE_BODY_BYTES and request.path in INLINE:
-            await self._turns.take()
-            return handler(request)
+            async with self._turns:
+                return handler(request)
         pool = self._classifying if request.path in CAPPED else self._other
         return await asyncio.get_running_loop().run_in_executor(pool, handler, request)
 

@@ -7,26 +7,45 @@ one a round), probes do, and so do those that are to be told that the server is 
 
 import asyncio
 from collections import deque
+from types import TracebackType
 
 
 class Turns:
-    """Lets one task go on in each round of the event loop, in the order in which they asked."""
+    """`async with` it: one task goes on in each round of the event loop, in the order they asked.
+
+    The block must not await.
+    """
 
     def __init__(self) -> None:
+        self._taken = False
         self._waiting: deque[asyncio.Future[None]] = deque()
 
-    async def take(self) -> None:
-        """Wait for a turn. What the caller does until it next awaits is its turn."""
-        loop = asyncio.get_running_loop()
-        turn = loop.create_future()
-        self._waiting.append(turn)
-        if len(self._waiting) == 1:
-            loop.call_soon(self._next, loop)
-        await turn
+    async def __aenter__(self) -> None:
+        if not self._taken:
+            self._taken = True
+            turn = None
+        else:
+            turn = asyncio.get_running_loop().create_future()
+            self._waiting.append(turn)
+        try:
+            await (asyncio.sleep(0) if turn is None else turn)
+        except asyncio.CancelledError:
+            if turn is None or not turn.cancelled():
+                self._give()  # it was this task's turn
+            raise
 
-    def _next(self, loop: asyncio.AbstractEventLoop) -> None:
-        turn = self._waiting.popleft()
-        if not turn.done():  # its task may have been cancelled
-            turn.set_result(None)  # the task goes on in the next round
-        if self._waiting:
-            loop.call_soon(self._next, loop)
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._give()
+
+    def _give(self) -> None:
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)  # its task goes on in the next round
+                return
+        self._taken = False

@@ -154,9 +154,8 @@ class Recurrence:
                 add(candidate, _TANH_FAR, candidate)
                 subtract(candidate, _TANH_FAR, candidate)
                 minimum(candidate, _TANH_HIGHEST, out=candidate)
+            subtract(state, candidate, state)  # n + z * (h - n), exact where both are on a grid
             multiply(update, state, state)
-            subtract(_ONE, update, update)
-            multiply(update, candidate, candidate)
             add(candidate, state, state)
             if integer_gates:  # it lies between the two it comes from: never above the highest
                 add(state, _TANH_FAR, state)
