@@ -9,10 +9,8 @@ import argparse
 import json
 import os
 import platform
-import re
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 import urllib.request
@@ -20,6 +18,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+from benchmarks.load import cpu, wrk
 from benchmarks.running import ROOT, running
 
 VARIANT = "apot-kd"
@@ -47,13 +46,6 @@ SCRIPT = """
 wrk.method = "POST"
 wrk.headers["Content-Type"] = "application/json"
 wrk.body = '{"text": "%s"}'
-done = function(summary, latency, requests)
-  local e = summary.errors
-  local parts = '"requests": %%d, "microseconds": %%d, "p50": %%d, "p99": %%d'
-  io.write(string.format('\\nJSON{' .. parts .. ', "status": %%d, "other": %%d}\\n',
-    summary.requests, summary.duration, latency:percentile(50), latency:percentile(99),
-    e.status, e.connect + e.read + e.write + e.timeout))
-end
 """
 
 
@@ -87,12 +79,18 @@ def main() -> int:
         }
         runs: dict[str, dict[str, list[dict[str, float]]]] = {}
         for url in urls.values():
-            wrk(url, script, 16, 2, cores[-1])  # warm
+            wrk(url, script, connections=16, seconds=2, core=cores[-1])  # warm
         check(urls)
         for repeat in range(options.repeats):
             for connections in options.connections:
                 for name, url in urls.items():
-                    found = wrk(url, script, connections, options.seconds, cores[-1])
+                    found = wrk(
+                        url,
+                        script,
+                        connections=connections,
+                        seconds=options.seconds,
+                        core=cores[-1],
+                    )
                     if found["status"] or (name == OURS and found["other"]):
                         raise SystemExit(f"{name} failed requests: {found}")
                     runs.setdefault(str(connections), {}).setdefault(name, []).append(found)
@@ -169,25 +167,6 @@ def check(urls: dict[str, str]) -> None:
         raise SystemExit(f"the sides do not agree: {found}")
 
 
-def wrk(url: str, script: Path, connections: int, seconds: int, core: int) -> dict[str, float]:
-    """One measurement: requests, latencies in microseconds, and errors."""
-    done = subprocess.run(
-        [
-            *("taskset", "--cpu-list", str(core), "wrk", "--threads", "1"),
-            *("--connections", str(connections), "--duration", f"{seconds}s"),
-            *("--script", str(script), f"{url}/classify"),
-        ],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    found = re.search(r"^JSON(.*)$", done.stdout, re.MULTILINE)
-    if found is None:
-        raise SystemExit(f"wrk printed:\n{done.stdout}")
-    measured: dict[str, float] = json.loads(found[1])
-    return measured
-
-
 def summary(
     runs: dict[str, dict[str, list[dict[str, float]]]],
     options: argparse.Namespace,
@@ -226,15 +205,6 @@ def summary(
         "by_connections": by_connections,
         "runs": runs,
     }
-
-
-def cpu() -> str:
-    """The processor's name, where Linux tells it."""
-    try:
-        found = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
-    except OSError:
-        found = None
-    return found[1] if found else platform.machine()
 
 
 def table(results: dict) -> Iterator[str]:

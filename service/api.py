@@ -109,12 +109,12 @@ class Api:
 
     def classify(self, request: Request) -> Response:
         """`POST /classify`."""
-        stopwatch = Stopwatch()
+        stopwatch = Stopwatch(started=request.arrived)
         asked = with_headers(parse(ClassifyRequest, request), request.headers)
         answer = self._desk.answer(asked, request_id=request.id)
         variant, body, total = answer.variant, answer.body(), stopwatch.total
         metrics.histogram(metrics.REQUEST_SECONDS, variant).observe(total)
-        spent = (*answer.seconds.items(), ("total", total))
+        spent = (("wait", stopwatch.waited), *answer.seconds.items(), ("total", total))
         timing = ", ".join(f"{what};dur={seconds * 1000:.3f}" for what, seconds in spent)
         response = Response(body, headers={"X-Variant": variant, "Server-Timing": timing})
         if answer.shadow is not None:

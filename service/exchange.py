@@ -31,7 +31,8 @@ M = TypeVar("M", bound=BaseModel)
 class Request(NamedTuple):
     """One call.
 
-    Header names are lower-case, values as HTTP hands them on; `id` is the caller's or made by us.
+    Header names are lower-case, values as HTTP hands them on; `id` is the caller's or made by us;
+    `arrived` is what `time.perf_counter` said when the body had been read.
     """
 
     method: str
@@ -39,6 +40,7 @@ class Request(NamedTuple):
     headers: Mapping[str, str]
     body: bytes
     id: str
+    arrived: float
 
 
 class Response(NamedTuple):

@@ -7,6 +7,7 @@ for everything else this layer has its own body bound, concurrency cap, request 
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -46,6 +47,9 @@ CAPPED = frozenset({CLASSIFY, COMPARE})
 """The calls of which a worker holds so many at once and no more."""
 BODY_TIMEOUT_S = 30.0
 RETRY_AFTER_S = 1
+REFUSAL_DELAY_S = 0.1
+"""Before it is said that there are too many: who comes back at once, whatever `Retry-After` says,
+would else take most of the time of those who were let in."""
 
 
 class _ClientGoneError(Exception):
@@ -103,12 +107,14 @@ class FastLane:
     ) -> Response:
         handler = self._api().handler(scope["method"], scope["path"], headers)
         body = await _read_body(receive)
-        request = Request(scope["method"], scope["path"], headers, body, request_id)
+        arrived = time.perf_counter()
+        request = Request(scope["method"], scope["path"], headers, body, request_id, arrived)
         if scope["path"] not in CAPPED:
             return await self._work(handler, request)
         # Only now: a body that trickles in takes no place.
         if self._held >= self._max_concurrency:
             metrics.SHED.labels("concurrency").inc()
+            await asyncio.sleep(REFUSAL_DELAY_S)
             raise OverloadedError(RETRY_AFTER_S)
         self._held += 1
         try:

@@ -180,8 +180,10 @@ def histogram(metric: Histogram, *labels: str) -> Histogram:
 class Stopwatch:
     """Times the stages of one request, for the metrics and for `Server-Timing`."""
 
-    def __init__(self) -> None:
-        self._started = self._lap = time.perf_counter()
+    def __init__(self, *, started: float | None = None) -> None:
+        """Start now, or say when it was, by `time.perf_counter`."""
+        self._made = self._lap = time.perf_counter()
+        self._started = self._made if started is None else started
         self.seconds: dict[Stage, float] = {}
 
     def lap(self, stage: Stage) -> None:
@@ -191,8 +193,13 @@ class Stopwatch:
         self._lap = now
 
     @property
+    def waited(self) -> float:
+        """Seconds from the start until the watch was made."""
+        return self._made - self._started
+
+    @property
     def total(self) -> float:
-        """Seconds since the watch was made."""
+        """Seconds since the start."""
         return time.perf_counter() - self._started
 
 

@@ -3,6 +3,8 @@
 Started by `benchmarks/service.py` with uvicorn, uvloop and httptools, as BentoML starts ours.
 """
 
+import time
+
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -23,6 +25,7 @@ async def classify(request: Request) -> Response:
         headers=headers,
         body=await request.body(),
         id=exchange.fit_request_id(headers),
+        arrived=time.perf_counter(),
     )
     answer = API.classify(asked)
     return Response(

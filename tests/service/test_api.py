@@ -26,7 +26,7 @@ def test_one_text(call: Callable[..., httpx.Response]) -> None:
     assert answer.headers["x-variant"] == "fp32"
     assert answer.headers["x-request-id"] == body["request_id"]
     stages = dict(part.split(";dur=") for part in answer.headers["server-timing"].split(", "))
-    assert list(stages) == ["tokenize", "infer", "total"]
+    assert list(stages) == ["wait", "tokenize", "infer", "total"]
     tokenize, infer, total = map(float, stages.values())
     assert 0 <= tokenize + infer <= total
 
