@@ -7,9 +7,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from edgemood.affine import (
+    Reach,
     asymmetric_grid,
     binarize,
     dequantize,
+    fake_quantize,
     full_range,
     narrow_range,
     quantize,
@@ -75,6 +77,14 @@ def test_codes_are_torchs_arithmetic_bit_for_bit(x: np.ndarray, bits: int) -> No
     codes = torch.round(torch.from_numpy(x) / scale) + zero_point
     theirs = (torch.clamp(codes, *full_range(bits)) - zero_point) * scale
     np.testing.assert_array_equal(ours, theirs.numpy())
+
+
+@given(reals, st.integers(2, 8))
+def test_fake_quantisation_is_there_and_back(x: np.ndarray, bits: int) -> None:
+    low, high = x.min(axis=1, keepdims=True) / 2, x.max(axis=1, keepdims=True) / 2
+    grid, codes = asymmetric_grid(low, high, bits=bits), full_range(bits)
+    wanted = dequantize(quantize(x, grid, codes), grid)
+    np.testing.assert_array_equal(fake_quantize(x, grid.scale, Reach.of(grid, codes)), wanted)
 
 
 @given(reals, st.integers(2, 8))

@@ -76,8 +76,9 @@ class Setup:
         )
         self.shadow = Shadow(self.catalog)
         self.receipts = Receipts(b"a key of the tests")
+        self.desk = Desk(self.catalog, self.policy, self.receipts)
         self.api = Api(
-            desk=Desk(self.catalog, self.policy, self.receipts),
+            desk=self.desk,
             shadow=self.shadow,
             feedback=Feedback(self.catalog, self.receipts),
             catalog=self.catalog,

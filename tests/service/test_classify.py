@@ -10,6 +10,7 @@ import pytest
 from edgemood import Classifier, Prediction
 from service.classify import agreement
 from service.routing import Policy, PolicyChange
+from service.schema import ClassifyRequest
 
 TEXT = "happy 4f1c2a, never to be logged"
 
@@ -157,3 +158,9 @@ def test_without_a_key_the_request_id_is_the_key(
         answer = call("POST", "/classify", json={"text": "x"}, headers={"x-request-id": request_id})
         assert answer.headers["x-request-id"] == request_id
         assert answer.json()["variant"] == setup.policy.current().assign(request_id)
+
+
+def test_the_body_is_that_of_the_response(setup: Any) -> None:
+    for asked in (ClassifyRequest(texts=["happy", "x" * 99]), ClassifyRequest(text="sad")):
+        answer = setup.desk.answer(asked, request_id='an "id" with \u00fc')
+        assert answer.body() == answer.response.model_dump_json().encode()

@@ -160,6 +160,21 @@ def test_matmul_is_the_product_with_the_decoded_rows(encode: Encode, seed: int) 
 
 
 @examples
+@given(seed=seeds)
+def test_a_product_in_two_steps_is_the_same_product(encode: Encode, seed: int) -> None:
+    weight = encode(values_of(seed))
+    x = np.random.default_rng(seed).normal(size=(4, weight.shape[1])).astype(np.float32)
+    linear = weight.linear()
+    if linear is None:
+        assert isinstance(weight, Integer)  # whose products are exact, as two steps are not
+        assert weight.activations.quantized
+        return
+    scale = np.float32(1) if linear.scale is None else linear.scale
+    product = (linear.activations.fake_quantize(x) @ linear.matrix) * scale
+    np.testing.assert_allclose(product, weight.matmul(x), rtol=1e-5, atol=1e-6)
+
+
+@examples
 def test_arrays_are_little_endian_and_counted(encode: Encode) -> None:
     weight = encode(values_of(3))
     stored = weight.arrays()
