@@ -1,27 +1,38 @@
 # syntax=docker/dockerfile:1
-# The service without torch or compiler, run as an ordinary user.
-#   docker build -t edgemood . && docker run --rm -p 3000:3000 edgemood
+# The service without torch, compiler or pip, run as an ordinary user. `make image` builds it.
+# PYTHON is any Debian image with Python 3.11 or later and its venv module, of any architecture.
 ARG PYTHON=python:3.12-slim-bookworm
 
 FROM ${PYTHON} AS install
-RUN python3 -m venv --copies /opt/edgemood
+RUN command -v strip || { apt-get update && apt-get install --yes --no-install-recommends binutils; }
 COPY constraints/serve.txt /tmp/serve.txt
-RUN /opt/edgemood/bin/python -m pip install --no-cache-dir --requirement /tmp/serve.txt \
+RUN python3 -m venv /opt/edgemood \
+ && /opt/edgemood/bin/python -m pip install --no-cache-dir --no-compile --requirement /tmp/serve.txt \
  && /opt/edgemood/bin/python -m pip uninstall --yes --quiet pip setuptools
+# What no running program reads: symbols, tests, type stubs, sources of compiled modules, and numpy's
+# interface to Fortran. Libraries that wheels bring in *.libs stay as they are: strip can harm them.
+COPY deploy/image/prune.sh deploy/image/warm.py /tmp/
+RUN sh /tmp/prune.sh /opt/edgemood/lib/python3*/site-packages
+# The service answers once before it ships. The modules it needs leave their byte code behind, which
+# the image cannot write later; all others are compiled when something asks for them.
+COPY edgemood /app/edgemood
+COPY service /app/service
+COPY variants /app/variants
+RUN cd /app && PYTHONNODEBUGRANGES=1 /opt/edgemood/bin/python /tmp/warm.py
 
 FROM ${PYTHON}
 LABEL org.opencontainers.image.title="edgemood" \
       org.opencontainers.image.description="Emotion labels for text from small classifiers" \
       org.opencontainers.image.licenses="Apache-2.0"
 RUN useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin edgemood \
- && install --directory --owner edgemood /state
+ && install --directory --owner edgemood /state \
+ && rm -rf /usr/local/lib/python3*/site-packages/pip* /usr/local/bin/pip* /usr/share/python-wheels
 COPY --from=install /opt/edgemood /opt/edgemood
-COPY edgemood /app/edgemood
-COPY service /app/service
-COPY variants /app/variants
+COPY --from=install /app /app
 WORKDIR /app
 ENV PATH=/opt/edgemood/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONNODEBUGRANGES=1 \
     PYTHONUNBUFFERED=1 \
     BENTOML_DO_NOT_TRACK=True \
     EMOTION_HOST=0.0.0.0 \

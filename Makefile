@@ -19,10 +19,11 @@ WITH_DATA = $(if $(DATA),--data "$(DATA)")
 WITH_TEACHER = $(if $(TEACHER),--teacher "$(TEACHER)")
 BUILD = $(DEV) -m compression build
 EVALUATE = $(DEV) -m compression evaluate
+BUILDER ?= $(or $(shell command -v docker || command -v podman || command -v buildah),docker)
 PIP := -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help serve dev test check build evaluate students ablations goemotions-28 noise results survey layers load load-ui fuzz bench-service bento clean
+.PHONY: help serve dev test check build evaluate students ablations goemotions-28 noise results survey layers load load-ui fuzz bench-service soak overload footprint image bento clean
 
 help: ## List the targets
 	@grep -E '^[a-z0-9 -]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 15
@@ -103,6 +104,19 @@ fuzz: .venv/.installed .venv-fuzz/.installed ## Thousands of generated requests 
 
 bench-service: .venv/.installed ## Requests a second beside a bare endpoint and BentoML's defaults (wrk): docs/service/
 	$(SERVE) -m benchmarks.service --out docs/service
+
+soak: .venv/.installed ## Half an hour of full load on one worker, and its memory (wrk): docs/service/
+	$(SERVE) -m benchmarks.soak --out docs/service
+
+overload: .venv/.installed ## Ten times as many callers as the service holds: docs/service/
+	$(SERVE) -m benchmarks.overload --out docs/service
+
+footprint: .venv/.installed ## Image, start, memory and speed beside a bare endpoint (wrk, IMAGE=edgemood): docs/service/
+	$(SERVE) -m benchmarks.footprint $(if $(IMAGE),--image $(IMAGE) --builder $(notdir $(BUILDER))) --out docs/service
+
+image: ## Build the container image with docker, podman or buildah, and print its size
+	BUILDAH_FORMAT=docker $(BUILDER) build --tag edgemood $(IMAGE_FLAGS) .
+	@$(BUILDER) images --format 'edgemood: {{.Size}}' edgemood
 
 bento: .venv/.installed ## Pack the service as a Bento
 	.venv/bin/bentoml build

@@ -12,7 +12,6 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 LOG = "server.log"
 START_S = 90.0
-_POLL_S = 0.2
 
 
 @contextmanager
@@ -22,6 +21,7 @@ def running(
     *,
     answers: Callable[[str], bool] | None = None,
     environment: Mapping[str, str] | None = None,
+    poll_s: float = 0.2,
 ) -> Iterator[str]:
     """Start a server and give its URL once it answers.
 
@@ -30,6 +30,7 @@ def running(
         folder: for the log, the state and BentoML's own files.
         answers: whether the server at a URL does; `ready` where left out.
         environment: variables besides.
+        poll_s: how often it is asked whether it answers.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -57,7 +58,7 @@ def running(
         while not (answers or ready)(url):
             if process.poll() is not None or time.monotonic() > deadline:
                 raise SystemExit(f"{' '.join(command)} did not start:\n{log.read_text()}")
-            time.sleep(_POLL_S)
+            time.sleep(poll_s)
         yield url
     finally:
         process.terminate()

@@ -9,11 +9,13 @@ its beginnings, the longest first, that lack at most `backoff` code points and k
 byte in all. Tokens of more than `LONGEST_SIMPLIFIED` code points stay unknown.
 """
 
+import hashlib
 import sys
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
-from typing import ClassVar, Protocol, Self
+from typing import ClassVar, Protocol, Self, final
+from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,6 +71,7 @@ class Vocabulary(Protocol):
         """
 
 
+@final
 class PlainVocabulary:
     """The words themselves, in UTF-8, one a line: readable, at about seven bytes a word."""
 
@@ -108,7 +111,7 @@ class PlainVocabulary:
         return {"words": words, **_stored_backoff(self.backoff)}
 
     @classmethod
-    def from_stored(cls, arrays: Arrays) -> Self:
+    def from_stored(cls, arrays: Arrays) -> "PlainVocabulary":
         backoff, arrays = _read_backoff(arrays)
         (stored,) = take(arrays, ("words",))
         words: NDArray[np.uint8] = check_array(
@@ -120,7 +123,15 @@ class PlainVocabulary:
             raise LayoutError(f"the words are not UTF-8: {error}") from error
         if text and not text.endswith(_SEPARATOR):
             raise LayoutError("the last word has no end")
-        return cls(text.split(_SEPARATOR)[:-1], backoff=backoff)
+        key = hashlib.blake2b(words.tobytes(), salt=bytes((backoff,))).digest()
+        found = _LOADED.get(key)
+        if found is None:
+            found = _LOADED[key] = cls(text.split(_SEPARATOR)[:-1], backoff=backoff)
+        return found
+
+
+_LOADED: WeakValueDictionary[bytes, PlainVocabulary] = WeakValueDictionary()
+"""By their content: variants of one classifier have the same words, which are held once."""
 
 
 class FingerprintVocabulary:

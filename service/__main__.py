@@ -30,6 +30,8 @@ def main() -> NoReturn:
     # BentoML reports its use to its makers unless told not to, and wipes its home at each start.
     os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
     os.environ.setdefault("BENTOML_HOME", str(settings.bentoml_home))
+    # The products are too small to be worth a second thread, which workers would fight over.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     command = [
         *(sys.executable, "-m", "bentoml", "serve", "service.app:EmotionService"),
         *("--host", settings.host, "--port", str(settings.port)),

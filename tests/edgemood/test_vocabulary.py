@@ -28,6 +28,15 @@ def test_round_trip(words: list[str]) -> None:
     assert again.ids(words) == list(range(1, len(words) + 1))
 
 
+def test_the_same_words_are_held_once() -> None:
+    stored = PlainVocabulary(["a", "b"]).arrays()
+    first, second = (PlainVocabulary.from_stored(dict(stored)) for _ in range(2))
+    assert first is second
+    other = PlainVocabulary(["a", "b"], backoff=2).arrays()
+    assert PlainVocabulary.from_stored(other) is not first
+    assert PlainVocabulary.from_stored(other).backoff == 2
+
+
 def test_ids() -> None:
     vocabulary = PlainVocabulary(["a", "b"])
     assert len(vocabulary) == 3
