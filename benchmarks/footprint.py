@@ -26,6 +26,7 @@ from benchmarks.load import cpu, wrk
 from benchmarks.running import ROOT, ready, running
 from benchmarks.service import SCRIPT, TEXT, answers
 from benchmarks.soak import samples
+from edgemood import Artifact
 
 SHIPPED = ROOT / "variants"
 VARIANT = "apot-kd"
@@ -209,19 +210,20 @@ def medians(repeats: list[dict[str, dict[str, float]]]) -> dict[str, dict[str, f
 
 def by_variants(folder: Path, options: argparse.Namespace, core: int) -> dict[str, dict]:
     """The worker's memory with one variant, all that ship, and many copies of one."""
-    one, many = folder / "one", folder / "many"
-    for place, count in ((one, 1), (many, COPIES)):
+    artifact = Artifact.open(SHIPPED / f"{VARIANT}.safetensors")
+    one, copies, different = (folder / name for name in ("one", "copies", "different"))
+    for place in (one, copies, different):
         place.mkdir()
-        for i in range(count):
-            suffix = f"-{i:03}" if i else ""
-            shutil.copy(
-                SHIPPED / f"{VARIANT}.safetensors", place / f"{VARIANT}{suffix}.safetensors"
-            )
+    shutil.copy(SHIPPED / f"{VARIANT}.safetensors", one)
+    for name in [f"{VARIANT}-{i:03}" for i in range(COPIES - 1)] + [VARIANT]:
+        shutil.copy(SHIPPED / f"{VARIANT}.safetensors", copies / f"{name}.safetensors")
+        artifact.with_manifest(name=name).save(different / f"{name}.safetensors")
     found = {}
     for name, variants in (
         (f"{VARIANT} alone", one),
         ("all that ship", SHIPPED),
-        (f"{COPIES} copies of {VARIANT}", many),
+        (f"{COPIES} copies of {VARIANT}", copies),
+        (f"{COPIES} of its kind, no two files alike", different),
     ):
         readings, gauge = [], 0.0
         for repeat in range(3):

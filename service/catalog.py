@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from re import fullmatch
 from typing import Literal
+from weakref import WeakValueDictionary
 
 from edgemood import ArtifactError, Classifier
 from edgemood.artifact import SUFFIX, file_sha256
@@ -34,6 +35,11 @@ _SETTLED_NS = 100_000_000
 """A folder that changed this recently may change again without another time stamp."""
 _RETRY_S = 1.0
 """How often a file that could not be used is looked at: it may have been on its way."""
+
+
+_BY_CONTENT: WeakValueDictionary[str, Classifier] = WeakValueDictionary()
+"""Loaded classifiers by their files' SHA-256: one file under two names, as an A/A test has it, is
+held once."""
 
 
 @dataclass(frozen=True)
@@ -215,10 +221,11 @@ def _told(variant: Variant) -> Variant:
 
 def _load(path: Path) -> Variant:
     try:
-        classifier = Classifier.open(path)
+        size, sha256 = path.stat().st_size, file_sha256(path)
+        classifier = _BY_CONTENT.get(sha256) or Classifier.open(path)
         _check_receipts_fit(path, classifier)
         classifier.classify([PROBE])  # whoever cannot answer now is not ready
-        size, sha256 = path.stat().st_size, file_sha256(path)
+        _BY_CONTENT[sha256] = classifier
         return Variant(path.stem, "loaded", size, sha256, classifier, problem=None, stamp=None)
     except ArtifactError as error:
         # The path is the server's business; the caller gets the part and the problem.
@@ -250,11 +257,20 @@ def _show(variant: Variant, before: Variant | None) -> None:
     manifest = variant.classifier.artifact.manifest
     metrics.start_series(variant.name, manifest.labels)
     metrics.INFO.labels(variant.name, manifest.method, manifest.architecture, variant.sha256).set(1)
-    for part, held in variant.classifier.resident_bytes.items():
+    for part, held in _by_part(variant.classifier).items():
         metrics.RESIDENT_BYTES.labels(variant.name, part).set(held)
     for split, figures in manifest.metrics.items():
         for metric, figure in figures.items():
             metrics.QUALITY.labels(variant.name, metric, split).set(figure)
+
+
+def _by_part(classifier: Classifier) -> dict[str, int]:
+    """Resident bytes: of vocabulary, token table, and all layers together."""
+    held = classifier.resident_bytes
+    single: dict[str, int] = {
+        part: held[part] for part in ("vocabulary", "embedding") if part in held
+    }
+    return {**single, "layers": sum(held.values()) - sum(single.values())}
 
 
 def _hide(variant: Variant) -> None:
@@ -262,7 +278,7 @@ def _hide(variant: Variant) -> None:
     assert variant.classifier is not None  # noqa: S101  # asked for loaded ones only
     manifest = variant.classifier.artifact.manifest
     metrics.INFO.labels(variant.name, manifest.method, manifest.architecture, variant.sha256).set(0)
-    for part in variant.classifier.resident_bytes:
+    for part in _by_part(variant.classifier):
         metrics.RESIDENT_BYTES.labels(variant.name, part).set(0)
     for split, figures in manifest.metrics.items():
         for metric in figures:

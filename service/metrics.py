@@ -2,7 +2,8 @@
 
 Several workers write to files that any of them adds up for `/metrics`, hence the explicit
 `multiprocess_mode` of each gauge, and no `Info` or `Enum`, which would vanish there. Series are
-made at the start, so that a rate begins at zero rather than at the first event.
+made at the start, so that a rate begins at zero rather than at the first event. Help texts are
+short because prometheus_client keeps one with every series: a hundred variants have ten thousand.
 """
 
 import functools
@@ -29,19 +30,21 @@ LATENCY_BUCKETS = (
     *(25e-3, 50e-3, 100e-3, 250e-3, 500e-3, 1.0, 2.5),
 )
 """Seconds; 10 ms is the service-level objective."""
+STAGE_BUCKETS = LATENCY_BUCKETS[::2]
+"""Stages are compared with each other, not held to an objective; half of the series does."""
 
 _RSS_INTERVAL_S = 1.0
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
+# A request that its variant failed and the reference answered counts once for each.
 REQUESTS = Counter(
     "emotion_requests_total",
-    "Requests to /classify by variant, how it was chosen, and outcome. A request that its variant"
-    " failed and the reference answered counts once for each.",
+    "Requests to /classify, one for each variant tried.",
     ["variant", "assignment", "outcome"],
 )
 REQUEST_SECONDS = Histogram(
     "emotion_request_duration_seconds",
-    "From the body read to the answer ready, for each answered request.",
+    "From body read to answer ready.",
     ["variant"],
     buckets=LATENCY_BUCKETS,
 )
@@ -49,28 +52,26 @@ STAGE_SECONDS = Histogram(
     "emotion_stage_duration_seconds",
     "Time in one stage of a request.",
     ["variant", "stage"],
-    buckets=LATENCY_BUCKETS,
+    buckets=STAGE_BUCKETS,
 )
 TEXTS = Counter("emotion_texts_total", "Texts classified.", ["variant"])
 PREDICTIONS = Counter("emotion_predictions_total", "Labels given.", ["variant", "label"])
+# Rightly given, wrongly given, wrongly left out.
 FEEDBACK = Counter(
     "emotion_feedback_total",
-    "Labels of answers that somebody told the truth about: rightly given (tp), wrongly given (fp),"
-    " wrongly left out (fn).",
+    "Labels against the truth: tp, fp or fn.",
     ["variant", "label", "result"],
 )
-FEEDBACK_TEXTS = Counter(
-    "emotion_feedback_texts_total", "Texts that somebody told the truth about.", ["variant"]
-)
+FEEDBACK_TEXTS = Counter("emotion_feedback_texts_total", "Texts whose truth was told.", ["variant"])
+# `agree` and `disagree` count texts, `failed` and `dropped` (too many waited) requests.
 SHADOW = Counter(
     "emotion_shadow_total",
-    "Texts that a second variant saw after the answer: both gave the same labels (agree), or not"
-    " (disagree). Requests that it failed (failed) or that were too many (dropped).",
+    "Texts by whether both variants gave the same labels.",
     ["variant", "shadow", "result"],
 )
 SHADOW_DISTANCE = Histogram(
     "emotion_shadow_score_distance",
-    "Largest difference between the two variants' scores of one label, for each such text.",
+    "Largest difference of a label's scores.",
     ["variant", "shadow"],
     buckets=(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0),
 )
@@ -80,7 +81,7 @@ POLICY_REJECTED = Counter(
 )
 RESIDENT_BYTES = Gauge(
     "emotion_variant_resident_bytes",
-    "Memory of a variant in one worker, by part.",
+    "Memory of a variant in one worker.",
     ["variant", "part"],
     multiprocess_mode="livemax",
 )
@@ -99,9 +100,10 @@ INFO = Gauge(
     ["variant", "method", "architecture", "sha256"],
     multiprocess_mode="livemax",
 )
+# 0 where it is unloaded or its file could not be used.
 VARIANT_UP = Gauge(
     "emotion_variant_up",
-    "1 where the variant answers, 0 where it is unloaded or its file could not be used.",
+    "1 where the variant answers.",
     ["variant"],
     multiprocess_mode="livemin",
 )

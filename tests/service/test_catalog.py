@@ -1,5 +1,6 @@
 """A folder of variants, good ones and bad, that come and go."""
 
+import shutil
 import weakref
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from service.switches import FILE_NAME, Switches
 def test_a_file_that_breaks_its_reader_leaves_the_others_serving(
     variants: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    path = variants / "int8-static.safetensors"
+    Artifact.open(path).with_manifest(name="int8-static", method="another").save(path)
     original = Classifier.open.__func__
 
     def fail(cls: type[Classifier], path: Path) -> Classifier:
@@ -196,3 +199,13 @@ def test_a_damaged_list_changes_nothing(
     catalog.refresh()
     assert catalog.find("fp32").state == "unloaded"
     assert FILE_NAME in caplog.text
+
+
+def test_one_file_under_two_names_is_held_once(artifact: Artifact, tmp_path: Path) -> None:
+    artifact.save(tmp_path / "a.safetensors")
+    shutil.copy(tmp_path / "a.safetensors", tmp_path / "b.safetensors")
+    artifact.with_manifest(name="other").save(tmp_path / "c.safetensors")
+    catalog = Catalog(tmp_path)
+    a, b, c = (catalog.find(name).ready for name in "abc")
+    assert a is b
+    assert a is not c
