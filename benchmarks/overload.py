@@ -26,8 +26,8 @@ from benchmarks.load import cpu
 from benchmarks.running import ROOT, running
 
 TIMES = 10
-CAPS = (2, 64)
-"""The least that lets one wait while another is worked on, and the service's own default."""
+CAPS = (1, 4, 64)
+"""From one that lets nobody wait to the service's own default."""
 TEXT = "I really did not see that coming, what a lovely surprise from all of you!"
 RECOVERED_WITHIN_S = 1.0
 IN_A_ROW = 50

@@ -47,7 +47,7 @@ CAPPED = frozenset({CLASSIFY, COMPARE})
 """The calls of which a worker holds so many at once and no more."""
 BODY_TIMEOUT_S = 30.0
 RETRY_AFTER_S = 1
-REFUSAL_DELAY_S = 0.1
+REFUSAL_DELAY_S = 0.25
 """Before it is said that there are too many: who comes back at once, whatever `Retry-After` says,
 would else take most of the time of those who were let in."""
 

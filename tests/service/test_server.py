@@ -18,9 +18,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
+import numpy as np
 import pytest
 
 from edgemood import Artifact
+from edgemood.encodings import Dense
+from edgemood.vocabulary import PlainVocabulary
 from service.routing import Policy
 
 ROOT = Path(__file__).parents[2]
@@ -264,6 +267,54 @@ def test_a_worker_killed_under_load_takes_only_what_it_holds_with_it(
         assert good <= answered <= good + lost
         with server.client() as client:
             assert client.get("/routing").json()["version"] == 1
+
+
+def test_unloading_returns_the_memory(
+    artifact: Artifact, variants: Path, serve: Callable[..., object]
+) -> None:
+    words = [f"w{i}" for i in range(200_000)]
+    embedding = Dense.encode(np.zeros((len(words) + 1, 2), np.float32))
+    weights = {**artifact.weights, "embedding": embedding}
+    manifest = artifact.manifest.model_dump() | {"name": "large"}
+    large = Artifact.create(manifest, PlainVocabulary(words), weights)
+    large.save(variants / "large.safetensors")
+
+    def resident(url: str) -> tuple[float, float]:
+        """Of the process, and what the variant is said to hold."""
+        time.sleep(1.1)  # the gauge may be a second old
+        text = metrics_of(url)
+        (process,) = samples(text, "emotion_process_resident_bytes").values()
+        parts = samples(text, "emotion_variant_resident_bytes")
+        return process, sum(held for labels, held in parts.items() if 'variant="large"' in labels)
+
+    with serve(EMOTION_WORKERS="1") as server, server.client() as client:
+        before, held = resident(server.url)
+        admin = {"Authorization": f"Bearer {TOKEN}"}
+        assert client.post("/variants/large/unload", headers=admin).status_code == 200
+        after, nothing = resident(server.url)
+        assert held > 20e6
+        assert nothing == 0
+        assert before - after > 0.8 * held
+        assert client.post("/variants/large/load", headers=admin).status_code == 200
+        assert client.post("/classify", json={"text": "w7", "variant": "large"}).status_code == 200
+
+
+def test_a_server_that_is_told_to_stop_answers_what_it_has_taken(
+    serve: Callable[..., object],
+) -> None:
+    body = {"texts": ["happy " * 1600] * 100}
+    with serve(EMOTION_WORKERS="1") as server, ThreadPoolExecutor(6) as pool:
+        sent = [
+            pool.submit(httpx.post, f"{server.url}/classify", json=body, timeout=30)
+            for _ in range(6)
+        ]
+        time.sleep(0.3)
+        assert not all(answer.done() for answer in sent)
+        server.process.send_signal(signal.SIGTERM)
+        assert [answer.result().status_code for answer in sent] == [200] * 6
+        assert server.process.wait(timeout=30) == 0
+        with pytest.raises(httpx.TransportError):
+            httpx.get(f"{server.url}/livez")
 
 
 @pytest.mark.parametrize(
