@@ -5,6 +5,7 @@ end the objectives of `--objectives` decide the exit code, and what the server's
 the same span is set beside what the clients saw.
 """
 
+import argparse
 import random
 from pathlib import Path
 from typing import Any
@@ -29,8 +30,9 @@ def _options(parser: LocustArgumentParser) -> None:
     group = parser.add_argument_group("edgemood")
     group.add_argument("--arrivals", choices=shapes.ARRIVALS, default="steady", env_var="ARRIVALS")
     group.add_argument("--rate", type=float, default=4.0, help="requests a second of each user (4)")
-    group.add_argument("--objectives", type=Path, default=HERE / "objectives.toml")
-    group.add_argument("--results", type=Path, help="folder for summary.csv and latency.png")
+    # Text, not paths: a master sends its options to its workers, and can send no others.
+    group.add_argument("--objectives", default=str(HERE / "objectives.toml"))
+    group.add_argument("--results", help="folder for summary.csv and latency.png")
     group.add_argument("--seed", type=int, default=0, help="of texts and bursts")
 
 
@@ -40,24 +42,28 @@ def _set_up(environment: Environment, **_: object) -> None:
     if options is None:
         return
     try:
-        _state["objectives"] = read(options.objectives)
+        _state["objectives"] = read(Path(options.objectives))
     except ObjectivesError as error:
         raise SystemExit(f"loadtests: {error}") from error
-    chance = random.Random(options.seed)
-    arrivals = {
-        "steady": lambda: shapes.steady(options.rate),
-        "bursty": lambda: shapes.bursty(options.rate, chance),
-        "steps": lambda: shapes.steady(options.rate),
-    }
-    Visitor.pace = staticmethod(arrivals[options.arrivals]())
     if options.arrivals == "steps" and not isinstance(environment.runner, WorkerRunner):
         environment.shape_class = shapes.Steps(options.num_users or 10, options.run_time or 60)
 
 
 @events.test_start.add_listener
 def _begin(environment: Environment, **_: object) -> None:
+    if (options := environment.parsed_options) is not None:  # a worker's are its master's by now
+        Visitor.pace = staticmethod(_pace(options))
     if not isinstance(environment.runner, WorkerRunner):
         _state["before"] = server.scraped(environment.host)
+    if isinstance(environment.runner, MasterRunner):
+        _state["workers"] = len(environment.runner.clients)
+
+
+def _pace(options: argparse.Namespace) -> shapes.Wait:
+    """How long users wait between two requests."""
+    if options.arrivals == "bursty":
+        return shapes.bursty(options.rate, random.Random(options.seed))
+    return shapes.steady(options.rate)
 
 
 @events.quitting.add_listener
@@ -75,15 +81,15 @@ def _judge(environment: Environment, **_: object) -> None:
     }
     served = server.between(_state["before"], server.scraped(environment.host))
     options = environment.parsed_options
-    distributed = isinstance(environment.runner, MasterRunner)
-    lines = write(environment.stats, served, options.results if options else None)
+    results = Path(options.results) if options and options.results else None
+    lines = write(environment.stats, served, results)
     print("\n".join(["", *lines]))
     answered = {name: own for name, own in seen.items() if name not in (MIXED, LISTING)}
     problems = list(missed(_state["objectives"], answered))
     problems += [f"{MIXED}: {seen[MIXED].failures} wrong answers"] if _failed(seen) else []
     print("\n".join(f"missed: {problem}" for problem in problems) or "all objectives are kept")
-    if distributed:
-        print(f"from {len(environment.runner.clients)} workers")
+    if "workers" in _state:
+        print(f"from {_state['workers']} workers")
     environment.process_exit_code = 1 if problems else 0
 
 
