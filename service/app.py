@@ -10,13 +10,14 @@ import time
 
 import bentoml
 from _bentoml_sdk.service import Service  # private, hence the pinned version and a contract test
+from starlette.responses import Response as HttpResponse
 
 from service import metrics
 from service.api import Api
 from service.catalog import Catalog
 from service.classify import Desk
-from service.errors import place
-from service.exchange import fit_request_id, with_headers
+from service.errors import ServiceError, place
+from service.exchange import error_response, fit_request_id, with_headers
 from service.fastlane import AsgiApp, FastLane
 from service.feedback import Feedback
 from service.logs import format_logs
@@ -136,8 +137,16 @@ class EmotionService:
         """Label one text or many.
 
         Over HTTP the fast lane answers this call; it stands here for what calls a BentoML service
-        without HTTP, and gives the same.
+        without HTTP, and gives the same. What BentoML finds wrong itself does not come here.
         """
-        asked = with_headers(request, ctx.request.headers)
-        answer = self._worker.desk.answer(asked, request_id=fit_request_id(ctx.request.headers))
-        return answer.response
+        request_id = fit_request_id(ctx.request.headers)
+        try:
+            asked = with_headers(request, ctx.request.headers)
+            return self._worker.desk.answer(asked, request_id=request_id).response
+        except ServiceError as error:
+            refusal = error_response(error, request_id)
+            ctx.response.status_code = refusal.status
+            # BentoML hands a finished response on, whatever the annotation says.
+            return HttpResponse(  # type: ignore[return-value]
+                refusal.body, headers=dict(refusal.headers), media_type="application/json"
+            )

@@ -19,6 +19,13 @@ REQUESTS = [
     ({"text": "happy"}, {"X-Variant": "fp32"}),
     ({"text": "x" * 10_000}, {}),
 ]
+REFUSED = [
+    ({"text": "happy", "variant": "nobody"}, {}),
+    ({"text": "happy"}, {"X-Variant": "nobody"}),
+    ({"text": "happy"}, {"X-Variant": ""}),
+    ({"text": "happy"}, {"X-Routing-Key": "k" * 300}),
+    ({"text": "happy", "variant": "broken"}, {}),
+]
 """Each is sent to the fast lane and to BentoML's endpoint behind it."""
 
 SCRIPT = """
@@ -65,6 +72,7 @@ def seen(session_artifact: Artifact, tmp_path_factory: pytest.TempPathFactory) -
     metrics.mkdir()
     measured = session_artifact.with_manifest(metrics={"test": {"macro_f1": 0.75}})
     measured.save(variants / "fp32.safetensors")
+    (variants / "broken.safetensors").write_bytes(b"not a variant")
     own = {
         "EMOTION_VARIANTS": str(variants),
         "EMOTION_STATE": str(folder / "state"),
@@ -73,7 +81,7 @@ def seen(session_artifact: Artifact, tmp_path_factory: pytest.TempPathFactory) -
         "BENTOML_DO_NOT_TRACK": "True",
     }
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, json.dumps(REQUESTS)],
+        [sys.executable, "-c", SCRIPT, json.dumps(REQUESTS + REFUSED)],
         cwd=Path(__file__).parents[2],
         env={**os.environ, **own},
         capture_output=True,
@@ -101,6 +109,13 @@ def test_the_fast_lane_answers(seen: dict) -> None:
 def test_both_ways_give_the_same_bytes(seen: dict, number: int) -> None:
     lane, bentoml = seen["both"][number]
     assert lane[0] == 200
+    assert lane == bentoml
+
+
+@pytest.mark.parametrize("number", range(len(REFUSED)))
+def test_both_ways_refuse_with_the_same_bytes(seen: dict, number: int) -> None:
+    lane, bentoml = seen["both"][len(REQUESTS) + number]
+    assert lane[0] in (404, 422, 503)
     assert lane == bentoml
 
 
