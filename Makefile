@@ -23,7 +23,7 @@ BUILDER ?= $(or $(shell command -v docker || command -v podman || command -v bui
 PIP := -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help serve dev test check build evaluate students ablations goemotions-28 noise results survey layers load load-ui fuzz bench-service soak overload footprint image bento clean
+.PHONY: help serve dev test check audit build evaluate students ablations goemotions-28 noise results survey layers load load-ui fuzz bench-service soak overload footprint image bento clean
 
 help: ## List the targets
 	@grep -E '^[a-z0-9 -]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 15
@@ -36,11 +36,15 @@ dev: .venv-dev/.installed ## Make .venv-dev, with torch and the tools, and nothi
 test: .venv-dev/.installed ## Run the tests
 	$(DEV) -m pytest $(ARGS)
 
-check: .venv-dev/.installed ## Lint, types and import rules
+check: .venv-dev/.installed ## Lint, types, import rules and the audit
 	.venv-dev/bin/ruff check .
 	.venv-dev/bin/ruff format --check .
 	.venv-dev/bin/mypy
 	.venv-dev/bin/lint-imports
+	$(DEV) deploy/audit.py
+
+audit: .venv-dev/.installed ## Known vulnerabilities of what the service installs, as PyPI tells them
+	$(DEV) deploy/audit.py
 
 build: .venv-dev/.installed ## Make the variants of RECIPE from the files in DATA, in OUT (variants)
 	$(BUILD) $(RECIPE) $(WITH_DATA) $(WITH_TEACHER) --out $(OUT)
