@@ -78,7 +78,7 @@ def test_the_pod_can_do_no_more_than_it_needs() -> None:
         "readOnlyRootFilesystem": True,
         "capabilities": {"drop": ["ALL"]},
     }
-    assert container["resources"]["limits"]["memory"] == "256Mi"
+    assert container["resources"]["limits"]["memory"] == "320Mi"
     # The user is the image's.
     user = re.search(r"--uid (\d+)", (ROOT / "Dockerfile").read_text())
     assert user is not None
