@@ -221,11 +221,13 @@ def _told(variant: Variant) -> Variant:
 
 def _load(path: Path) -> Variant:
     try:
-        size, sha256 = path.stat().st_size, file_sha256(path)
+        seen, sha256 = stamp(path), _sha256(path)
         classifier = _BY_CONTENT.get(sha256) or Classifier.open(path)
         _check_receipts_fit(path, classifier)
         classifier.classify([PROBE])  # whoever cannot answer now is not ready
-        _BY_CONTENT[sha256] = classifier
+        if stamp(path) == seen:  # else it was replaced, perhaps between the two that read it
+            _BY_CONTENT[sha256] = classifier
+        size = path.stat().st_size
         return Variant(path.stem, "loaded", size, sha256, classifier, problem=None, stamp=None)
     except ArtifactError as error:
         # The path is the server's business; the caller gets the part and the problem.
@@ -234,6 +236,14 @@ def _load(path: Path) -> Variant:
         problem = f"the file cannot be used ({type(error).__name__})"
     size = path.stat().st_size if path.is_file() else 0
     return Variant(path.stem, "failed", size, None, None, problem=problem, stamp=None)
+
+
+def _sha256(path: Path) -> str:
+    """Of the file; empty where it cannot be read, which opening it says better."""
+    try:
+        return file_sha256(path)
+    except OSError:
+        return ""
 
 
 def _check_receipts_fit(path: Path, classifier: Classifier) -> None:
