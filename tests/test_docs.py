@@ -77,3 +77,56 @@ def test_the_model_card_has_the_measured_figures_of_every_label() -> None:
             for found in [results[name]["label_f1"][label]]
         ]
         assert f"| {label} | {texts:,} | {' | '.join(cells)} |" in page
+
+
+def service(name: str) -> dict:
+    return json.loads((DOCS / "service" / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def readme() -> str:
+    return " ".join((DOCS.parent / "README.md").read_text(encoding="utf-8").split())
+
+
+def test_the_readme_has_the_measured_speed_of_the_service() -> None:
+    few, many = (service("results")["by_connections"][n] for n in ("16", "64"))
+    ours = [sides["edgemood"] for sides in (few, many)]
+    assert f"answers {ours[0]['requests_per_s']:,.0f} requests a second" in readme()
+    beside = [
+        [f"{side[f'rate_beside_{name}']:.2f}" for name in ("starlette", "bentoml")] for side in ours
+    ]
+    assert f"{beside[0][0]} times what a bare Starlette endpoint does" in readme()
+    assert f"{beside[0][1]} times the same service on BentoML's default path" in readme()
+    assert f"connections {beside[1][0]} and {beside[1][1]} times" in readme()
+    p99 = [f"{many[name]['p99_ms']:.0f}" for name in ("edgemood", "starlette", "bentoml")]
+    assert f"a p99 of {p99[0]} ms beside {p99[1]} and {p99[2]}" in readme()
+    with_uvloop = [
+        f"{sides['edgemood']['requests_per_s'] / sides['bentoml, uvloop']['requests_per_s']:.1f}"
+        for sides in (few, many)
+    ]
+    assert f"does not bring: {with_uvloop[0]} and {with_uvloop[1]} times" in readme()
+
+
+def test_the_readme_has_what_soak_and_overload_showed() -> None:
+    soak = service("soak")
+    assert f"{soak['requests'] / 1e6:.1f} million requests" in readme()
+    assert f"ended with {soak['growth']:.1%} more memory".replace("%", " %") in readme()
+    assert soak["failed"] == 0
+    for part in service("overload")["caps"]:
+        assert part["orderly"]
+        assert part["over"]["p99_ms"] <= 2 * part["full"]["p99_ms"]
+
+
+def test_the_readme_has_the_measured_footprint() -> None:
+    measured = service("footprint")
+    image = measured["sides"]["edgemood, from its image"]
+    held = {role: f"{found['rss'] / 1e6:.1f} MB" for role, found in image["processes"].items()}
+    one, _, copies, different = (found["rss"] for found in measured["by_variants"].values())
+    for cell in (
+        measured["image"]["size"],
+        f"{image['ready_s']:.2f} s",
+        held["worker"],
+        held["supervisor"],
+        f"{(copies - one) / 1e6:+.1f} MB",
+        f"{(different - one) / 1e6:+.1f} MB",
+    ):
+        assert f"| {cell} |" in readme()
