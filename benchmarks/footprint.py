@@ -6,9 +6,7 @@ image, by docker or podman (as root, who may read the memory of others' processe
 """
 
 import argparse
-import json
 import os
-import platform
 import secrets
 import shutil
 import statistics
@@ -22,7 +20,8 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks.load import cpu, wrk
+from benchmarks.load import wrk
+from benchmarks.results import conditions, parser_of, require_wrk, write
 from benchmarks.running import ROOT, ready, running
 from benchmarks.service import SCRIPT, TEXT, answers
 from benchmarks.soak import samples
@@ -42,25 +41,17 @@ BUILDERS = ("docker", "podman", "buildah")
 
 def main() -> int:
     """Measure, print and write."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--python", default=sys.executable, help="that has the service's packages")
+    parser = parser_of(__doc__, name="footprint")
     parser.add_argument("--image", help="name of the container image, where there is one")
     parser.add_argument("--builder", choices=BUILDERS, default="docker", help="that has the image")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=4, help="of each measurement of speed")
-    parser.add_argument("--out", type=Path, required=True, help="folder for footprint.json and .md")
     options = parser.parse_args()
-    if shutil.which("wrk") is None:
-        print("footprint: install wrk", file=sys.stderr)
-        return 2
+    require_wrk()
     cores = sorted(os.sched_getaffinity(0))
     with tempfile.TemporaryDirectory(prefix="edgemood-footprint-") as name:
         results = measured(Path(name), options, cores)
-    options.out.mkdir(parents=True, exist_ok=True)
-    (options.out / "footprint.json").write_text(json.dumps(results, indent=1) + "\n")
-    page = "\n".join(table(results)) + "\n"
-    (options.out / "footprint.md").write_text(page)
-    print(page)
+    write(results, table, folder=options.out, name="footprint")
     return 0
 
 
@@ -94,13 +85,7 @@ def measured(folder: Path, options: argparse.Namespace, cores: list[int]) -> dic
                 file=sys.stderr,
             )
     return {
-        "conditions": {
-            "cpu": cpu(),
-            "cores": len(cores),
-            "python": platform.python_version(),
-            "repeats": options.repeats,
-            "connections": CONNECTIONS,
-        },
+        "conditions": conditions(len(cores), repeats=options.repeats, connections=CONNECTIONS),
         "image": {"size": image_size(options.builder, options.image)} if options.image else None,
         "sides": {
             side: {

@@ -1,7 +1,6 @@
-"""Load from wrk, and what machine it ran on."""
+"""Load from wrk."""
 
 import json
-import platform
 import re
 import subprocess
 from pathlib import Path
@@ -44,12 +43,3 @@ def wrk(url: str, script: Path, *, connections: int, seconds: float, core: int) 
         raise SystemExit(f"wrk printed:\n{done.stdout}")
     measured: dict[str, float] = json.loads(found[1])
     return measured
-
-
-def cpu() -> str:
-    """The processor's name, where Linux tells it."""
-    try:
-        found = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
-    except OSError:
-        found = None
-    return found[1] if found else platform.machine()

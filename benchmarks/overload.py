@@ -6,11 +6,9 @@ then as many as the cap, then ten times as many, then one alone again. The serve
 callers another.
 """
 
-import argparse
 import asyncio
 import json
 import os
-import platform
 import statistics
 import sys
 import tempfile
@@ -22,7 +20,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from benchmarks.load import cpu
+from benchmarks.results import conditions, parser_of, write
 from benchmarks.running import ROOT, running
 
 TIMES = 10
@@ -89,10 +87,8 @@ class Caller(asyncio.Protocol):
 
 def main() -> int:
     """Measure, print and write; exit with 1 where something was not as it should be."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--python", default=sys.executable, help="that has the service's packages")
+    parser = parser_of(__doc__, name="overload")
     parser.add_argument("--seconds", type=float, default=20, help="of each phase")
-    parser.add_argument("--out", type=Path, required=True, help="folder for overload.json and .md")
     options = parser.parse_args()
     cores = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(0, {cores[-1]})
@@ -109,20 +105,10 @@ def main() -> int:
         ):
             found.append(measured(url, cap, options.seconds))
     results = {
-        "conditions": {
-            "cpu": cpu(),
-            "cores": len(cores),
-            "python": platform.python_version(),
-            "seconds": options.seconds,
-            "text_characters": len(TEXT),
-        },
+        "conditions": conditions(len(cores), seconds=options.seconds, text_characters=len(TEXT)),
         "caps": found,
     }
-    options.out.mkdir(parents=True, exist_ok=True)
-    (options.out / "overload.json").write_text(json.dumps(results, indent=1) + "\n")
-    page = "\n".join(table(results)) + "\n"
-    (options.out / "overload.md").write_text(page)
-    print(page)
+    write(results, table, folder=options.out, name="overload")
     return 0 if all(part["orderly"] for part in found) else 1
 
 

@@ -8,8 +8,6 @@ are two cores or more, servers have one and wrk another. The figures are medians
 import argparse
 import json
 import os
-import platform
-import shutil
 import statistics
 import sys
 import tempfile
@@ -18,7 +16,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-from benchmarks.load import cpu, wrk
+from benchmarks.load import wrk
+from benchmarks.results import conditions, parser_of, require_wrk, write
 from benchmarks.running import ROOT, running
 
 VARIANT = "apot-kd"
@@ -51,16 +50,12 @@ wrk.body = '{"text": "%s"}'
 
 def main() -> int:
     """Measure, print a table and write both forms of it."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--python", default=sys.executable, help="that has the service's packages")
+    parser = parser_of(__doc__, name="results")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=5, help="of each measurement")
     parser.add_argument("--connections", type=int, nargs="+", default=[16, 64])
-    parser.add_argument("--out", type=Path, required=True, help="folder for results.json and .md")
     options = parser.parse_args()
-    if shutil.which("wrk") is None:
-        print("service benchmark: install wrk", file=sys.stderr)
-        return 2
+    require_wrk()
     cores = sorted(os.sched_getaffinity(0))
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="edgemood-bench-")))
@@ -101,11 +96,7 @@ def main() -> int:
                         file=sys.stderr,
                     )
     results = summary(runs, options, cores)
-    options.out.mkdir(parents=True, exist_ok=True)
-    (options.out / "results.json").write_text(json.dumps(results, indent=1) + "\n")
-    page = "\n".join(table(results)) + "\n"
-    (options.out / "results.md").write_text(page)
-    print(page)
+    write(results, table, folder=options.out, name="results")
     return 0
 
 
@@ -192,16 +183,14 @@ def summary(
             side[f"p99_beside_{BARE}"] = side["p99_ms"] / median[BARE]["p99_ms"]
         by_connections[connections] = median
     return {
-        "conditions": {
-            "cpu": cpu(),
-            "cores": len(cores),
-            "pinned_apart": len(cores) > 1,
-            "python": platform.python_version(),
-            "repeats": options.repeats,
-            "seconds": options.seconds,
-            "variant": VARIANT,
-            "text_characters": len(TEXT),
-        },
+        "conditions": conditions(
+            len(cores),
+            pinned_apart=len(cores) > 1,
+            repeats=options.repeats,
+            seconds=options.seconds,
+            variant=VARIANT,
+            text_characters=len(TEXT),
+        ),
         "by_connections": by_connections,
         "runs": runs,
     }

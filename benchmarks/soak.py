@@ -8,8 +8,6 @@ worker's own `emotion_process_resident_bytes` is read every few seconds.
 import argparse
 import json
 import os
-import platform
-import shutil
 import sys
 import tempfile
 import threading
@@ -20,7 +18,8 @@ from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from benchmarks.load import cpu, wrk
+from benchmarks.load import wrk
+from benchmarks.results import conditions, parser_of, require_wrk, write
 from benchmarks.running import ROOT, running
 
 CONNECTIONS = 64
@@ -45,14 +44,10 @@ end
 
 def main() -> int:
     """Load, watch, and write what was seen; exit with 1 where memory grew or a request failed."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--python", default=sys.executable, help="that has the service's packages")
+    parser = parser_of(__doc__, name="soak")
     parser.add_argument("--minutes", type=float, default=30)
-    parser.add_argument("--out", type=Path, required=True, help="folder for soak.json and soak.md")
     options = parser.parse_args()
-    if shutil.which("wrk") is None:
-        print("soak: install wrk", file=sys.stderr)
-        return 2
+    require_wrk()
     cores = sorted(os.sched_getaffinity(0))
     with tempfile.TemporaryDirectory(prefix="edgemood-soak-") as name:
         folder = Path(name)
@@ -67,11 +62,7 @@ def main() -> int:
             readings, load = watched(url, script, options.minutes * 60, cores[-1])
             outcomes = requests_by_outcome(url)
     results = summary(readings, load, outcomes, options, len(cores))
-    options.out.mkdir(parents=True, exist_ok=True)
-    (options.out / "soak.json").write_text(json.dumps(results, indent=1) + "\n")
-    page = "\n".join(table(results)) + "\n"
-    (options.out / "soak.md").write_text(page)
-    print(page)
+    write(results, table, folder=options.out, name="soak")
     return 0 if results["held"] else 1
 
 
@@ -140,13 +131,7 @@ def summary(
     growth = readings[-1][1] / settled - 1
     failed = outcomes.get("server_error", 0) + load["status"] + load["other"]
     return {
-        "conditions": {
-            "cpu": cpu(),
-            "cores": cores,
-            "python": platform.python_version(),
-            "minutes": options.minutes,
-            "connections": CONNECTIONS,
-        },
+        "conditions": conditions(cores, minutes=options.minutes, connections=CONNECTIONS),
         "requests": load["requests"],
         "requests_per_s": load["requests"] / load["microseconds"] * 1e6,
         "failed": failed,

@@ -3,8 +3,6 @@
 import numpy as np
 import pytest
 
-from edgemood.affine import narrow_range, quantize, symmetric_grid
-from edgemood.encodings import Apot, Dense, Integer, Weight
 from edgemood.encodings.activations import Activations
 from edgemood.models.gates import halve_sigmoids, input_product, recurrent_product, side_by_side
 from edgemood.models.recurrence import TANH_GRID
@@ -16,21 +14,6 @@ STATE = Activations("static", TANH_GRID)
 def matrices(columns: int) -> list[np.ndarray]:
     generator = np.random.default_rng(columns)
     return [generator.normal(size=(3 * HIDDEN, columns)).astype(np.float32) for _ in range(2)]
-
-
-def integer(values: np.ndarray, activations: Activations) -> Weight:
-    grid = symmetric_grid(np.abs(values).max(axis=1, keepdims=True), bits=8)
-    codes = quantize(values, grid, narrow_range(8))
-    return Integer.encode(codes, grid, bits=8, activations=activations)
-
-
-def apot(values: np.ndarray, activations: Activations) -> Weight:
-    alpha = np.abs(values).max(axis=1, keepdims=True)
-    return Apot.encode(values, alpha, bits=5, base_bits=2, activations=activations)
-
-
-def dense(values: np.ndarray, _: Activations) -> Weight:
-    return Dense.encode(values)
 
 
 def biases() -> list[np.ndarray]:
@@ -48,11 +31,14 @@ def test_the_order_by_hand() -> None:
     assert halve_sigmoids(both).tolist() == [[1, 5, 2, 10, 6, 30]]
 
 
-@pytest.mark.parametrize("encode", [integer, apot, dense])
+@pytest.mark.parametrize("kind", ["integer", "apot", "dense"])
 @pytest.mark.parametrize(
     "activations", [Activations(), Activations("dynamic"), STATE, Activations.static(-2, 3)]
 )
-def test_products_are_those_of_the_weights(encode: object, activations: Activations) -> None:
+def test_products_are_those_of_the_weights(
+    encoders: dict, kind: str, activations: Activations
+) -> None:
+    encode = encoders[kind]
     weights = [encode(values, activations) for values in matrices(HIDDEN)]
     generator = np.random.default_rng(0)
     states = [
@@ -72,8 +58,8 @@ def test_products_are_those_of_the_weights(encode: object, activations: Activati
     np.testing.assert_allclose(out, wanted, rtol=1e-5, atol=1e-5)
 
 
-def test_integer_states_are_multiplied_exactly() -> None:
-    weights = [integer(values, STATE) for values in matrices(HIDDEN)]
+def test_integer_states_are_multiplied_exactly(encoders: dict) -> None:
+    weights = [encoders["integer"](values, STATE) for values in matrices(HIDDEN)]
     state = (np.random.default_rng(1).integers(-128, 128, size=(50, HIDDEN)) / 128).astype("f4")
     out = np.empty((50, 6 * HIDDEN), np.float32)
     nothing = [np.zeros(3 * HIDDEN, np.float32)] * 2
@@ -83,8 +69,8 @@ def test_integer_states_are_multiplied_exactly() -> None:
     np.testing.assert_array_equal(out, wanted)
 
 
-def test_inputs_that_directions_quantise_differently_stay_apart() -> None:
-    first, second = matrices(DIM)
+def test_inputs_that_directions_quantise_differently_stay_apart(encoders: dict) -> None:
+    apot, (first, second) = encoders["apot"], matrices(DIM)
     weights = [apot(first, Activations.static(-1, 1)), apot(second, Activations.static(-4, 4))]
     words = np.full((1, DIM), 3, np.float32)  # beyond the range of the first
     out = np.empty((1, 6 * HIDDEN), np.float32)
@@ -92,9 +78,9 @@ def test_inputs_that_directions_quantise_differently_stay_apart() -> None:
     np.testing.assert_allclose(out, expected([w.matmul(words) for w in weights]), rtol=1e-5)
 
 
-def test_what_is_held_is_counted() -> None:
-    weights = [dense(values, STATE) for values in matrices(HIDDEN)]
+def test_what_is_held_is_counted(encoders: dict) -> None:
+    weights = [encoders["dense"](values, STATE) for values in matrices(HIDDEN)]
     product = recurrent_product(weights, biases(), inputs=STATE)
     assert product.resident_bytes == 4 * (2 * HIDDEN + 1) * 6 * HIDDEN
-    weights = [integer(values, Activations("dynamic")) for values in matrices(HIDDEN)]
+    weights = [encoders["integer"](values, Activations("dynamic")) for values in matrices(HIDDEN)]
     assert recurrent_product(weights, biases(), inputs=STATE).resident_bytes == 4 * 6 * HIDDEN

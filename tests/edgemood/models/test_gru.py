@@ -12,11 +12,9 @@ from edgemood.affine import (
     Grid,
     dequantize,
     full_range,
-    narrow_range,
     quantize,
-    symmetric_grid,
 )
-from edgemood.encodings import Apot, Dense, Integer, Weight
+from edgemood.encodings import Dense, Weight
 from edgemood.encodings.activations import Activations
 from edgemood.errors import LayoutError
 from edgemood.models import Batch, Gru
@@ -79,17 +77,6 @@ def test_a_text_scores_the_same_alone_and_in_company(texts: list[list[int]]) -> 
 STATE = Activations("static", TANH_GRID)
 
 
-def integer(values: np.ndarray, activations: Activations) -> Weight:
-    grid = symmetric_grid(np.abs(values).max(axis=1, keepdims=True), bits=8)
-    codes = quantize(values, grid, narrow_range(8))
-    return Integer.encode(codes, grid, bits=8, activations=activations)
-
-
-def apot(values: np.ndarray, activations: Activations) -> Weight:
-    alpha = np.abs(values).max(axis=1, keepdims=True)
-    return Apot.encode(values, alpha, bits=5, base_bits=2, activations=activations)
-
-
 def word_by_word(values: dict[str, Weight], texts: list[list[int]]) -> np.ndarray:
     """The formula with integer gates, one text, direction and word at a time."""
 
@@ -117,17 +104,17 @@ def word_by_word(values: dict[str, Weight], texts: list[list[int]]) -> np.ndarra
     return np.array(last)
 
 
-@pytest.mark.parametrize("encode", [integer, apot])
+@pytest.mark.parametrize("kind", ["integer", "apot"])
 @pytest.mark.parametrize("mode", ["none", "dynamic", "static"])
 @given(texts=texts_strategy, seed=st.integers(0, 1000))
 def test_integer_gates_word_by_word(
-    encode: Callable[..., Weight], mode: str, texts: list[list[int]], seed: int
+    encoders: dict, kind: str, mode: str, texts: list[list[int]], seed: int
 ) -> None:
     inputs = Activations.static(-3, 3) if mode == "static" else Activations(mode)
     state = STATE if mode == "static" else Activations(mode)
     kinds = {"input": inputs, "hidden": state}
     values = {
-        name: encode(w.values, kinds[name.rpartition(".")[2]])
+        name: encoders[kind](w.values, kinds[name.rpartition(".")[2]])
         if name.rpartition(".")[2] in kinds
         else w
         for name, w in weights(SIZES, seed).items()
