@@ -221,12 +221,9 @@ def _told(variant: Variant) -> Variant:
 
 def _load(path: Path) -> Variant:
     try:
-        seen, sha256 = stamp(path), _sha256(path)
-        classifier = _BY_CONTENT.get(sha256) or Classifier.open(path)
+        sha256, classifier = _read(path)
         _check_receipts_fit(path, classifier)
         classifier.classify([PROBE])  # whoever cannot answer now is not ready
-        if stamp(path) == seen:  # else it was replaced, perhaps between the two that read it
-            _BY_CONTENT[sha256] = classifier
         size = path.stat().st_size
         return Variant(path.stem, "loaded", size, sha256, classifier, problem=None, stamp=None)
     except ArtifactError as error:
@@ -238,12 +235,18 @@ def _load(path: Path) -> Variant:
     return Variant(path.stem, "failed", size, None, None, problem=problem, stamp=None)
 
 
-def _sha256(path: Path) -> str:
-    """Of the file; empty where it cannot be read, which opening it says better."""
+def _read(path: Path) -> tuple[str, Classifier]:
+    """The SHA-256 of a file, and its classifier, which is one that is held already if it can be."""
+    seen = stamp(path)
     try:
-        return file_sha256(path)
+        sha256 = file_sha256(path)
     except OSError:
-        return ""
+        Classifier.open(path)  # says better what is wrong
+        raise
+    classifier = _BY_CONTENT.get(sha256) or Classifier.open(path)
+    if stamp(path) == seen:  # else it was replaced, perhaps between the two that read it
+        _BY_CONTENT[sha256] = classifier
+    return sha256, classifier
 
 
 def _check_receipts_fit(path: Path, classifier: Classifier) -> None:

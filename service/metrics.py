@@ -31,7 +31,7 @@ LATENCY_BUCKETS = (
 )
 """Seconds; 10 ms is the service-level objective."""
 STAGE_BUCKETS = LATENCY_BUCKETS[::2]
-"""Stages are compared with each other, not held to an objective; half of the series does."""
+"""Stages are compared with each other, not held to an objective: half of the buckets will do."""
 
 _RSS_INTERVAL_S = 1.0
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")

@@ -209,3 +209,24 @@ def test_one_file_under_two_names_is_held_once(artifact: Artifact, tmp_path: Pat
     a, b, c = (catalog.find(name).ready for name in "abc")
     assert a is b
     assert a is not c
+
+
+def test_a_file_that_could_not_be_read_for_a_moment_is_shared_with_nobody(
+    artifact: Artifact, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in "ab":
+        artifact.with_manifest(name=name).save(tmp_path / f"{name}.safetensors")
+
+    def fail(_: Path) -> str:
+        raise PermissionError
+
+    monkeypatch.setattr(cataloguing, "file_sha256", fail)
+    catalog = Catalog(tmp_path)
+    assert not catalog.loaded
+    assert catalog.find("a").problem == "the file cannot be used (PermissionError)"
+    monkeypatch.undo()
+    catalog.refresh(again=True)
+    assert {name: c.artifact.manifest.name for name, c in catalog.loaded.items()} == {
+        "a": "a",
+        "b": "b",
+    }
