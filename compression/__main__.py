@@ -7,18 +7,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from compression.build import build
-from compression.dataset import Dataset
-from compression.ensemble import Ensemble, teacher_of
+from compression.data.dataset import Dataset
+from compression.data.goemotions import GoEmotions, download
+from compression.data.noise import KINDS, noised
 from compression.errors import CompressionError
-from compression.evaluate import evaluate, table
-from compression.evaluation import Evaluation
-from compression.goemotions import GoEmotions, download
-from compression.noise import KINDS, noised
-from compression.recipe import EVERY_TEACHER, DataSettings, Recipe
-from compression.report import report
-from compression.search import search, write_front
-from compression.teacher import Teacher
+from compression.evaluation.report import report
+from compression.evaluation.results import Evaluation
+from compression.evaluation.run import evaluate, table
+from compression.recipes.build import build
+from compression.recipes.schema import EVERY_TEACHER, DataSettings, Recipe
+from compression.search.study import search, write_front
+from compression.teachers.ensemble import Ensemble, teacher_of
+from compression.teachers.transformer import Teacher
 from compression.threads import one_thread
 from edgemood import EdgemoodError
 

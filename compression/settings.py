@@ -6,10 +6,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from compression.dataset import Dataset
-from compression.modules import BagSettings, ModelSettings, PositiveInt, Probability
-from edgemood.tokenizer import TOKENIZER_VERSION
-from edgemood.vocabulary import MAX_BACKOFF
+from compression.networks import BagSettings, ModelSettings, PositiveInt, Probability
+from edgemood.text.tokenizer import TOKENIZER_VERSION
+from edgemood.text.vocabulary import MAX_BACKOFF
 
 TRAINING_VERSION = 1
 """Raised whenever the training code would turn the same settings and data into other weights."""
@@ -65,7 +64,7 @@ class FurtherTrainingSettings(TrainingSettings):
 
 
 class CoTrainingSettings(_Part):
-    """`[base.NAME.distillation.co_training]`: see `compression.cotrain`."""
+    """`[base.NAME.distillation.co_training]`: see `compression.training.co_training`."""
 
     feedback: Annotated[
         float, Field(ge=0, lt=1, description="of the student against labels, for the teacher")
@@ -84,7 +83,7 @@ class DistillationSettings(_Part):
 
 
 class TransformerSettings(_Part):
-    """`[teacher.NAME]`: a pre-trained transformer to fine-tune; see `compression.teacher`."""
+    """`[teacher.NAME]`: a pre-trained transformer, see `compression.teachers.transformer`."""
 
     model: Annotated[str, Field(description="a folder, or a name on the Hugging Face hub")]
     sha256: Annotated[
@@ -108,7 +107,7 @@ class TransformerSettings(_Part):
         float,
         Field(ge=0, le=1, description="of what it says against labels, when thresholds are tuned"),
     ] = 0.0
-    """For its own thresholds as for its students'; see `compression.ensemble.judgement`."""
+    """For its own thresholds as for its students'; see `compression.teachers.ensemble`."""
     bfloat16: Annotated[bool, Field(description="autocast; halves the time where it is native")] = (
         True
     )
@@ -195,8 +194,8 @@ class BaseSettings(_Part):
             table[name] = value
         return self.model_validate(settings)
 
-    def key(self, data: Dataset) -> str:
-        """Digest of settings, data and code; `compression.bases` adds the teacher's."""
+    def key(self, data_sha256: str) -> str:
+        """Digest of settings, data and code; the base store adds the teacher's."""
         versions = f"{TOKENIZER_VERSION} {TRAINING_VERSION}"
-        facts = [self.model_dump_json(exclude_none=True), data.sha256, versions]
+        facts = [self.model_dump_json(exclude_none=True), data_sha256, versions]
         return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:16]

@@ -5,10 +5,10 @@ thresholds and a manifest. This package needs numpy, safetensors and pydantic; i
 torch (that is ``compression``) nor HTTP (that is ``service``).
 """
 
-from edgemood.artifact import Artifact
 from edgemood.classifier import Classifier, Prediction
 from edgemood.errors import ArtifactError, EdgemoodError
-from edgemood.manifest import Manifest
+from edgemood.format.artifact import Artifact
+from edgemood.format.manifest import Manifest
 
 __all__ = ["Artifact", "ArtifactError", "Classifier", "EdgemoodError", "Manifest", "Prediction"]
 __version__ = "0.1.0"

@@ -8,9 +8,9 @@ from io import TextIOWrapper
 from pathlib import Path
 
 from edgemood import __version__
-from edgemood.artifact import SUFFIX, Artifact, file_sha256
 from edgemood.classifier import Classifier, Prediction
 from edgemood.errors import ArtifactError
+from edgemood.format.artifact import SUFFIX, Artifact, file_sha256
 
 DEFAULT_VARIANTS = Path("variants")
 DEFAULT_NAME = "fp32"

@@ -7,13 +7,13 @@ from typing import Self
 
 import numpy as np
 
-from edgemood.artifact import Artifact
-from edgemood.encodings.arrays import Float32
+from edgemood.arrays import Float32
 from edgemood.errors import IncompatibleFileError, ScoreError, blamed_on
+from edgemood.format.artifact import Artifact
 from edgemood.models import MODELS, Batch
 from edgemood.models.base import Sizes, sigmoid
-from edgemood.tokenizer import TOKENIZER_VERSION, tokenize
-from edgemood.vocabulary import UNKNOWN
+from edgemood.text.tokenizer import TOKENIZER_VERSION, tokenize
+from edgemood.text.vocabulary import UNKNOWN
 
 MAX_CHUNK_TOKENS = 16_384
 """Tokens whose vectors are decoded at once, unless a single text has more."""

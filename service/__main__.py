@@ -5,8 +5,8 @@ import socket
 import sys
 from typing import NoReturn
 
-from edgemood.artifact import SUFFIX
-from service import tracing
+from edgemood.format.artifact import SUFFIX
+from service.observability import tracing
 from service.settings import Settings, SettingsError
 
 

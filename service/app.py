@@ -12,23 +12,23 @@ import bentoml
 from _bentoml_sdk.service import Service  # private, hence the pinned version and a contract test
 from starlette.responses import Response as HttpResponse
 
-from service import metrics
-from service.api import Api
-from service.catalog import Catalog
-from service.classify import Desk
 from service.errors import ServiceError, place
-from service.exchange import error_response, fit_request_id, with_headers
-from service.fastlane import AsgiApp, FastLane
-from service.feedback import Feedback
-from service.logs import format_logs
-from service.policy import PolicyFile
-from service.receipts import Receipts
-from service.routing import Policy, default_policy
-from service.schema import ClassifyRequest, ClassifyResponse
+from service.http.asgi import AsgiApp, FastLane
+from service.http.handlers import Api
+from service.http.messages import error_response, fit_request_id, with_headers
+from service.inference.feedback import Feedback
+from service.inference.receipts import Receipts
+from service.inference.service import Desk
+from service.inference.shadow import Shadow
+from service.observability import metrics
+from service.observability.logs import format_logs
+from service.observability.tracing import traced
+from service.routing.policy import Policy, default_policy
+from service.routing.policy_store import PolicyFile
+from service.schemas import ClassifyRequest, ClassifyResponse
 from service.settings import RECEIPT_KEY, Settings
-from service.shadow import Shadow
-from service.switches import Switches
-from service.tracing import traced
+from service.variants.load_state import Switches
+from service.variants.repository import Catalog
 
 # The supervisor imports this module before it starts the workers: they inherit one key.
 os.environ[RECEIPT_KEY] = os.environ.get(RECEIPT_KEY) or secrets.token_hex(32)

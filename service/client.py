@@ -14,8 +14,8 @@ from urllib.parse import quote
 import httpx
 from pydantic import BaseModel, ValidationError
 
-from service.routing import Policy, PolicyChange
-from service.schema import (
+from service.routing.policy import Policy, PolicyChange
+from service.schemas import (
     ClassifyResponse,
     CompareResponse,
     ErrorResponse,

@@ -1,6 +1,6 @@
 """What a caller can be told, one class a failure: its HTTP status, its code, its words.
 
-The rest of the service raises these and knows nothing of HTTP; `service.fastlane` turns them into
+The rest of the service raises these and knows nothing of HTTP; `service.http.asgi` turns them into
 responses in one place.
 """
 

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
 from secrets import token_hex
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
-from edgemood.artifact import SUFFIX
-from edgemood.manifest import VARIANT_NAME
-from service.logs import LogFormat
+from edgemood.format.artifact import SUFFIX
+from edgemood.format.manifest import VARIANT_NAME
 
+LogFormat = Literal["json", "text"]
 RECEIPT_KEY = "EMOTION_RECEIPT_KEY"
 _SHIPPED = Path(__file__).resolve().parent.parent / "variants"
 

@@ -18,8 +18,8 @@ from hypothesis import settings
 
 from edgemood import Artifact
 from edgemood.encodings import Dense
-from edgemood.tokenizer import TOKENIZER_VERSION
-from edgemood.vocabulary import PlainVocabulary
+from edgemood.text.tokenizer import TOKENIZER_VERSION
+from edgemood.text.vocabulary import PlainVocabulary
 
 settings.register_profile("suite", deadline=None, max_examples=50, derandomize=True)
 settings.load_profile("suite")
@@ -28,6 +28,7 @@ WORDS = ("happy", "sad", "i", "am", "!!", "don't", "[name]", "😂")
 LABELS = ("joy", "sadness", "neutral")
 ROOT = Path(__file__).parents[1]
 READY_TIMEOUT_S = 60
+TOKEN = "correct horse battery staple"
 
 
 def make_artifact() -> Artifact:
@@ -139,3 +140,31 @@ def wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> N
 def run_server() -> Callable[..., object]:
     """A context manager that runs `python -m service`; see `_run_server`."""
     return _run_server
+
+
+@pytest.fixture
+def variants(artifact: Artifact, tmp_path: Path) -> Path:
+    """Three sound variants of different taste, and one damaged file."""
+    folder = tmp_path / "variants"
+    folder.mkdir()
+    for name in ("fp32", "int8-dynamic", "int8-static"):
+        artifact.with_manifest(name=name).save(folder / f"{name}.safetensors")
+    (folder / "broken.safetensors").write_bytes(b"not a variant")
+    return folder
+
+
+@pytest.fixture
+def serve(
+    variants: Path, tmp_path: Path, run_server: Callable[..., object]
+) -> Callable[..., object]:
+    """Starts servers over `variants`; keyword arguments are variables of the service."""
+
+    def start(**environment: str) -> object:
+        return run_server(
+            tmp_path,
+            EMOTION_VARIANTS=str(variants),
+            EMOTION_ADMIN_TOKEN=TOKEN,
+            **environment,
+        )
+
+    return start

@@ -3,8 +3,8 @@
 import bentoml
 
 from service.app import worker
-from service.exchange import fit_request_id, with_headers
-from service.schema import ClassifyRequest, ClassifyResponse
+from service.http.messages import fit_request_id, with_headers
+from service.schemas import ClassifyRequest, ClassifyResponse
 
 
 @bentoml.service(name="plain")

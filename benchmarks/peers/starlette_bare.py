@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from edgemood import Classifier
-from service.schema import SCORE_DIGITS, ClassifyRequest, ClassifyResponse, Result
+from service.schemas import SCORE_DIGITS, ClassifyRequest, ClassifyResponse, Result
 
 NAME = "apot-kd"
 CLASSIFIER = Classifier.open(Path(os.environ["EMOTION_VARIANTS"]) / f"{NAME}.safetensors")

@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from service import exchange
 from service.app import worker
+from service.http import messages as exchange
 
 API = worker().api
 

@@ -1,19 +1,19 @@
 """Compression methods. The table below is the one place that lists them."""
 
-from compression.methods.apot import ApotMethod
 from compression.methods.base import Method
-from compression.methods.cqat import Cqat
-from compression.methods.finetuned import FineTuned
-from compression.methods.fp16 import Fp16
-from compression.methods.fp32 import Fp32
-from compression.methods.int8_dynamic import Int8Dynamic
-from compression.methods.int8_static import Int8Static
-from compression.methods.low_rank import LowRank
-from compression.methods.lsq import Lsq
-from compression.methods.mixed import Mixed
-from compression.methods.prune import Prune
-from compression.methods.prune_structured import PruneStructured
-from compression.methods.qat import Qat
+from compression.methods.fine_tuned.apot import ApotMethod
+from compression.methods.fine_tuned.base import FineTuned
+from compression.methods.fine_tuned.cqat import Cqat
+from compression.methods.fine_tuned.low_rank import LowRank
+from compression.methods.fine_tuned.lsq import Lsq
+from compression.methods.fine_tuned.mixed import Mixed
+from compression.methods.fine_tuned.prune import Prune
+from compression.methods.fine_tuned.prune_structured import PruneStructured
+from compression.methods.fine_tuned.qat import Qat
+from compression.methods.post_training.fp16 import Fp16
+from compression.methods.post_training.fp32 import Fp32
+from compression.methods.post_training.int8_dynamic import Int8Dynamic
+from compression.methods.post_training.int8_static import Int8Static
 from edgemood.registry import Registry
 
 METHODS: Registry[type[Method]] = Registry(

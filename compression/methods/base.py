@@ -6,9 +6,9 @@ from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
-from compression.checkpoint import Checkpoint
-from compression.dataset import Dataset
-from compression.fit import Supervision
+from compression.checkpoints.checkpoint import Checkpoint
+from compression.data.dataset import Dataset
+from compression.training.trainer import Supervision
 from edgemood import Artifact
 
 

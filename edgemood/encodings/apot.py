@@ -17,19 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from edgemood import bits as bit_packing
-from edgemood.encodings.activations import Activations, StoredActivations
-from edgemood.encodings.arrays import (
-    Arrays,
-    Float32,
-    Int32,
-    Settings,
-    check_array,
-    check_scales,
-    take,
-)
+from edgemood.arrays import Arrays, Float32, Int32, Settings, check_array, check_scales, take
 from edgemood.encodings.base import Linear
 from edgemood.errors import LayoutError
+from edgemood.quantization import bits as bit_packing
+from edgemood.quantization.input_quantization import Activations, StoredActivations
 
 MAX_BITS = 8
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import ClassVar, NamedTuple, Protocol, Self, runtime_checkable
 
-from edgemood.encodings.activations import Activations
-from edgemood.encodings.arrays import Arrays, Float32, Int32, Settings
+from edgemood.arrays import Arrays, Float32, Int32, Settings
+from edgemood.quantization.input_quantization import Activations
 
 
 class Linear(NamedTuple):

@@ -7,18 +7,10 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from edgemood.encodings.activations import Activations
-from edgemood.encodings.arrays import (
-    Arrays,
-    Float32,
-    Int32,
-    Settings,
-    check_array,
-    check_finite,
-    take,
-)
+from edgemood.arrays import Arrays, Float32, Int32, Settings, check_array, check_finite, take
 from edgemood.encodings.base import Linear
 from edgemood.errors import LayoutError
+from edgemood.quantization.input_quantization import Activations
 
 PRECISIONS = {32: "<f4", 16: "<f2"}
 """Bits a weight -> stored type. In memory everything is multiplied as float32."""

@@ -12,7 +12,7 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from edgemood.encodings.arrays import Float32, Int32, Settings
+from edgemood.arrays import Float32, Int32, Settings
 from edgemood.encodings.base import Linear, Weight
 from edgemood.errors import LayoutError
 

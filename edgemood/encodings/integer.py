@@ -19,19 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from edgemood import bits as bit_packing
-from edgemood.affine import Grid, full_range, narrow_range
-from edgemood.encodings.activations import CODES, Activations, StoredActivations
-from edgemood.encodings.arrays import (
-    Arrays,
-    Float32,
-    Int32,
-    Settings,
-    check_array,
-    check_scales,
-    take,
-)
+from edgemood.arrays import Arrays, Float32, Int32, Settings, check_array, check_scales, take
 from edgemood.encodings.base import Linear
+from edgemood.quantization import bits as bit_packing
+from edgemood.quantization.affine import Grid, full_range, narrow_range
+from edgemood.quantization.input_quantization import CODES, Activations, StoredActivations
 
 MAX_BITS = 8
 _LARGEST_INPUT = CODES.highest - CODES.lowest

@@ -6,8 +6,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from edgemood import bits as bit_packing
-from edgemood.encodings.arrays import Float32, Int32, check_array
+from edgemood.arrays import Float32, Int32, check_array
+from edgemood.quantization import bits as bit_packing
 
 
 @dataclass(frozen=True)

@@ -10,21 +10,13 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from edgemood import bits as bit_packing
-from edgemood.encodings.activations import Activations
-from edgemood.encodings.arrays import (
-    Arrays,
-    Float32,
-    Int32,
-    Settings,
-    check_array,
-    check_finite,
-    take,
-)
+from edgemood.arrays import Arrays, Float32, Int32, Settings, check_array, check_finite, take
 from edgemood.encodings.base import Linear
 from edgemood.encodings.dense import PRECISIONS
 from edgemood.encodings.mask import Mask
 from edgemood.errors import LayoutError
+from edgemood.quantization import bits as bit_packing
+from edgemood.quantization.input_quantization import Activations
 
 
 @dataclass(frozen=True)

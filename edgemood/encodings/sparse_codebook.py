@@ -10,13 +10,13 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from edgemood import bits as bit_packing
-from edgemood.encodings.activations import Activations, StoredActivations
-from edgemood.encodings.arrays import Arrays, Float32, Int32, Settings, check_array, take
+from edgemood.arrays import Arrays, Float32, Int32, Settings, check_array, take
 from edgemood.encodings.base import Linear
 from edgemood.encodings.codebook import MAX_BITS, check_centroids, index_bits
 from edgemood.encodings.mask import Mask
 from edgemood.errors import LayoutError
+from edgemood.quantization import bits as bit_packing
+from edgemood.quantization.input_quantization import Activations, StoredActivations
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from edgemood.models.bag import Bag
 from edgemood.models.base import Batch, Model, Sizes
-from edgemood.models.gru import Gru
+from edgemood.models.gru.model import Gru
 from edgemood.registry import Registry
 
 MODELS: Registry[type[Model]] = Registry(

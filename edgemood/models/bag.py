@@ -14,7 +14,7 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from edgemood.encodings.arrays import Float32
+from edgemood.arrays import Float32
 from edgemood.encodings.base import Weight
 from edgemood.errors import LayoutError
 from edgemood.models.base import (

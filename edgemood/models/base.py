@@ -9,7 +9,7 @@ from typing import ClassVar, NamedTuple, Protocol, Self
 
 import numpy as np
 
-from edgemood.encodings.arrays import Float32, Int32
+from edgemood.arrays import Float32, Int32
 from edgemood.encodings.base import Weight
 from edgemood.errors import LayoutError
 

@@ -6,7 +6,7 @@ from typing import Self
 
 import numpy as np
 
-from edgemood.encodings.arrays import Float32
+from edgemood.arrays import Float32
 from edgemood.encodings.base import Weight
 from edgemood.models.base import bias_row
 

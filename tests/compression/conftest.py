@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from compression.bases import Bases
-from compression.checkpoint import Checkpoint
-from compression.dataset import Dataset, Split
+from compression.checkpoints.checkpoint import Checkpoint
+from compression.data.dataset import Dataset, Split
+from compression.recipes.base_store import Bases
 from compression.settings import BaseSettings
 
 torch.set_num_threads(1)  # for matrices this small, threads only wait for each other

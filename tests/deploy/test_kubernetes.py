@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from service.routing import Policy
+from service.routing.policy import Policy
 from service.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -96,7 +96,7 @@ def test_variables_are_those_of_the_service() -> None:
 
 
 def test_probes_are_paths_of_the_service() -> None:
-    from service.fastlane import PASSED_ON
+    from service.http.asgi import PASSED_ON
 
     (container,) = deployment()["spec"]["template"]["spec"]["containers"]
     for probe in ("startupProbe", "readinessProbe", "livenessProbe"):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from prometheus_client import REGISTRY
 
-from service import metrics
+from service.observability import metrics
 
 FOLDER = Path(__file__).parents[2] / "deploy" / "prometheus"
 FILES = ("rules.yml", "alerts.yml")

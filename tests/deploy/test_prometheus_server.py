@@ -18,8 +18,8 @@ import pytest
 
 from edgemood import Artifact
 from service.client import Client
-from service.metrics import LATENCY_BUCKETS
-from service.routing import PolicyChange, ShadowSettings
+from service.observability.metrics import LATENCY_BUCKETS
+from service.routing.policy import PolicyChange, ShadowSettings
 
 RULES = Path(__file__).parents[2] / "deploy" / "prometheus"
 TOKEN = "token of this test"

@@ -14,49 +14,19 @@ from pydantic import SecretStr
 # Before anything imports prometheus_client: it decides at its import where values are kept.
 os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="edgemood-metrics-"))
 
-from edgemood import Artifact
-from service import metrics
-from service.api import Api
-from service.catalog import Catalog
-from service.classify import Desk
-from service.fastlane import FastLane
-from service.feedback import Feedback
-from service.policy import PolicyFile
-from service.receipts import Receipts
-from service.routing import Policy
-from service.shadow import Shadow
-from service.switches import Switches
+from service.http.asgi import FastLane
+from service.http.handlers import Api
+from service.inference.feedback import Feedback
+from service.inference.receipts import Receipts
+from service.inference.service import Desk
+from service.inference.shadow import Shadow
+from service.observability import metrics
+from service.routing.policy import Policy
+from service.routing.policy_store import PolicyFile
+from service.variants.load_state import Switches
+from service.variants.repository import Catalog
 
-TOKEN = "correct horse battery staple"
 API_TOKEN = "secret token"
-
-
-@pytest.fixture
-def variants(artifact: Artifact, tmp_path: Path) -> Path:
-    """Three sound variants of different taste, and one damaged file."""
-    folder = tmp_path / "variants"
-    folder.mkdir()
-    for name in ("fp32", "int8-dynamic", "int8-static"):
-        artifact.with_manifest(name=name).save(folder / f"{name}.safetensors")
-    (folder / "broken.safetensors").write_bytes(b"not a variant")
-    return folder
-
-
-@pytest.fixture
-def serve(
-    variants: Path, tmp_path: Path, run_server: Callable[..., object]
-) -> Callable[..., object]:
-    """Starts servers over `variants`; keyword arguments are variables of the service."""
-
-    def start(**environment: str) -> object:
-        return run_server(
-            tmp_path,
-            EMOTION_VARIANTS=str(variants),
-            EMOTION_ADMIN_TOKEN=TOKEN,
-            **environment,
-        )
-
-    return start
 
 
 async def bentoml(scope: dict[str, Any], receive: Callable, send: Callable) -> None:

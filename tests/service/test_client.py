@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from service.client import ApiError, AsyncClient, Client
-from service.routing import PolicyChange, ShadowSettings
+from service.routing.policy import PolicyChange, ShadowSettings
 
 TOKEN = "correct horse battery staple"
 API_TOKEN = "secret token"

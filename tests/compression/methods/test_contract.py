@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 import torch
 
-from compression.checkpoint import Checkpoint
-from compression.dataset import Dataset
-from compression.evaluate import scores_of
-from compression.fit import supervision
-from compression.inference import encode_texts, logits_of
+from compression.checkpoints.checkpoint import Checkpoint
+from compression.data.dataset import Dataset
+from compression.evaluation.run import scores_of
 from compression.methods import METHODS, Method, trains_further
+from compression.training.inference import encode_texts, logits_of
+from compression.training.trainer import supervision
 from edgemood import Artifact, Classifier
 
 methods = pytest.mark.parametrize("kind", METHODS.values(), ids=METHODS.keys())

@@ -7,14 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgemood.affine import (
-    asymmetric_grid,
-    binarize,
-    full_range,
-    narrow_range,
-    quantize,
-    symmetric_grid,
-)
 from edgemood.encodings import (
     ENCODINGS,
     Apot,
@@ -25,8 +17,16 @@ from edgemood.encodings import (
     SparseCodebook,
     Stored,
 )
-from edgemood.encodings.activations import Activations
 from edgemood.errors import LayoutError, UnknownNameError
+from edgemood.quantization.affine import (
+    asymmetric_grid,
+    binarize,
+    full_range,
+    narrow_range,
+    quantize,
+    symmetric_grid,
+)
+from edgemood.quantization.input_quantization import Activations
 
 Encode = Callable[[np.ndarray], Stored]
 

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgemood import Artifact, Classifier
-from edgemood.affine import narrow_range, quantize, symmetric_grid
 from edgemood.encodings import Dense, Factored, Integer
 from edgemood.errors import DamagedFileError, LayoutError
+from edgemood.quantization.affine import narrow_range, quantize, symmetric_grid
 
 
 def integer(values: np.ndarray) -> Integer:

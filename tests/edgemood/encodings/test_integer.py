@@ -6,16 +6,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgemood.affine import (
-    Grid,
-    full_range,
-    narrow_range,
-    quantize,
-    symmetric_grid,
-)
 from edgemood.encodings import Integer
-from edgemood.encodings.activations import Activations
 from edgemood.errors import LayoutError
+from edgemood.quantization.affine import Grid, full_range, narrow_range, quantize, symmetric_grid
+from edgemood.quantization.input_quantization import Activations
 
 
 def grid_of(scale: float, zero_point: float = 0) -> Grid:

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from edgemood.affine import narrow_range, quantize, symmetric_grid
 from edgemood.encodings import Apot, Dense, Integer, Weight
-from edgemood.encodings.activations import Activations
+from edgemood.quantization.affine import narrow_range, quantize, symmetric_grid
+from edgemood.quantization.input_quantization import Activations
 
 Encode = Callable[[np.ndarray, Activations], Weight]
 

@@ -1,0 +1,1 @@
+"""Trainable classifiers on disk, their structure, and the step from checkpoint to artifact."""

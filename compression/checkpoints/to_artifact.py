@@ -1,0 +1,44 @@
+"""Torch tensors to encoded weights and artifacts: the only place where one becomes the other."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from pydantic import JsonValue
+
+from compression.checkpoints.checkpoint import Checkpoint
+from compression.networks import Matrix
+from edgemood import Artifact
+from edgemood.encodings import Weight
+from edgemood.text.tokenizer import TOKENIZER_VERSION
+
+UNTUNED = 0.5
+"""The threshold of every label until `compression.recipes.build` has tuned it."""
+
+
+def export(
+    base: Checkpoint,
+    *,
+    method: str,
+    settings: Mapping[str, JsonValue],
+    encode: Callable[[Matrix], Weight],
+    sizes: Mapping[str, int | tuple[int, ...]] | None = None,
+    matrices: Iterable[Matrix] | None = None,
+) -> Artifact:
+    """An artifact with the base's vocabulary and its weights, each encoded by `encode`.
+
+    Its name is the method's and its thresholds are `UNTUNED`; `compression.recipes.build` sets
+    both.     `sizes` and `matrices` are the base's unless the method changed them.
+    """
+    return Artifact.create(
+        {
+            "name": method,
+            "architecture": base.settings.model.architecture,
+            "sizes": dict(sizes or base.settings.model.sizes),
+            "tokenizer_version": TOKENIZER_VERSION,
+            "labels": base.labels,
+            "thresholds": [UNTUNED] * len(base.labels),
+            "method": method,
+            "settings": dict(settings),
+        },
+        base.vocabulary,
+        {matrix.name: encode(matrix) for matrix in matrices or base.module().matrices()},
+    )

@@ -1,0 +1,1 @@
+"""Texts and labels: datasets, loaders, augmentation and noise."""

@@ -1,0 +1,155 @@
+"""GoEmotions (Demszky et al., ACL 2020): the official split, as Ekman's six and neutral or as 28.
+
+A folder holds `train.tsv`, `dev.tsv` and `test.tsv`, without header: text, comma-separated emotion
+numbers, comment id. The numbers index `EMOTIONS`.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Literal
+
+import httpx
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+from tqdm import tqdm
+
+from compression.data.dataset import Dataset, Split
+from compression.errors import DatasetError
+from edgemood.atomic import atomic_write
+
+HOME = "https://raw.githubusercontent.com/google-research/google-research/master/goemotions/data"
+SHA256 = {
+    "train.tsv": "1c254a142be5c00e80d819b9ae1bbd36d94b2eeb8f4b1271846508d57e57d9c5",
+    "dev.tsv": "575489c079c9de1097062a01738f998590d6b7ead66dd1c9fd1d2ba01fd8bc62",
+    "test.tsv": "0587b2dd8b27b97352adbfc3fb083d46005c8946657fdc2b1ca8b1cc7f1f8be4",
+}
+EMOTIONS = tuple(
+    "admiration amusement anger annoyance approval caring confusion curiosity desire disappointment"
+    " disapproval disgust embarrassment excitement fear gratitude grief joy love nervousness"
+    " optimism pride realization relief remorse sadness surprise neutral".split()
+)
+EKMAN = {
+    "anger": ("anger", "annoyance", "disapproval"),
+    "disgust": ("disgust",),
+    "fear": ("fear", "nervousness"),
+    "joy": tuple(
+        "admiration amusement approval caring desire excitement gratitude joy love optimism pride"
+        " relief".split()
+    ),
+    "neutral": ("neutral",),
+    "sadness": ("sadness", "disappointment", "embarrassment", "grief", "remorse"),
+    "surprise": ("surprise", "realization", "confusion", "curiosity"),
+}
+"""Ekman's six emotions and neutral, each with the GoEmotions labels it groups."""
+
+
+class GoEmotions(BaseModel):
+    """`[data]` of a recipe that trains on GoEmotions."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: Literal["goemotions"] = "goemotions"
+    labels: Annotated[
+        Literal["ekman", "original"],
+        Field(description="ekman: six emotions and neutral; original: all 28 labels"),
+    ] = "ekman"
+
+    def load(self, folder: Path) -> Dataset:
+        """Read the three files.
+
+        Raises:
+            DatasetError: one is missing or a line is malformed.
+        """
+        groups = EKMAN if self.labels == "ekman" else {name: (name,) for name in EMOTIONS}
+        column = {
+            EMOTIONS.index(emotion): i
+            for i, emotions in enumerate(groups.values())
+            for emotion in emotions
+        }
+        splits = {name: _read(folder / f"{name}.tsv", column) for name in ("train", "dev", "test")}
+        return Dataset(labels=tuple(groups), splits=splits)
+
+
+def _read(path: Path, column: dict[int, int]) -> Split:
+    texts, rows = [], []
+    for where, line in _lines(path):
+        text, numbers = _parse(where, line)
+        row = np.zeros(max(column.values()) + 1, dtype=np.bool_)
+        row[[column[number] for number in numbers]] = True
+        texts.append(text)
+        rows.append(row)
+    return Split(tuple(texts), np.array(rows, dtype=np.bool_))
+
+
+def _lines(path: Path) -> Iterator[tuple[str, str]]:
+    try:
+        # Only the line feed ends a line: some texts hold other separators that Python would see.
+        with path.open(encoding="utf-8", newline="\n") as file:
+            for number, line in enumerate(file, start=1):
+                yield f"{path}:{number}", line.rstrip("\r\n")
+    except FileNotFoundError:
+        raise DatasetError(
+            f"{path}: no such file; name the folder of the GoEmotions TSVs, or add --download"
+        ) from None
+    except UnicodeDecodeError as error:
+        raise DatasetError(f"{path}: not UTF-8: {error}") from None
+
+
+def _parse(where: str, line: str) -> tuple[str, list[int]]:
+    fields = line.split("\t")
+    if len(fields) != 3:
+        raise DatasetError(
+            f"{where}: expected text, emotion numbers and id, found {len(fields)} fields"
+        )
+    try:
+        numbers = [int(number) for number in fields[1].split(",")]
+    except ValueError:
+        raise DatasetError(f"{where}: emotion numbers must be whole, found {fields[1]!r}") from None
+    if not all(0 <= number < len(EMOTIONS) for number in numbers):
+        raise DatasetError(f"{where}: emotion numbers are 0 to {len(EMOTIONS) - 1}: {fields[1]!r}")
+    return fields[0], numbers
+
+
+def download(folder: Path, *, home: str = HOME) -> list[Path]:
+    """Fetch the files that the folder lacks from the dataset's public home.
+
+    Args:
+        folder: made where it is missing; files that are there already are left alone.
+        home: where the files lie.
+
+    Returns:
+        The files fetched.
+
+    Raises:
+        DatasetError: the home cannot be reached, or a file is not the official one.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DatasetError(f"{folder}: {error.strerror}") from error
+    missing = [folder / name for name in SHA256 if not (folder / name).exists()]
+    for path in missing:
+        _fetch(f"{home}/{path.name}", path)
+    return missing
+
+
+def _fetch(url: str, path: Path) -> None:
+    digest = hashlib.sha256()
+    try:
+        with atomic_write(path) as part:
+            with httpx.stream("GET", url, follow_redirects=True, timeout=60) as response:
+                response.raise_for_status()
+                length = int(response.headers.get("content-length", 0)) or None
+                bar = tqdm(total=length, unit="B", unit_scale=True, desc=path.name, disable=None)
+                for chunk in response.iter_bytes():
+                    part.write(chunk)
+                    digest.update(chunk)
+                    bar.update(len(chunk))
+            if digest.hexdigest() != SHA256[path.name]:
+                raise DatasetError(
+                    f"{url}: SHA-256 {digest.hexdigest()}, the official file has"
+                    f" {SHA256[path.name]}"
+                )
+    except (httpx.HTTPError, OSError) as error:
+        raise DatasetError(f"{url}: {error}") from error

@@ -1,0 +1,1 @@
+"""Methods that train further under quantization, clustering or pruning."""

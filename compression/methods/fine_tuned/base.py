@@ -1,0 +1,123 @@
+"""What methods share that train further under quantisation: attach, fit, export.
+
+Such a method says which quantiser a weight gets; the rest is the same for all of them.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from compression.checkpoints.checkpoint import Checkpoint
+from compression.checkpoints.to_artifact import export
+from compression.data.dataset import Dataset
+from compression.methods.base import Method
+from compression.networks import Matrix, Twin
+from compression.quantizers.fake_quant import (
+    DynamicInput,
+    FloatWeight,
+    InputQuantizer,
+    StaticInput,
+    WeightQuantizer,
+)
+from compression.quantizers.post_training import RECURRENT_STATE
+from compression.settings import FurtherTrainingSettings
+from compression.tensors import to_numpy
+from compression.training.inference import encode_texts, logits_of
+from compression.training.trainer import Fit, Supervision
+from edgemood import Artifact
+from edgemood.encodings import Dense, Weight
+from edgemood.quantization.input_quantization import Activations, Mode
+
+CALIBRATION_TEXTS = 256
+"""Texts that give static inputs their first range."""
+
+
+Scales = Annotated[
+    Literal["rows", "matrices"],
+    Field(description="whether a layer's rows have scales of their own; a table has one"),
+]
+
+
+class FineTuned(Method):
+    """Trains the base further with every weight, and perhaps every input, behind a quantiser."""
+
+    activations: Mode = "static"
+    bias_bits: Annotated[Literal[32, 16], Field(description="floating point")] = 32
+    training: Annotated[
+        FurtherTrainingSettings,
+        Field(description="of the quantised network, from the base's weights"),
+    ] = FurtherTrainingSettings()
+
+    def quantizer(self, matrix: Matrix, *, seed: int) -> WeightQuantizer:
+        """The quantiser of one weight that is no bias."""
+        raise NotImplementedError
+
+    def plan(self, base: Checkpoint, data: Dataset) -> Callable[[Matrix], WeightQuantizer]:
+        """Which quantiser each weight gets, where that takes a look at all of them."""
+        return partial(self.quantizer, seed=base.settings.seed)
+
+    def compress(
+        self, base: Checkpoint, data: Dataset, supervision: Supervision, *, folder: Path
+    ) -> Artifact:
+        twin = base.module()
+        inputs = self._attach(twin, self.plan(base, data))
+        calibration = encode_texts(data.train.texts[:CALIBRATION_TEXTS], base.vocabulary)
+        logits_of(twin, calibration)
+        partial = self._partial(base, folder)
+        fit = Fit(twin, self.training, seed=base.settings.seed)
+        twin.load_state_dict(fit.run(supervision, data.dev, base.vocabulary, partial=partial))
+        return self._export(base, twin, inputs)
+
+    def clear(self, base: Checkpoint, *, folder: Path) -> None:
+        self._partial(base, folder).unlink(missing_ok=True)
+
+    def _attach(
+        self, twin: Twin, quantizer: Callable[[Matrix], WeightQuantizer]
+    ) -> dict[str, InputQuantizer]:
+        inputs: dict[str, InputQuantizer] = {}
+        for matrix in list(twin.matrices()):
+            if matrix.role != "bias":
+                twin.attach_weight(matrix.name, quantizer(matrix))
+            elif self.bias_bits != 32:
+                twin.attach_weight(matrix.name, FloatWeight(bits=self.bias_bits))
+            if matrix.role == "weight" and self.activations != "none":
+                kind = StaticInput if self.activations == "static" else DynamicInput
+                inputs[matrix.name] = kind()
+                twin.attach_input(matrix.name, inputs[matrix.name])
+        return inputs
+
+    def _export(
+        self, base: Checkpoint, twin: Twin, inputs: Mapping[str, InputQuantizer]
+    ) -> Artifact:
+        def encode(matrix: Matrix) -> Weight:
+            quantizer = twin.weight_quantizer(matrix.name)
+            if not isinstance(quantizer, WeightQuantizer):
+                return Dense.encode(to_numpy(matrix.values))
+            return quantizer.encode(matrix.values, self._activations(matrix, inputs))
+
+        integer = self.activations != "none"
+        sizes = base.settings.model.integer_sizes if integer else base.settings.model.sizes
+        return export(
+            base,
+            method=self.method,
+            settings=self.model_dump(mode="json"),
+            encode=encode,
+            sizes=sizes,
+            matrices=twin.matrices(),
+        )
+
+    def _activations(self, matrix: Matrix, inputs: Mapping[str, InputQuantizer]) -> Activations:
+        if matrix.name in inputs:
+            return inputs[matrix.name].activations()
+        recurrent = matrix.role == "recurrent" and self.activations != "none"
+        return RECURRENT_STATE if recurrent else Activations()
+
+    def _partial(self, base: Checkpoint, folder: Path) -> Path:
+        facts = [base.key, base.vocabulary_encoding, str(base.settings.model.folded)]
+        text = " ".join([*facts, self.model_dump_json()])
+        digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+        return folder / f"{self.method}-{digest}.unfinished.safetensors"

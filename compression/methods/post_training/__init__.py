@@ -1,0 +1,1 @@
+"""Methods that quantize a trained checkpoint without further training."""

@@ -1,0 +1,29 @@
+"""No compression: the identity every other method is measured against."""
+
+from pathlib import Path
+from typing import ClassVar
+
+from compression.checkpoints.checkpoint import Checkpoint
+from compression.checkpoints.to_artifact import export
+from compression.data.dataset import Dataset
+from compression.methods.base import Method
+from compression.tensors import to_numpy
+from compression.training.trainer import Supervision
+from edgemood import Artifact
+from edgemood.encodings import Dense
+
+
+class Fp32(Method):
+    """Every weight as float32."""
+
+    method: ClassVar[str] = "fp32"
+
+    def compress(
+        self, base: Checkpoint, data: Dataset, supervision: Supervision, *, folder: Path
+    ) -> Artifact:
+        return export(
+            base,
+            method=self.method,
+            settings=self.model_dump(mode="json"),
+            encode=lambda matrix: Dense.encode(to_numpy(matrix.values)),
+        )

@@ -1,0 +1,79 @@
+"""Static int8: activation ranges come from calibration data and are stored in the artifact."""
+
+from pathlib import Path
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+from torch import Tensor
+
+from compression.checkpoints.checkpoint import Checkpoint
+from compression.checkpoints.to_artifact import export
+from compression.data.dataset import Dataset
+from compression.methods.base import Method
+from compression.networks import Matrix, Quantizer
+from compression.quantizers.observers import OBSERVERS, Calibrator, Observer
+from compression.quantizers.post_training import RECURRENT_STATE, quantize_matrix
+from compression.tensors import to_numpy
+from compression.training.inference import encode_texts, logits_of
+from compression.training.trainer import Supervision
+from edgemood import Artifact
+from edgemood.encodings import Weight
+from edgemood.quantization.input_quantization import Activations
+
+
+class Int8Static(Method):
+    """Asymmetric activation grids from the first texts of the training split."""
+
+    method: ClassVar[str] = "int8-static"
+    weight_bits: Annotated[int, Field(ge=1, le=8, description="activations have 8")] = 8
+    weights: Calibrator = "min-max"
+    activations: Calibrator = "min-max"
+    calibration_texts: Annotated[int, Field(ge=1)] = 4096
+
+    def compress(
+        self, base: Checkpoint, data: Dataset, supervision: Supervision, *, folder: Path
+    ) -> Artifact:
+        inputs = self._calibrate(base, data)
+
+        def encode_matrix(matrix: Matrix) -> Weight:
+            return quantize_matrix(
+                matrix,
+                bits=self.weight_bits,
+                calibrator=self.weights,
+                activations=inputs.get(matrix.name, RECURRENT_STATE),
+            )
+
+        return export(
+            base,
+            method=self.method,
+            settings=self.model_dump(mode="json"),
+            encode=encode_matrix,
+            sizes=base.settings.model.integer_sizes,
+        )
+
+    def _calibrate(self, base: Checkpoint, data: Dataset) -> dict[str, Activations]:
+        """How each layer's inputs are quantised, by the name of the layer's weight."""
+        twin = base.module()
+        observers: dict[str, Observer] = {}
+        for matrix in twin.matrices():
+            if matrix.role == "weight":
+                observers[matrix.name] = OBSERVERS[self.activations]()
+                twin.attach_input(matrix.name, _Watch(observers[matrix.name]))
+        texts = data.train.texts[: self.calibration_texts]
+        logits_of(twin, encode_texts(texts, base.vocabulary))
+        return {
+            name: Activations.static(*map(float, observer.range()))
+            for name, observer in observers.items()
+        }
+
+
+class _Watch(Quantizer):
+    """Shows an observer what passes, and lets it pass."""
+
+    def __init__(self, observer: Observer) -> None:
+        super().__init__()
+        self._observer = observer
+
+    def forward(self, x: Tensor) -> Tensor:
+        self._observer.observe(to_numpy(x))
+        return x

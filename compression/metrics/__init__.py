@@ -1,0 +1,1 @@
+"""Pure functions of arrays: F1, bootstrap, mutual information, Pareto fronts."""

@@ -1,0 +1,1 @@
+"""Real weights and activations to integer codes and codebooks: after training and during it."""

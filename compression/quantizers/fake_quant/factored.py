@@ -1,0 +1,56 @@
+"""Low rank: two thin matrices in place of one."""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from compression.quantizers.fake_quant.base import WeightQuantizer
+from edgemood.encodings import Factored, Weight
+from edgemood.quantization.affine import TINY
+from edgemood.quantization.input_quantization import Activations
+
+
+class FactoredWeight(WeightQuantizer):
+    """A matrix as the product of two thin ones, which are trained in its place.
+
+    The stored factors are those of training bit for bit; their product may differ in the last
+    digit, as it is summed in another order.
+    """
+
+    holds_weights: ClassVar[bool] = True
+
+    def __init__(
+        self,
+        values: Tensor,
+        *,
+        rank: int,
+        stored: Callable[[], WeightQuantizer],
+        trained: bool = True,
+    ) -> None:
+        """Begin with the best approximation.
+
+        Args:
+            values: *Shape:* `(out, in)`.
+            rank: at most the smaller of both.
+            stored: makes the quantiser of a factor.
+            trained: whether the factors are; those of a frozen matrix are not.
+        """
+        super().__init__()
+        u, s, v = torch.linalg.svd(values.detach().double(), full_matrices=False)
+        root = s[:rank].sqrt()  # half of the scale to each, so that both train at one rate
+        left, right = (u[:, :rank] * root).float(), (root[:, None] * v[:rank]).float()
+        self.left = nn.Parameter(left, requires_grad=trained)
+        self.right = nn.Parameter(right, requires_grad=trained)
+        self.energy = float((s[:rank] ** 2).sum() / (s**2).sum().clamp_min(float(TINY)))
+        self._of_left, self._of_right = stored(), stored()
+
+    def forward(self, x: Tensor) -> Tensor:
+        product: Tensor = self._of_left(self.left) @ self._of_right(self.right)
+        return product
+
+    def encode(self, values: Tensor, activations: Activations) -> Weight:
+        left = self._of_left.encode(self.left.detach(), activations)
+        right = self._of_right.encode(self.right.detach(), activations)
+        return Factored(left, right, energy=round(self.energy, 4))

@@ -1,0 +1,65 @@
+"""Inputs of layers, quantised in training as `edgemood.quantization.input_quantization` will."""
+
+import torch
+from torch import Tensor
+
+from compression.quantizers.fake_quant.base import InputQuantizer, straight_through
+from edgemood.quantization.affine import TINY
+from edgemood.quantization.input_quantization import ACTIVATION_BITS, CODES, Activations
+
+RANGE_MOMENTUM = 0.01
+"""How fast the observed range of an input follows the batches."""
+
+
+class DynamicInput(InputQuantizer):
+    """Each row on the grid of its own range."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        low, high = x.detach().amin(1, keepdim=True), x.detach().amax(1, keepdim=True)
+        return _fake_affine(x, low, high)
+
+    def activations(self) -> Activations:
+        return Activations("dynamic")
+
+
+class StaticInput(InputQuantizer):
+    """All rows on one grid, whose range follows the training batches."""
+
+    low: Tensor
+    high: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("low", torch.tensor(torch.inf))
+        self.register_buffer("high", torch.tensor(-torch.inf))
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.training or self.low > self.high:
+            self._follow(x.detach().amin(), x.detach().amax())
+        return _fake_affine(x, self.low, self.high)
+
+    def activations(self) -> Activations:
+        return Activations.static(float(self.low), float(self.high))
+
+    def _follow(self, low: Tensor, high: Tensor) -> None:
+        if self.low > self.high:
+            # In place: the first range comes from a calibration in inference mode, whose tensors
+            # could not be written to when a training is taken up again.
+            self.low.copy_(low)
+            self.high.copy_(high)
+        else:
+            self.low.lerp_(low, RANGE_MOMENTUM)
+            self.high.lerp_(high, RANGE_MOMENTUM)
+
+
+def _fake_affine(x: Tensor, low: Tensor, high: Tensor) -> Tensor:
+    """Asymmetric 8-bit grid over a range widened to hold 0; outside it the gradient is 0."""
+    low, high = low.clamp_max(0.0), high.clamp_min(0.0)
+    extent = high - low
+    scale = torch.where(
+        extent < float(TINY), torch.ones_like(extent), extent / (2**ACTIVATION_BITS - 1)
+    )
+    zero_point = CODES.lowest - torch.round(low / scale)
+    codes = torch.clamp(torch.round(x.detach() / scale) + zero_point, CODES.lowest, CODES.highest)
+    clipped = torch.minimum(torch.maximum(x, low), high)
+    return straight_through((codes - zero_point) * scale, clipped)

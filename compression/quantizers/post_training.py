@@ -1,0 +1,54 @@
+"""Post-training quantisation of a matrix, as the integer methods share it."""
+
+import numpy as np
+
+from compression.networks import Matrix
+from compression.quantizers.observers import Calibrator, row_limits
+from compression.tensors import to_numpy
+from edgemood.encodings import Dense, Integer, Weight
+from edgemood.models.gru.recurrence import TANH_GRID
+from edgemood.quantization.affine import (
+    Float32,
+    Grid,
+    binarize,
+    narrow_range,
+    quantize,
+    symmetric_grid,
+)
+from edgemood.quantization.input_quantization import Activations
+
+RECURRENT_STATE = Activations("static", TANH_GRID)
+"""A recurrent state lies between -1 and 1: its grid is known beforehand."""
+
+
+def quantize_matrix(
+    matrix: Matrix,
+    *,
+    bits: int,
+    calibrator: Calibrator,
+    activations: Activations,
+) -> Weight:
+    """Symmetric codes with one scale a row (a layer's output channel, a table's word).
+
+    Biases stay float32: they are a thousandth of the bytes and are added after rescaling. A token
+    table has no inputs, so `activations` matter for layers only. Recurrent states keep to
+    `RECURRENT_STATE` wherever the activations of other layers are quantised.
+    """
+    values = to_numpy(matrix.values)
+    if matrix.role == "bias":
+        return Dense.encode(values)
+    codes, grid = _codes(values, bits, calibrator)
+    if matrix.role == "table":
+        return Integer.encode(codes, grid, bits=bits)
+    if matrix.role == "recurrent" and activations.quantized:
+        activations = RECURRENT_STATE
+    return Integer.encode(codes, grid, bits=bits, activations=activations)
+
+
+def _codes(values: Float32, bits: int, calibrator: Calibrator) -> tuple[Float32, Grid]:
+    if bits > 1:
+        grid = symmetric_grid(row_limits(values, calibrator), bits=bits)
+        return quantize(values, grid, narrow_range(bits)), grid
+    # Signs have no range to calibrate; a row's mean magnitude has the smallest squared error.
+    mean = np.abs(values).mean(axis=1, keepdims=True)
+    return binarize(values), symmetric_grid(mean, bits=1)

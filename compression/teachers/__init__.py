@@ -1,0 +1,1 @@
+"""Transformers as teachers: fine-tuning, ensembles, cached outputs."""

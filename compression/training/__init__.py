@@ -1,0 +1,1 @@
+"""Training loops: base classifiers, distillation, co-training, and initial word vectors."""

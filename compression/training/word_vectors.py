@@ -1,0 +1,136 @@
+"""First token tables: from a file of word vectors, or from another base's table.
+
+Files are text as GloVe and word2vec write it: a word, then its numbers, separated by blanks; a
+first line with two numbers, how many words and how many dimensions, is skipped. A file of gigabytes
+streams through, and only the vectors of words that the vocabulary has are kept.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from compression.errors import EmbeddingError
+from compression.progress import say
+from edgemood.quantization.affine import Float32
+
+Vectors = Mapping[str, Float32]
+
+
+def read_vectors(path: Path, words: Sequence[str]) -> Vectors:
+    """The vectors of these words, as far as a file has them; of duplicates, the first.
+
+    Args:
+        path: a text file of word vectors.
+        words: what to look for, as the file spells it.
+
+    Raises:
+        EmbeddingError: the file is missing, or a line is not a word and its numbers; the line is
+            named.
+    """
+    wanted = {word.encode(): word for word in words}
+    vectors: dict[str, Float32] = {}
+    try:
+        with path.open("rb") as file:
+            size = path.stat().st_size
+            bar = tqdm(total=size, unit="B", unit_scale=True, desc=path.name, disable=None)
+            dim, first = _dimensions(path, file)
+            for number, line in enumerate(file, start=first):
+                bar.update(len(line))
+                if not line.strip():
+                    continue
+                # From the right: some words of the large GloVe files hold blanks.
+                word, *numbers = line.rstrip().rsplit(b" ", dim)
+                if len(numbers) != dim:
+                    raise EmbeddingError(
+                        f"{path}: line {number}: {len(numbers)} numbers, others have {dim}"
+                    )
+                if (name := wanted.get(word)) is not None and name not in vectors:
+                    vectors[name] = _parsed(path, number, numbers)
+            bar.close()
+    except OSError as error:
+        raise EmbeddingError(f"{path}: {error.strerror}") from error
+    if not vectors:
+        raise EmbeddingError(f"{path}: has none of the vocabulary's {len(words):,} words")
+    return vectors
+
+
+def table_from(
+    vectors: Vectors, words: Sequence[str], *, dim: int, std: float, seed: int
+) -> Float32:
+    """A table whose known words lie as their vectors do.
+
+    Wider vectors are reduced to their first principal components. All are centred and brought to
+    one spread; words without a vector get a random one of that spread, the unknown word the mean.
+
+    Args:
+        vectors: by word, all of one width.
+        words: of the vocabulary, in the order of their rows.
+        dim: of the table.
+        std: the spread.
+        seed: of the random vectors.
+
+    Returns:
+        *Shape:* `(words + 1, dim)`; row 0 is the unknown word's.
+
+    Raises:
+        EmbeddingError: the vectors are narrower than the table, or no word has one.
+    """
+    known = [i for i, word in enumerate(words) if word in vectors]
+    if not known:
+        raise EmbeddingError(f"none of the {len(words):,} words has a vector to begin with")
+    matrix = np.stack([vectors[words[i]] for i in known])
+    if matrix.shape[1] < dim:
+        raise EmbeddingError(f"word vectors of {matrix.shape[1]} dimensions cannot fill {dim}")
+    reduced = principal_components(matrix, dim)
+    reduced *= std / max(float(reduced.std()), 1e-12)
+    values = np.random.default_rng(seed).normal(scale=std, size=(len(words) + 1, dim))
+    values[0] = 0
+    values[np.array(known) + 1] = reduced
+    say(f"  word vectors for {len(known):,} of {len(words):,} words")
+    return values.astype(np.float32)
+
+
+def principal_components(matrix: NDArray[Any], dim: int) -> NDArray[np.float64]:
+    """Rows about their mean, reduced to the directions in which they differ most.
+
+    Args:
+        matrix: *Shape:* `(n, width)`.
+        dim: at most `width`; where it is `width`, nothing is turned.
+    """
+    centred = matrix.astype(np.float64) - matrix.mean(axis=0, dtype=np.float64)
+    if centred.shape[1] == dim:
+        return np.asarray(centred)
+    # Eigenvectors of the small covariance rather than an SVD of all words.
+    _, axes = np.linalg.eigh(centred.T @ centred)
+    axes = axes[:, ::-1][:, :dim]
+    # Signs are arbitrary; fixing them makes builds repeatable.
+    axes = axes * np.where(axes[np.abs(axes).argmax(axis=0), np.arange(dim)] < 0, -1.0, 1.0)
+    return np.asarray(centred @ axes)
+
+
+def _dimensions(path: Path, file: BinaryIO) -> tuple[int, int]:
+    """How many numbers a line has, and the number of the line that the file is left at."""
+    first = file.readline()
+    header = first.split()
+    if len(header) == 2 and all(part.isdigit() for part in header):
+        return int(header[1]), 2
+    file.seek(0)
+    dim = len(first.rstrip().split(b" ")) - 1
+    if dim < 1:
+        raise EmbeddingError(f"{path}: line 1: not a word and its numbers")
+    return dim, 1
+
+
+def _parsed(path: Path, line: int, numbers: Sequence[bytes]) -> Float32:
+    try:
+        values = [float(number) for number in numbers]
+    except ValueError as error:
+        raise EmbeddingError(f"{path}: line {line}: {error}") from error
+    if not all(map(math.isfinite, values)):
+        raise EmbeddingError(f"{path}: line {line}: a number that is not finite")
+    return np.array(values, dtype=np.float32)

@@ -1,0 +1,1 @@
+"""The variant file: container, manifest, artifact."""

@@ -1,0 +1,168 @@
+"""One variant, one file: manifest, vocabulary and packed weights.
+
+`edgemood.format.container` defines the bytes, this module their meaning. `edgemood.models` decides
+which weights make up which network.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Self
+
+from numpy.typing import NDArray
+from pydantic import ValidationError
+
+from edgemood.atomic import atomic_write
+from edgemood.encodings import COMPOSITES, ENCODINGS, Composite, Stored, Weight
+from edgemood.errors import REPLACE, DamagedFileError, LayoutError, blamed_on
+from edgemood.format import container
+from edgemood.format.manifest import FORMAT_VERSION, Manifest, WeightEntry
+from edgemood.text.vocabulary import VOCABULARIES, Vocabulary
+
+SUFFIX = ".safetensors"
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A deployable variant. `create` keeps `manifest.weights` in step with `weights`."""
+
+    manifest: Manifest
+    vocabulary: Vocabulary
+    weights: Mapping[str, Weight]
+
+    @classmethod
+    def create(
+        cls, manifest: Mapping[str, Any], vocabulary: Vocabulary, weights: Mapping[str, Weight]
+    ) -> Self:
+        """Put together an artifact.
+
+        Args:
+            manifest: fields of `Manifest`; those that follow from the other two are filled in.
+            vocabulary: tokens to rows.
+            weights: by the names that the architecture gives them.
+
+        Raises:
+            pydantic.ValidationError: the manifest is incomplete or wrong.
+        """
+        filled = {
+            **manifest,
+            "format_version": FORMAT_VERSION,
+            "vocabulary": vocabulary.encoding,
+            "weights": {name: _entry(weight) for name, weight in weights.items()},
+        }
+        return cls(Manifest.model_validate(filled), vocabulary, dict(weights))
+
+    def with_manifest(self, **changes: Any) -> Self:
+        """The same weights under a manifest with some fields changed, checked again."""
+        fields = {**self.manifest.model_dump(), **changes}
+        return replace(self, manifest=Manifest.model_validate(fields))
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Every stored array under its name in the file."""
+        parts = {"vocabulary": self.vocabulary.arrays()}
+        parts |= {name: leaf.arrays() for name, leaf in self.leaves()}
+        return {f"{part}.{name}": a for part, arrays in parts.items() for name, a in arrays.items()}
+
+    def leaves(self) -> Iterator[tuple[str, Stored]]:
+        """Every weight that stores arrays of its own, with its full name."""
+        for name, weight in self.weights.items():
+            yield from _leaves(name, weight)
+
+    @property
+    def stored_bytes(self) -> dict[str, int]:
+        """Bytes in the file by part: the vocabulary, and each weight with all that makes it up."""
+        parts = {"vocabulary": sum(a.nbytes for a in self.vocabulary.arrays().values())}
+        for name, weight in self.weights.items():
+            leaves = (leaf.arrays().values() for _, leaf in _leaves(name, weight))
+            parts[name] = sum(array.nbytes for arrays in leaves for array in arrays)
+        return parts
+
+    def to_bytes(self) -> bytes:
+        """The file's content."""
+        manifest = self.manifest.model_dump(mode="json", exclude_defaults=True)
+        return container.to_bytes(manifest, self.arrays())
+
+    def save(self, path: Path) -> None:
+        """Write the file whole or not at all; a process that has the old one mapped keeps it.
+
+        Raises:
+            OSError: the folder cannot be written.
+        """
+        with atomic_write(path) as file:
+            file.write(self.to_bytes())
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Map a file and check it: container, digest, manifest, every array.
+
+        Raises:
+            ArtifactError: it cannot be used; the subclass tells which kind of trouble it is.
+        """
+        fields, arrays = container.read(path)
+        manifest = _check_manifest(path, fields)
+        parts = _by_part(arrays)
+        with blamed_on(path, "vocabulary"):
+            stored = parts.pop("vocabulary", {})
+            vocabulary = VOCABULARIES[manifest.vocabulary].from_stored(stored)
+        weights = {}
+        for name, entry in manifest.weights.items():
+            with blamed_on(path, name):
+                weights[name] = _weight(name, entry, parts)
+        if parts:
+            problem = f"arrays that belong to no part: {sorted(parts)}"
+            raise DamagedFileError(path, part="arrays", problem=problem, fix=REPLACE)
+        return cls(manifest, vocabulary, weights)
+
+
+def file_sha256(path: Path) -> str:
+    """What `sha256sum` prints for a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _entry(weight: Weight) -> WeightEntry:
+    parts = weight.parts() if isinstance(weight, Composite) else {}
+    return WeightEntry(
+        encoding=weight.encoding,
+        shape=weight.shape,
+        settings=dict(weight.settings()),
+        parts={name: _entry(part) for name, part in parts.items()},
+    )
+
+
+def _leaves(name: str, weight: Weight) -> Iterator[tuple[str, Stored]]:
+    if isinstance(weight, Stored):
+        yield name, weight
+    if isinstance(weight, Composite):
+        for part_name, part in weight.parts().items():
+            yield from _leaves(f"{name}.{part_name}", part)
+
+
+def _weight(name: str, entry: WeightEntry, parts: dict[str, dict[str, NDArray[Any]]]) -> Weight:
+    """A weight from its entry; the arrays it takes are taken out of `parts`."""
+    if entry.encoding in COMPOSITES:
+        weights = {n: _weight(f"{name}.{n}", part, parts) for n, part in entry.parts.items()}
+        return COMPOSITES[entry.encoding].from_parts(entry.shape, entry.settings, weights)
+    encoding = ENCODINGS[entry.encoding]
+    if entry.parts:
+        raise LayoutError(f"{entry.encoding} weights have no parts")
+    return encoding.from_stored(entry.shape, entry.settings, parts.pop(name, {}))
+
+
+def _by_part(arrays: Mapping[str, NDArray[Any]]) -> dict[str, dict[str, NDArray[Any]]]:
+    parts: dict[str, dict[str, NDArray[Any]]] = {}
+    for full_name, array in arrays.items():
+        part, _, name = full_name.rpartition(".")
+        parts.setdefault(part, {})[name] = array
+    return parts
+
+
+def _check_manifest(path: Path, fields: Mapping[str, Any]) -> Manifest:
+    try:
+        return Manifest.model_validate(fields)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(step) for step in first["loc"]) or "manifest"
+        problem = f"{where}: {first['msg']}"
+        raise DamagedFileError(path, part="manifest", problem=problem, fix=REPLACE) from error

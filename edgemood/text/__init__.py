@@ -1,0 +1,1 @@
+"""Text to tokens to rows of the token table."""

@@ -1,0 +1,1 @@
+"""Reports on A/B splits from the service's own metrics."""

@@ -1,0 +1,1 @@
+"""The API over HTTP: messages, handlers and the ASGI application."""

@@ -1,0 +1,1 @@
+"""From request to response: classification, shadow traffic, receipts and feedback."""

@@ -1,0 +1,1 @@
+"""Which variant answers which key."""

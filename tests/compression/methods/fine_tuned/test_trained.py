@@ -1,0 +1,299 @@
+"""What the methods that train further store, and what their settings change."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from pydantic import ValidationError
+
+from compression.checkpoints.checkpoint import Checkpoint
+from compression.data.dataset import Dataset
+from compression.methods.fine_tuned.apot import ApotMethod
+from compression.methods.fine_tuned.base import FineTuned
+from compression.methods.fine_tuned.cqat import Cqat
+from compression.methods.fine_tuned.low_rank import LowRank
+from compression.methods.fine_tuned.lsq import Lsq
+from compression.methods.fine_tuned.mixed import Mixed
+from compression.methods.fine_tuned.prune import Prune
+from compression.methods.fine_tuned.prune_structured import PruneStructured
+from compression.methods.fine_tuned.qat import Qat
+from compression.methods.post_training.int8_static import Int8Static
+from compression.networks import Twin
+from compression.recipes.base_store import Bases
+from compression.settings import BaseSettings, BaseStart, FurtherTrainingSettings
+from compression.training import trainer as fitting
+from compression.training.inference import encode_texts, logits_of
+from compression.training.trainer import supervision
+from edgemood import Artifact, Classifier
+from edgemood.models.base import sigmoid
+
+BRIEF = FurtherTrainingSettings(epochs=1, batch_size=64, learning_rate=1e-3, ema_decay=0.5)
+METHODS = {
+    "qat": Qat(bits=4, activations="none", training=BRIEF),
+    "qat 1": Qat(bits=1, activations="none", training=BRIEF),
+    "lsq": Lsq(bits=3, activations="none", training=BRIEF),
+    "cqat": Cqat(clusters=8, start="k-means++", activations="none", training=BRIEF),
+    "cqat, sparse": Cqat(clusters=8, sparsity=0.5, activations="none", training=BRIEF),
+    "apot": ApotMethod(bits=5, base_bits=2, activations="none", training=BRIEF),
+    "apot, generalised": ApotMethod(estimator="generalised", activations="none", training=BRIEF),
+    "lsq, small": Lsq(
+        bits=5, table_bits=3, scales="matrices", bias_bits=16, activations="none", training=BRIEF
+    ),
+    "apot, small": ApotMethod(
+        table_bits=4,
+        table_base_bits=1,
+        scales="matrices",
+        bias_bits=16,
+        activations="none",
+        training=BRIEF,
+    ),
+    "prune": Prune(sparsity=0.6, training=BRIEF),
+    "prune-structured": PruneStructured(training=BRIEF),
+    "low-rank": LowRank(bits=8, training=BRIEF),
+    "mixed": Mixed(max_loss=0.1, activations="none", training=BRIEF),
+}
+methods = pytest.mark.parametrize("method", METHODS.values(), ids=METHODS.keys())
+RESUMED = {
+    **METHODS,
+    "lsq, static": Lsq(bits=3, training=BRIEF),
+    "qat, static": Qat(training=BRIEF),
+    "cqat, dynamic": Cqat(clusters=8, activations="dynamic", training=BRIEF),
+}
+resumed = pytest.mark.parametrize("method", RESUMED.values(), ids=RESUMED.keys())
+
+
+STATIC = {
+    "qat": Qat(training=BRIEF),
+    "lsq": Lsq(training=BRIEF),
+    "cqat": Cqat(clusters=8, training=BRIEF),
+    "apot": ApotMethod(training=BRIEF),
+    "mixed": Mixed(max_loss=0.1, training=BRIEF),
+}
+AS_STORED = {**METHODS, **{f"{name}, static": method for name, method in STATIC.items()}}
+
+
+@pytest.mark.parametrize("method", AS_STORED.values(), ids=AS_STORED.keys())
+def test_the_files_scores_are_the_trained_twins(
+    method: FineTuned,
+    checkpoint: Checkpoint,
+    dataset: Dataset,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    twins: list[Twin] = []
+    original = fitting.Fit.run
+
+    def run(self: fitting.Fit, *arguments: object, **named: object) -> dict[str, torch.Tensor]:
+        twins.append(self.twin)
+        return original(self, *arguments, **named)
+
+    monkeypatch.setattr(fitting.Fit, "run", run)
+    artifact = method.compress(checkpoint, dataset, supervision(dataset.train), folder=tmp_path)
+    rows = encode_texts(dataset.dev.texts, artifact.vocabulary)
+    if artifact.manifest.sizes.get("gate_bits") == 8:
+        twins[0].integer_gates = True
+    expected = sigmoid(logits_of(twins[0], rows).numpy())
+    scores = Classifier(artifact).scores(dataset.dev.texts)
+    np.testing.assert_allclose(scores, expected, atol=1e-5)
+
+
+def test_the_table_may_have_another_width_and_biases_half_of_theirs(
+    checkpoint: Checkpoint, dataset: Dataset, tmp_path: Path
+) -> None:
+    for name, widths in (("lsq, small", {5, 3}), ("apot, small", {5, 4})):
+        artifact = METHODS[name].compress(
+            checkpoint, dataset, supervision(dataset.train), folder=tmp_path
+        )
+        entries = artifact.manifest.weights
+        table = entries.pop("embedding")
+        biases = {entries.pop(name).settings["bits"] for name in list(entries) if "bias" in name}
+        layers = {entry.settings["bits"] for entry in entries.values()}
+        assert ({table.settings["bits"]}, layers, biases) == ({min(widths)}, {max(widths)}, {16})
+        # One scale a matrix: beside codes each takes four bytes.
+        scales = [a for n, a in artifact.arrays().items() if n.endswith(("scale", "alpha"))]
+        assert {scale.shape for scale in scales} == {(1,)}
+
+
+@resumed
+def test_a_training_that_was_cut_off_goes_on(
+    method: FineTuned,
+    checkpoint: Checkpoint,
+    dataset: Dataset,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    twice = method.model_copy(update={"training": BRIEF.model_copy(update={"epochs": 2})})
+    (tmp_path / "whole").mkdir()
+    whole = twice.compress(
+        checkpoint, dataset, supervision(dataset.train), folder=tmp_path / "whole"
+    ).to_bytes()
+    original = fitting.Fit.epoch
+
+    def power_cut(fit: fitting.Fit, *arguments: object) -> None:
+        if fit.dev_f1:
+            raise KeyboardInterrupt
+        original(fit, *arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(fitting.Fit, "epoch", power_cut)
+        with pytest.raises(KeyboardInterrupt):
+            twice.compress(checkpoint, dataset, supervision(dataset.train), folder=tmp_path)
+    assert len(list(tmp_path.glob("*.unfinished.safetensors"))) == 1
+    assert (
+        twice.compress(checkpoint, dataset, supervision(dataset.train), folder=tmp_path).to_bytes()
+        == whole
+    )
+
+
+@pytest.mark.parametrize(
+    ("method", "encoding", "bits"),
+    [
+        (Qat(bits=4, training=BRIEF), "integer", 4),
+        (Lsq(bits=2, training=BRIEF), "integer", 2),
+        (Cqat(clusters=16, training=BRIEF), "codebook", 4),
+        (ApotMethod(bits=5, training=BRIEF), "apot", 5),
+    ],
+    ids=lambda value: getattr(value, "method", value),
+)
+def test_tables_take_the_bits_that_were_asked_for(
+    method: FineTuned,
+    encoding: str,
+    bits: int,
+    checkpoint: Checkpoint,
+    dataset: Dataset,
+    tmp_path: Path,
+) -> None:
+    table = method.compress(
+        checkpoint, dataset, supervision(dataset.train), folder=tmp_path
+    ).weights["embedding"]
+    assert table.encoding == encoding
+    assert table.arrays()["packed"].shape == (table.shape[0], -(-table.shape[1] * bits // 8))
+
+
+@pytest.mark.parametrize("mode", ["none", "dynamic", "static"])
+def test_activations_reach_the_layers(
+    mode: str, checkpoint: Checkpoint, dataset: Dataset, tmp_path: Path, architecture: str
+) -> None:
+    artifact = Lsq(activations=mode, training=BRIEF).compress(
+        checkpoint, dataset, supervision(dataset.train), folder=tmp_path
+    )
+    assert artifact.weights["layers.0.weight"].settings()["activations"] == mode
+    if architecture == "gru":
+        recurrent = artifact.weights["gru.0.hidden"].settings()["activations"]
+        assert recurrent == ("none" if mode == "none" else "static")
+        assert artifact.manifest.sizes["gate_bits"] == (32 if mode == "none" else 8)
+
+
+def test_sparse_clusters_keep_their_zeros(
+    checkpoint: Checkpoint, dataset: Dataset, tmp_path: Path
+) -> None:
+    method = Cqat(clusters=4, sparsity=0.75, training=BRIEF)
+    artifact = method.compress(checkpoint, dataset, supervision(dataset.train), folder=tmp_path)
+    table = artifact.weights["embedding"]
+    values = table.rows(np.arange(table.shape[0], dtype=np.int32))
+    assert (values == 0).mean() == pytest.approx(0.75, abs=0.01)
+    assert len(np.unique(values)) <= 4
+    smallest = np.abs(checkpoint.state["embedding"].numpy())[values == 0]
+    assert smallest.max() <= np.abs(checkpoint.state["embedding"].numpy())[values != 0].min()
+
+
+def test_structured_pruning_leaves_a_smaller_network(
+    checkpoint: Checkpoint, dataset: Dataset, tmp_path: Path, architecture: str
+) -> None:
+    method = PruneStructured(units=0.5, words=0.25, bits=8, training=BRIEF)
+    artifact = method.compress(checkpoint, dataset, supervision(dataset.train), folder=tmp_path)
+    assert len(artifact.vocabulary) - 1 == round(0.75 * len(checkpoint.words))
+    before, after = checkpoint.settings.model.sizes, artifact.manifest.sizes
+    if architecture == "bag":
+        assert after["hidden"] == (before["hidden"][0] // 2,)
+    else:
+        assert (after["hidden"], after["head"]) == (3, (5,))
+    assert {w.encoding for w in artifact.weights.values()} == {"integer", "dense"}
+
+
+def test_low_rank_takes_the_rank_that_keeps_the_energy(
+    checkpoint: Checkpoint, dataset: Dataset, tmp_path: Path
+) -> None:
+    values = checkpoint.state["embedding"].double()
+    squares = torch.linalg.svdvals(values) ** 2
+    shares = torch.cumsum(squares, 0) / squares.sum()
+    method = LowRank(energy=float(shares[1:3].mean()), training=BRIEF)
+    artifact = method.compress(checkpoint, dataset, supervision(dataset.train), folder=tmp_path)
+    table = artifact.weights["embedding"]
+    assert (table.encoding, table.rank) == ("factored", 3)
+    assert table.energy == pytest.approx(float(shares[2]), abs=1e-4)
+    whole = LowRank(energy=1.0, training=BRIEF)
+    artifact = whole.compress(checkpoint, dataset, supervision(dataset.train), folder=tmp_path)
+    assert artifact.weights["embedding"].encoding == "dense"  # factors would be larger
+
+
+def test_mixed_precision_gives_each_weight_its_bits(
+    checkpoint: Checkpoint, dataset: Dataset, tmp_path: Path
+) -> None:
+    def total(artifact: Artifact) -> int:
+        return sum(
+            artifact.stored_bytes[name]
+            for name, weight in artifact.weights.items()
+            if weight.encoding == "integer"
+        )
+
+    supervised = supervision(dataset.train)
+    loose = Mixed(max_loss=0.1, widths=(8,), training=BRIEF)
+    large = loose.compress(checkpoint, dataset, supervised, folder=tmp_path)
+    budget = total(large) * 2 // 3
+    tight = Mixed(max_bytes=budget, training=BRIEF)
+    small = tight.compress(checkpoint, dataset, supervised, folder=tmp_path)
+    assert total(small) <= budget < total(large)
+    bits = {w.settings()["bits"] for w in small.weights.values() if w.encoding == "integer"}
+    assert min(bits) < 8
+    with pytest.raises(ValidationError, match="either max_bytes or max_loss"):
+        Mixed()
+
+
+def test_static_grids_do_not_follow_dropout(
+    base_settings: BaseSettings, dataset: Dataset, tmp_path: Path
+) -> None:
+    """Dropout at one half doubles what it keeps; the file never sees that."""
+    wild = base_settings.model_copy(
+        update={"model": base_settings.model.model_copy(update={"dropout": 0.5})}
+    )
+    base = Bases({"wild": wild}, dataset, tmp_path).checkpoint("wild")
+    calm = FurtherTrainingSettings(epochs=1, batch_size=8, learning_rate=1e-9)
+    method, supervised = Lsq(bits=8, training=calm), supervision(dataset.train)
+    trained = method.compress(base, dataset, supervised, folder=tmp_path)
+    calibrated = Int8Static().compress(base, dataset, supervised, folder=tmp_path)
+    for name, weight in trained.weights.items():
+        if "input_scale" in weight.settings():
+            expected = calibrated.weights[name].settings()["input_scale"]
+            assert weight.settings()["input_scale"] <= 1.02 * expected
+
+
+def test_frozen_tables_stay_whatever_the_method_does(
+    base_settings: BaseSettings, dataset: Dataset, tmp_path: Path
+) -> None:
+    start = BaseStart(start="base", base="whole", frozen=True)
+    settings = {
+        "whole": base_settings,
+        "frozen": base_settings.model_copy(update={"embedding": start}),
+    }
+    base = Bases(settings, dataset, tmp_path).checkpoint("frozen")
+    bold = FurtherTrainingSettings(epochs=2, batch_size=16, learning_rate=0.1, weight_decay=0.5)
+    method = LowRank(rank=2, bits=32, training=bold)
+    artifact = method.compress(base, dataset, supervision(dataset.train), folder=tmp_path)
+    table = artifact.weights["embedding"]
+    u, s, v = torch.linalg.svd(base.state["embedding"].double(), full_matrices=False)
+    truncated = (u[:, :2] * s[:2]) @ v[:2]
+    rows = table.rows(np.arange(table.shape[0], dtype=np.int32))
+    np.testing.assert_allclose(rows, truncated, atol=1e-5)
+
+
+def test_a_partial_training_table_keeps_the_methods_own_defaults() -> None:
+    method = Lsq.model_validate({"training": {"epochs": 5}})
+    assert (method.training.epochs, method.training.learning_rate) == (5, 1e-3)
+    assert Lsq().training == FurtherTrainingSettings()
+
+
+def test_apot_widths_that_do_not_fit_are_refused_with_the_recipe() -> None:
+    with pytest.raises(ValidationError, match="divides bits - 1"):
+        ApotMethod(bits=5, base_bits=3)

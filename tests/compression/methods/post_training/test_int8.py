@@ -1,0 +1,151 @@
+"""The int8 methods against torch's own quantisers, and what their settings change."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from compression.checkpoints.checkpoint import Checkpoint
+from compression.data.dataset import Dataset
+from compression.methods.post_training.int8_dynamic import Int8Dynamic
+from compression.methods.post_training.int8_static import Int8Static
+from compression.networks import Quantizer
+from compression.quantizers.observers import OBSERVERS
+from compression.training.inference import encode_texts, logits_of
+from compression.training.trainer import supervision
+from edgemood import Classifier
+from edgemood.encodings import Integer
+
+NOWHERE = Path("/nowhere")
+"""These methods keep no unfinished work."""
+
+
+def all_rows(weight: Integer) -> np.ndarray:
+    return weight.rows(np.arange(weight.shape[0], dtype=np.int32))
+
+
+def test_weights_are_torchs_per_channel_fake_quantisation(
+    checkpoint: Checkpoint, dataset: Dataset
+) -> None:
+    artifact = Int8Dynamic().compress(
+        checkpoint, dataset, supervision(dataset.train), folder=NOWHERE
+    )
+    for name, role, values, _ in checkpoint.module().matrices():
+        if role == "bias":
+            continue
+        scale = values.abs().amax(dim=1) / 127
+        expected = torch.fake_quantize_per_channel_affine(
+            values, scale, torch.zeros(len(scale), dtype=torch.int32), 0, -127, 127
+        )
+        np.testing.assert_allclose(all_rows(artifact.weights[name]), expected, atol=1e-6)
+
+
+def test_static_grids_hold_the_inputs_that_calibration_saw(
+    checkpoint: Checkpoint, dataset: Dataset
+) -> None:
+    artifact = Int8Static().compress(
+        checkpoint, dataset, supervision(dataset.train), folder=NOWHERE
+    )
+    twin = checkpoint.module()
+    seen: list[torch.Tensor] = []
+
+    class Watch(Quantizer):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            seen.append(x)
+            return x
+
+    twin.attach_input("layers.0.weight", Watch())
+    logits_of(twin, encode_texts(dataset.train.texts, checkpoint.vocabulary))
+    low, high = min(x.min() for x in seen), max(x.max() for x in seen)
+    settings = artifact.weights["layers.0.weight"].settings()
+    assert settings["input_scale"] == pytest.approx(float(high - low) / 255, rel=1e-5)
+    # What follows a ReLU is not negative.
+    assert artifact.weights["layers.1.weight"].settings()["input_zero_point"] == -128
+
+
+def test_a_recurrent_state_has_its_fixed_grid(
+    checkpoint: Checkpoint, dataset: Dataset, architecture: str
+) -> None:
+    for method in (Int8Dynamic(), Int8Static()):
+        artifact = method.compress(checkpoint, dataset, supervision(dataset.train), folder=NOWHERE)
+        recurrent = [w for name, w in artifact.weights.items() if name.endswith(".hidden")]
+        assert len(recurrent) == (2 if architecture == "gru" else 0)
+        for weight in recurrent:
+            assert weight.settings()["input_scale"] == 1 / 128
+            assert weight.settings()["input_zero_point"] == 0
+        if recurrent:
+            assert artifact.manifest.sizes["gate_bits"] == 8
+
+
+def test_the_token_table_has_no_activations(checkpoint: Checkpoint, dataset: Dataset) -> None:
+    for method in (Int8Dynamic(), Int8Static()):
+        table = method.compress(
+            checkpoint, dataset, supervision(dataset.train), folder=NOWHERE
+        ).weights["embedding"]
+        assert table.settings() == {"bits": 8, "activations": "none"}
+
+
+def test_percentile_calibration_narrows_the_grids(checkpoint: Checkpoint, dataset: Dataset) -> None:
+    wide = Int8Static().compress(checkpoint, dataset, supervision(dataset.train), folder=NOWHERE)
+    narrow = Int8Static(weights="percentile", activations="percentile").compress(
+        checkpoint, dataset, supervision(dataset.train), folder=NOWHERE
+    )
+    for name in ("layers.0.weight", "layers.1.weight"):
+        assert (
+            narrow.weights[name].settings()["input_scale"]
+            < wide.weights[name].settings()["input_scale"]
+        )
+        assert (narrow.weights[name].scale < wide.weights[name].scale).all()
+    assert np.abs(narrow.weights["layers.0.weight"].codes()).max() == 127
+
+
+def test_fewer_calibration_texts_are_fewer(checkpoint: Checkpoint, dataset: Dataset) -> None:
+    one = Int8Static(calibration_texts=1).compress(
+        checkpoint, dataset, supervision(dataset.train), folder=NOWHERE
+    )
+    all_ = Int8Static().compress(checkpoint, dataset, supervision(dataset.train), folder=NOWHERE)
+    name = "layers.0.weight"
+    assert (
+        one.weights[name].settings()["input_scale"] < all_.weights[name].settings()["input_scale"]
+    )
+
+
+def test_int8_is_a_quarter(checkpoint: Checkpoint, dataset: Dataset) -> None:
+    table = (
+        Int8Dynamic()
+        .compress(checkpoint, dataset, supervision(dataset.train), folder=NOWHERE)
+        .weights["embedding"]
+    )
+    rows, dim = table.shape
+    assert sum(a.nbytes for a in table.arrays().values()) == rows * (dim + 4)
+
+
+@pytest.mark.parametrize("calibrator", OBSERVERS)
+def test_every_calibrator_keeps_the_decisions(
+    calibrator: str, checkpoint: Checkpoint, dataset: Dataset
+) -> None:
+    method = Int8Static(weights=calibrator, activations=calibrator)
+    artifact = method.compress(checkpoint, dataset, supervision(dataset.train), folder=NOWHERE)
+    scores = Classifier(artifact).scores(dataset.dev.texts)
+    rows = encode_texts(dataset.dev.texts, checkpoint.vocabulary)
+    expected = logits_of(checkpoint.module(), rows).numpy() > 0
+    assert ((scores > 0.5) == expected).mean() > 0.9
+
+
+@pytest.mark.parametrize("bits", [4, 2, 1])
+def test_weights_of_fewer_bits(bits: int, checkpoint: Checkpoint, dataset: Dataset) -> None:
+    for kind in (Int8Dynamic, Int8Static):
+        method = kind(weight_bits=bits)
+        artifact = method.compress(checkpoint, dataset, supervision(dataset.train), folder=NOWHERE)
+        table = artifact.weights["embedding"]
+        rows, dim = table.shape
+        stored = sum(a.nbytes for a in table.arrays().values())
+        assert stored == rows * (-(-dim * bits // 8) + 4)
+        values, decoded = checkpoint.state["embedding"].numpy(), all_rows(table)
+        if bits == 1:
+            mean = np.abs(values).mean(axis=1, keepdims=True)
+            np.testing.assert_allclose(decoded, np.where(values < 0, -mean, mean), rtol=1e-6)
+        else:
+            step = np.abs(values).max(axis=1, keepdims=True) / (2 ** (bits - 1) - 1)
+            assert (np.abs(decoded - values) <= step / 2 + 1e-6).all()

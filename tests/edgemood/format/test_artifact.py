@@ -1,0 +1,270 @@
+"""The file: bytes that come back, and every kind of bad file answered with an `ArtifactError`."""
+
+import json
+import os
+import struct
+import zlib
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import safetensors.numpy
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from edgemood import Artifact, ArtifactError, Classifier
+from edgemood.encodings import Dense
+from edgemood.errors import (
+    DamagedFileError,
+    ForeignFileError,
+    IncompatibleFileError,
+    UnreadableFileError,
+)
+from edgemood.format import container
+from edgemood.format.manifest import FORMAT_VERSION
+
+
+def test_round_trip(artifact: Artifact, artifact_path: Path) -> None:
+    again = Artifact.open(artifact_path)
+    assert again.manifest == artifact.manifest
+    stored, expected = again.arrays(), artifact.arrays()
+    assert stored.keys() == expected.keys()
+    for name, array in expected.items():
+        np.testing.assert_array_equal(stored[name], array)
+
+
+def test_same_input_same_bytes(artifact: Artifact, artifact_path: Path) -> None:
+    again = Artifact.open(artifact_path)
+    assert artifact_path.read_bytes() == artifact.to_bytes() == again.to_bytes()
+
+
+def test_weights_are_used_from_the_mapped_file(artifact_path: Path) -> None:
+    array = Artifact.open(artifact_path).arrays()["embedding.values"]
+    assert not array.flags.owndata
+    assert not array.flags.writeable
+    base = array
+    while base.base is not None and not isinstance(base, np.memmap):
+        base = base.base
+    assert isinstance(base, np.memmap)
+
+
+def test_arrays_start_at_multiples_of_their_item_size(artifact_path: Path) -> None:
+    for array in Artifact.open(artifact_path).arrays().values():
+        assert array.__array_interface__["data"][0] % array.itemsize == 0
+
+
+def test_saving_replaces_whole_and_leaves_nothing_behind(
+    artifact: Artifact, artifact_path: Path
+) -> None:
+    mapped = Artifact.open(artifact_path)
+    artifact.with_manifest(thresholds=(0.1, 0.1, 0.1)).save(artifact_path)
+    assert mapped.arrays()["embedding.values"].sum() == 8  # the old file lives on while mapped
+    assert Artifact.open(artifact_path).manifest.thresholds == (0.1, 0.1, 0.1)
+    assert list(artifact_path.parent.iterdir()) == [artifact_path]
+    assert artifact_path.stat().st_mode & 0o777 == 0o644
+
+
+def test_a_file_that_cannot_be_written_leaves_no_part(artifact: Artifact, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(OSError, match="folder"):
+        artifact.save(tmp_path / "folder")
+    assert list(tmp_path.iterdir()) == [tmp_path / "folder"]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
+@given(data=st.data())
+def test_any_changed_byte_is_found(artifact: Artifact, tmp_path: Path, data: st.DataObject) -> None:
+    content = bytearray(artifact.to_bytes())
+    place = data.draw(st.integers(0, len(content) - 1))
+    content[place] ^= data.draw(st.integers(1, 255))
+    expect_refusal(tmp_path, bytes(content))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
+@given(data=st.data())
+def test_any_truncation_is_found(artifact: Artifact, tmp_path: Path, data: st.DataObject) -> None:
+    content = artifact.to_bytes()
+    expect_refusal(tmp_path, content[: data.draw(st.integers(0, len(content) - 1))])
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(content=st.binary(max_size=200))
+def test_any_other_content_is_refused(tmp_path: Path, content: bytes) -> None:
+    expect_refusal(tmp_path, content)
+    expect_refusal(tmp_path, struct.pack("<Q", len(content)) + content)
+
+
+def expect_refusal(folder: Path, content: bytes) -> None:
+    path = folder / "bad.safetensors"
+    path.write_bytes(content)
+    with pytest.raises(ArtifactError) as refusal:
+        Classifier.open(path)
+    assert str(path) in str(refusal.value)
+    assert refusal.value.part
+    assert refusal.value.fix
+
+
+def test_a_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFileError, match=r"none\.safetensors: file: .*; check the path"):
+        Artifact.open(tmp_path / "none.safetensors")
+
+
+def test_a_folder(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFileError):
+        Artifact.open(tmp_path)
+
+
+def test_an_empty_file(tmp_path: Path) -> None:
+    (tmp_path / "empty.safetensors").touch()
+    with pytest.raises(ForeignFileError, match="the file is empty"):
+        Artifact.open(tmp_path / "empty.safetensors")
+
+
+def test_a_foreign_safetensors_file(tmp_path: Path) -> None:
+    path = tmp_path / "foreign.safetensors"
+    safetensors.numpy.save_file({"x": np.zeros(3)}, path)
+    with pytest.raises(ForeignFileError, match="without an edgemood manifest"):
+        Artifact.open(path)
+
+
+def test_a_pickle_is_not_run(tmp_path: Path) -> None:
+    path = tmp_path / "evil.safetensors"
+    path.write_bytes(b"cos\nsystem\n(S'touch " + str(tmp_path / "ran").encode() + b"'\ntR.")
+    with pytest.raises(ForeignFileError):
+        Artifact.open(path)
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_truncated_file_is_called_damaged(artifact: Artifact, tmp_path: Path) -> None:
+    path = tmp_path / "short.safetensors"
+    path.write_bytes(artifact.to_bytes()[:-5])
+    with pytest.raises(DamagedFileError, match="container"):
+        Artifact.open(path)
+
+
+def rewritten(artifact: Artifact, path: Path, **changes: object) -> Path:
+    """A file whose manifest says something else, with a digest that fits."""
+    manifest = artifact.manifest.model_copy(update=changes)
+    object.__setattr__(artifact, "manifest", manifest)
+    artifact.save(path)
+    return path
+
+
+def test_a_newer_format(artifact: Artifact, tmp_path: Path) -> None:
+    path = rewritten(artifact, tmp_path / "new.safetensors", format_version=FORMAT_VERSION + 1)
+    with pytest.raises(IncompatibleFileError, match=r"format version 4.*upgrade edgemood"):
+        Artifact.open(path)
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        zlib.compress(b"[" * 200_000),
+        zlib.compress(b" " * 2**21 + b"{}"),  # a few bytes that would become millions
+        zlib.compress(b"{}")[:-1],
+        zlib.compress(b"[]"),
+        b"not zlib",
+        b"",
+    ],
+)
+def test_manifests_beyond_reason(tmp_path: Path, manifest: bytes) -> None:
+    """Under a digest that fits, as only somebody with intent would write it."""
+    path = tmp_path / "bad.safetensors"
+    arrays = {"manifest": np.frombuffer(manifest, np.uint8), "x": np.zeros(3, np.float32)}
+    metadata = {"edgemood": container.digest(arrays)}
+    safetensors.numpy.save_file(arrays, path, metadata=metadata)
+    with pytest.raises(DamagedFileError, match="manifest"):
+        Artifact.open(path)
+
+
+def test_a_file_without_its_manifest(tmp_path: Path) -> None:
+    path = tmp_path / "bad.safetensors"
+    arrays = {"x": np.zeros(3, np.float32)}
+    metadata = {"edgemood": container.digest(arrays)}
+    safetensors.numpy.save_file(arrays, path, metadata=metadata)
+    with pytest.raises(DamagedFileError, match="manifest"):
+        Artifact.open(path)
+
+
+def test_the_first_format_is_no_longer_read(tmp_path: Path) -> None:
+    path = tmp_path / "old.safetensors"
+    metadata = {"edgemood": f"{'0' * 64} {{}}"}
+    safetensors.numpy.save_file({"x": np.zeros(3)}, path, metadata=metadata)
+    with pytest.raises(IncompatibleFileError, match=r"no longer read; build it again"):
+        Artifact.open(path)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_weights_that_are_not_numbers(artifact: Artifact, tmp_path: Path, value: float) -> None:
+    path = tmp_path / "nan.safetensors"
+    bias = Dense.encode(np.full((1, 3), value, np.float32))
+    replace(artifact, weights={**artifact.weights, "layers.0.bias": bias}).save(path)
+    with pytest.raises(DamagedFileError, match=r"layers\.0\.bias: .*not finite"):
+        Classifier.open(path)
+
+
+def test_weights_too_large_to_multiply(artifact: Artifact, tmp_path: Path) -> None:
+    path = tmp_path / "huge.safetensors"
+    huge = Dense.encode(np.full((9, 2), 3e38, np.float32))
+    layer = Dense.encode(np.array([[9, -9], [9, -9], [9, -9]], np.float32))
+    weights = {**artifact.weights, "embedding": huge, "layers.0.weight": layer}
+    replace(artifact, weights=weights).save(path)
+    with pytest.raises(DamagedFileError, match="not numbers"):
+        Classifier.open(path)
+
+
+@pytest.mark.parametrize(
+    "shape", [[0, 2**62], [0, 2**63], [0, 2**64 - 1], [1] * 100, [2**40, 2**40, 0]]
+)
+def test_shapes_beyond_reason(tmp_path: Path, shape: list[int]) -> None:
+    size = 4 if 0 not in shape else 0
+    tensors = {"x": {"dtype": "F32", "shape": shape, "data_offsets": [0, size]}}
+    header = json.dumps({"__metadata__": {"edgemood": "0"}, **tensors}).encode()
+    path = tmp_path / "shape.safetensors"
+    path.write_bytes(struct.pack("<Q", len(header)) + header + bytes(size))
+    with pytest.raises(ArtifactError):
+        Artifact.open(path)
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.safetensors")
+    with pytest.raises(UnreadableFileError, match="not a file"):
+        Artifact.open(tmp_path / "pipe.safetensors")
+
+
+def test_names_that_are_no_paths() -> None:
+    with pytest.raises(UnreadableFileError):
+        Artifact.open(Path("a\0b"))
+
+
+@pytest.mark.parametrize("label", ["a\x00", "a\x1bb", " a", "a\n", ""])
+def test_labels_that_would_spoil_a_terminal(artifact: Artifact, tmp_path: Path, label: str) -> None:
+    path = rewritten(artifact, tmp_path / "l.safetensors", labels=("joy", label, "neutral"))
+    with pytest.raises(DamagedFileError, match=r"labels\.1"):
+        Artifact.open(path)
+
+
+def test_another_tokenizer(artifact: Artifact, tmp_path: Path) -> None:
+    path = rewritten(artifact, tmp_path / "t.safetensors", tokenizer_version=99)
+    with pytest.raises(IncompatibleFileError, match="tokenizer 99"):
+        Classifier.open(path)
+
+
+@pytest.mark.parametrize("field", ["architecture", "vocabulary"])
+def test_names_this_version_does_not_know(artifact: Artifact, tmp_path: Path, field: str) -> None:
+    path = rewritten(artifact, tmp_path / "u.safetensors", **{field: "tomorrow"})
+    with pytest.raises(IncompatibleFileError, match=r"'tomorrow'; known: .*upgrade"):
+        Classifier.open(path)
+
+
+def test_a_field_that_is_wrong_is_named(artifact: Artifact, tmp_path: Path) -> None:
+    path = rewritten(artifact, tmp_path / "w.safetensors", thresholds=(0.5, 7.0, 0.5))
+    with pytest.raises(DamagedFileError, match=r"manifest: thresholds\.1: "):
+        Artifact.open(path)
+
+
+def test_sizes_that_contradict_the_weights_are_named(artifact: Artifact, tmp_path: Path) -> None:
+    path = rewritten(artifact, tmp_path / "s.safetensors", sizes={"dim": 3, "hidden": ()})
+    with pytest.raises(DamagedFileError, match="embedding must have the shape"):
+        Classifier.open(path)

@@ -1,0 +1,86 @@
+"""Gates of several directions side by side."""
+
+import numpy as np
+import pytest
+
+from edgemood.models.gru.gates import halve_sigmoids, input_product, recurrent_product, side_by_side
+from edgemood.models.gru.recurrence import TANH_GRID
+from edgemood.quantization.input_quantization import Activations
+
+HIDDEN, DIM = 4, 3
+STATE = Activations("static", TANH_GRID)
+
+
+def matrices(columns: int) -> list[np.ndarray]:
+    generator = np.random.default_rng(columns)
+    return [generator.normal(size=(3 * HIDDEN, columns)).astype(np.float32) for _ in range(2)]
+
+
+def biases() -> list[np.ndarray]:
+    return [np.arange(3 * HIDDEN, dtype=np.float32) - 5 * i for i in range(2)]
+
+
+def expected(products: list[np.ndarray]) -> np.ndarray:
+    return halve_sigmoids(side_by_side([p + b for p, b in zip(products, biases(), strict=True)]))
+
+
+def test_the_order_by_hand() -> None:
+    # Two directions with one unit: r z n of each become r r z z n n, and r and z are halved.
+    both = side_by_side([np.float32([[2, 4, 6]]), np.float32([[10, 20, 30]])])
+    assert both.tolist() == [[2, 10, 4, 20, 6, 30]]
+    assert halve_sigmoids(both).tolist() == [[1, 5, 2, 10, 6, 30]]
+
+
+@pytest.mark.parametrize("kind", ["integer", "apot", "dense"])
+@pytest.mark.parametrize(
+    "activations", [Activations(), Activations("dynamic"), STATE, Activations.static(-2, 3)]
+)
+def test_products_are_those_of_the_weights(
+    encoders: dict, kind: str, activations: Activations
+) -> None:
+    encode = encoders[kind]
+    weights = [encode(values, activations) for values in matrices(HIDDEN)]
+    generator = np.random.default_rng(0)
+    states = [
+        (generator.integers(-128, 128, size=(5, HIDDEN)) / 128).astype(np.float32) for _ in range(2)
+    ]
+    out = np.empty((5, 6 * HIDDEN), np.float32)
+    ones = np.ones((5, 1), np.float32)
+    product = recurrent_product(weights, biases(), inputs=STATE)
+    product(np.concatenate([*states, ones], axis=1), out)
+    wanted = expected([w.matmul(state) for w, state in zip(weights, states, strict=True)])
+    np.testing.assert_allclose(out, wanted, rtol=1e-5, atol=1e-5)
+
+    weights = [encode(values, activations) for values in matrices(DIM)]
+    words = generator.normal(size=(5, DIM)).astype(np.float32)
+    input_product(weights, biases())(words, out)
+    wanted = expected([w.matmul(words) for w in weights])
+    np.testing.assert_allclose(out, wanted, rtol=1e-5, atol=1e-5)
+
+
+def test_integer_states_are_multiplied_exactly(encoders: dict) -> None:
+    weights = [encoders["integer"](values, STATE) for values in matrices(HIDDEN)]
+    state = (np.random.default_rng(1).integers(-128, 128, size=(50, HIDDEN)) / 128).astype("f4")
+    out = np.empty((50, 6 * HIDDEN), np.float32)
+    nothing = [np.zeros(3 * HIDDEN, np.float32)] * 2
+    one = np.ones((50, 1), np.float32)
+    recurrent_product(weights, nothing, inputs=STATE)(np.hstack([state, state, one]), out)
+    wanted = halve_sigmoids(side_by_side([w.matmul(state) for w in weights]))
+    np.testing.assert_array_equal(out, wanted)
+
+
+def test_inputs_that_directions_quantise_differently_stay_apart(encoders: dict) -> None:
+    apot, (first, second) = encoders["apot"], matrices(DIM)
+    weights = [apot(first, Activations.static(-1, 1)), apot(second, Activations.static(-4, 4))]
+    words = np.full((1, DIM), 3, np.float32)  # beyond the range of the first
+    out = np.empty((1, 6 * HIDDEN), np.float32)
+    input_product(weights, biases())(words, out)
+    np.testing.assert_allclose(out, expected([w.matmul(words) for w in weights]), rtol=1e-5)
+
+
+def test_what_is_held_is_counted(encoders: dict) -> None:
+    weights = [encoders["dense"](values, STATE) for values in matrices(HIDDEN)]
+    product = recurrent_product(weights, biases(), inputs=STATE)
+    assert product.resident_bytes == 4 * (2 * HIDDEN + 1) * 6 * HIDDEN
+    weights = [encoders["integer"](values, Activations("dynamic")) for values in matrices(HIDDEN)]
+    assert recurrent_product(weights, biases(), inputs=STATE).resident_bytes == 4 * 6 * HIDDEN

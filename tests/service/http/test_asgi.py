@@ -1,0 +1,296 @@
+"""The outer layer: what a caller gets for good and bad transport, over ASGI and without BentoML."""
+
+import asyncio
+import fcntl
+import json
+import logging
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+
+from edgemood import Classifier
+from service.http import asgi as fastlane
+from service.routing.policy_store import PolicyFile
+from service.schemas import MAX_BODY_BYTES
+
+TOKEN = "secret token"
+JSON = {"content-type": "application/json"}
+ADMIN = {"authorization": f"Bearer {TOKEN}", **JSON}
+TEXT = "happy 4f1c2a, never to be logged"
+
+
+def body(**fields: object) -> dict[str, object]:
+    return {"content": json.dumps(fields), "headers": JSON}
+
+
+BAD_REQUESTS = {
+    "no JSON": ({"content": "{", "headers": JSON}, 400, "unreadable_json", "not JSON"),
+    "empty": ({"content": "", "headers": JSON}, 400, "unreadable_json", "not JSON"),
+    "no UTF-8": ({"content": b'{"text": "\xff"}', "headers": JSON}, 400, "unreadable_json", ""),
+    "lone surrogate": (
+        {"content": '{"text": "\\ud800"}', "headers": JSON},
+        400,
+        "unreadable_json",
+        "",
+    ),
+    "no media type": ({"content": '{"text": "x"}'}, 415, "unsupported_media_type", "Content-Type"),
+    "form": ({"data": {"text": "x"}}, 415, "unsupported_media_type", "application/json"),
+    "plain text": (
+        {"content": "x", "headers": {"content-type": "text/plain"}},
+        415,
+        "unsupported_media_type",
+        "",
+    ),
+    "compressed": (
+        {"content": b"x", "headers": {**JSON, "content-encoding": "gzip"}},
+        415,
+        "unsupported_media_type",
+        "not compressed",
+    ),
+    "a list": ({"content": "[]", "headers": JSON}, 422, "invalid_field", "body: "),
+    "nothing": (body(), 422, "invalid_field", "give either text or texts"),
+    "both": (body(text="x", texts=["x"]), 422, "invalid_field", "give either text or texts"),
+    "empty text": (body(text=""), 422, "invalid_field", "text: "),
+    "long text": (body(text="x" * 10_001), 422, "invalid_field", "text: "),
+    "text is a number": (body(text=3), 422, "invalid_field", "text: "),
+    "no texts": (body(texts=[]), 422, "invalid_field", "texts: "),
+    "many texts": (body(texts=["x"] * 257), 422, "invalid_field", "texts: "),
+    "one bad text": (body(texts=["x", ""]), 422, "invalid_field", "texts.1: "),
+    "surplus field": (body(text="x", lang="en"), 422, "invalid_field", "lang: "),
+    "key is a number": (body(text="x", key=1), 422, "invalid_field", "key: "),
+    "empty key": (body(text="x", key=""), 422, "invalid_field", "key: "),
+    "long key": (body(text="x", key="k" * 257), 422, "invalid_field", "key: "),
+    "long variant": (body(text="x", variant="v" * 65), 422, "invalid_field", "variant: "),
+    "empty key header": (
+        {"content": '{"text": "x"}', "headers": {**JSON, "x-routing-key": ""}},
+        422,
+        "invalid_field",
+        "x-routing-key: ",
+    ),
+    "header no UTF-8": (
+        {
+            "content": '{"text": "x"}',
+            "headers": {b"content-type": b"application/json", b"x-routing-key": b"\xff"},
+        },
+        422,
+        "invalid_field",
+        "x-routing-key: ",
+    ),
+    "unknown variant": (
+        body(text="x", variant="nope"),
+        404,
+        "unknown_variant",
+        "there are: broken, fp32, int8-dynamic, int8-static",
+    ),
+    "variant that is down": (body(text="x", variant="broken"), 503, "unavailable", "broken"),
+    "large body": (
+        {"content": b'"' + b"x" * MAX_BODY_BYTES, "headers": JSON},
+        413,
+        "body_too_large",
+        "1,048,576",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("options", "status", "code", "message"), BAD_REQUESTS.values(), ids=BAD_REQUESTS
+)
+def test_bad_requests(
+    call: Callable[..., httpx.Response],
+    caplog: pytest.LogCaptureFixture,
+    options: dict[str, Any],
+    status: int,
+    code: str,
+    message: str,
+    assert_error: Callable[..., None],
+) -> None:
+    caplog.set_level(logging.INFO)
+    caplog.clear()
+    assert_error(call("POST", "/classify", **options), status, code, message)
+    assert [record for record in caplog.records if record.name.startswith("service")] == []
+
+
+def test_messages_do_not_quote_what_was_sent(call: Callable[..., httpx.Response]) -> None:
+    for options in (
+        body(text=["4f1c2a"]),
+        body(texts="4f1c2a"),
+        body(text="x", variant="4f1c2a"),
+        {"content": '{"text": "4f1c2a', "headers": JSON},
+    ):
+        assert "4f1c2a" not in call("POST", "/classify", **options).text
+
+
+def test_bentomls_own_calls_are_passed_on_and_its_failures_reworded(
+    call: Callable[..., httpx.Response], assert_error: Callable[..., None]
+) -> None:
+    passed_on = call("GET", "/metrics", headers={"x-request-id": "mine"})
+    assert passed_on.text == "from bentoml"
+    assert passed_on.headers["x-request-id"] == "mine"
+    assert_error(call("GET", "/readyz"), 503, "unavailable", "not ready")
+
+
+def test_more_than_the_cap_at_once_is_shed(
+    setup: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    assert_error: Callable[..., None],
+    count: Callable[..., float],
+) -> None:
+
+    before = count("SHED", reason="concurrency")
+    gate, statuses, infer = threading.Event(), [], Classifier.infer
+
+    def slow(classifier: Classifier, batch: Any) -> Any:
+        assert gate.wait(30)
+        return infer(classifier, batch)
+
+    monkeypatch.setattr(Classifier, "infer", slow)
+    large = {"texts": ["happy " * 1600] * 10}
+
+    async def go() -> None:
+        async with setup.client() as client, anyio.create_task_group() as tasks:
+
+            async def send() -> None:
+                statuses.append((await client.post("/classify", json=large)).status_code)
+
+            for _ in range(2):
+                tasks.start_soon(send)
+            while setup.lane._held < 2:
+                await anyio.sleep(0.01)
+            shed = await client.post("/classify", json={"text": "happy"})
+            assert_error(shed, 429, "overloaded")
+            assert shed.headers["retry-after"] == "1"
+            assert (await client.get("/variants")).status_code == 200
+            gate.set()
+        async with setup.client() as client:
+            assert (await client.post("/classify", json={"text": "happy"})).status_code == 200
+
+    anyio.run(go)
+    assert statuses == [200, 200]
+    assert count("SHED", reason="concurrency") == before + 1
+
+
+def test_bodies_that_trickle_in_take_no_place_and_end(
+    setup: Any, monkeypatch: pytest.MonkeyPatch, assert_error: Callable[..., None]
+) -> None:
+
+    monkeypatch.setattr(fastlane, "BODY_TIMEOUT_S", 0.2)
+    answers: list[httpx.Response] = []
+
+    async def go() -> None:
+        async def body() -> Any:
+            yield b'{"text": '
+            await anyio.sleep(30)
+
+        async with setup.client() as client, anyio.create_task_group() as tasks:
+
+            async def send() -> None:
+                answers.append(await client.post("/classify", content=body(), headers=JSON))
+
+            for _ in range(5):
+                tasks.start_soon(send)
+            await anyio.sleep(0.05)
+            assert (await client.post("/classify", json={"text": "happy"})).status_code == 200
+
+    anyio.run(go)
+    assert len(answers) == 5
+    for answer in answers:
+        assert_error(answer, 408, "request_timeout", "0.2 s")
+
+
+def test_a_policy_being_written_holds_up_nobody(setup: Any, tmp_path: Path) -> None:
+
+    policy = {"split": {"fp32": 1}, "reference": "fp32"}
+    (tmp_path / "state").mkdir()
+
+    async def go() -> None:
+        with (tmp_path / "state" / ".routing.lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            async with setup.client() as client, anyio.create_task_group() as tasks:
+
+                async def put() -> None:
+                    answer = await client.put("/routing", json=policy, headers=ADMIN)
+                    assert answer.status_code == 200
+
+                tasks.start_soon(put)
+                await anyio.sleep(0.05)
+                assert (await client.post("/classify", json={"text": "x"})).status_code == 200
+                fcntl.flock(lock, fcntl.LOCK_UN)
+
+    anyio.run(go)
+
+
+def test_small_requests_are_refused_as_well_where_they_are_too_many(
+    setup: Any, count: Callable[..., float], assert_error: Callable[..., None]
+) -> None:
+    before = count("SHED", reason="concurrency")
+
+    async def go() -> list[httpx.Response]:
+        async with setup.client() as client:
+            sent = [client.post("/classify", json={"text": "happy"}) for _ in range(20)]
+            return await asyncio.gather(*sent)
+
+    answers = asyncio.run(go())
+    good = [answer for answer in answers if answer.status_code == 200]
+    refused = [answer for answer in answers if answer.status_code != 200]
+    assert len(good) >= 2  # as many as it holds at once
+    assert refused
+    for answer in refused:
+        assert_error(answer, 429, "overloaded")
+        assert answer.headers["retry-after"] == "1"
+    assert count("SHED", reason="concurrency") == before + len(refused)
+
+
+def test_a_large_body_is_answered_too(call: Callable[..., httpx.Response]) -> None:
+    answer = call("POST", "/classify", json={"texts": ["happy " * 1600] * 100})
+    assert answer.status_code == 200
+    assert len(answer.json()["results"]) == 100
+
+
+def test_other_headers_may_hold_what_they_like(call: Callable[..., httpx.Response]) -> None:
+    headers = {b"content-type": b"application/json", b"user-agent": b"caf\xe9"}
+    assert call("POST", "/classify", content='{"text": "x"}', headers=headers).status_code == 200
+
+
+def test_a_fault_of_ours_is_counted_and_tells_nothing(
+    call: Callable[..., httpx.Response],
+    setup: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    assert_error: Callable[..., None],
+    count: Callable[..., float],
+) -> None:
+    def fail(_: object) -> None:
+        raise RuntimeError(TEXT)
+
+    monkeypatch.setattr(PolicyFile, "current", fail)
+    labels = {"variant": "none", "assignment": "none", "outcome": "server_error"}
+    before = count("REQUESTS", **labels)
+    assert_error(call("POST", "/classify", json={"text": TEXT}), 500, "internal")
+    assert count("REQUESTS", **labels) == before + 1
+    assert "RuntimeError at" in caplog.text
+    assert "4f1c2a" not in caplog.text
+
+
+def test_request_ids_that_could_do_harm_are_replaced(call: Callable[..., httpx.Response]) -> None:
+    for bad in ("", "x" * 129, "a b", "a\tb"):
+        answer = call("POST", "/classify", json={"text": "x"}, headers={"x-request-id": bad})
+        assert len(answer.headers["x-request-id"]) == 32
+
+
+def test_unknown_routes_and_methods(
+    call: Callable[..., httpx.Response], assert_error: Callable[..., None]
+) -> None:
+    for path in ("/static", "/nope", "/variants/", "/classify/", "/variants/a/b/c"):
+        answer = call("GET", path)
+        assert answer.status_code == 404, path
+    assert_error(call("GET", "/nope"), 404, "not_found")
+    answer = call("GET", "/classify")
+    assert_error(answer, 405, "method_not_allowed", "POST")
+    assert answer.headers["allow"] == "POST"
+    assert call("DELETE", "/routing").headers["allow"] == "GET, PUT"
+    assert_error(call("POST", "/metrics"), 405, "method_not_allowed", "GET")

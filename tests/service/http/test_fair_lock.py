@@ -1,0 +1,72 @@
+"""Turns, one a round of the event loop."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+from service.http.fair_lock import Turns
+
+
+def run(main: Coroutine[Any, Any, None]) -> None:
+    asyncio.run(asyncio.wait_for(main, 10))
+
+
+def test_turns_come_in_order_and_the_loop_goes_round_between_two() -> None:
+    async def go() -> None:
+        turns, events = Turns(), []
+
+        async def work(name: str) -> None:
+            async with turns:
+                events.append(name)
+
+        async def others() -> None:
+            for _ in range(30):
+                events.append("-")
+                await asyncio.sleep(0)
+
+        async with asyncio.TaskGroup() as tasks:
+            for name in "abcde":
+                tasks.create_task(work(name))
+            tasks.create_task(others())
+        text = "".join(events)
+        assert text.replace("-", "") == "abcde"
+        assert "--" not in text.strip("-")
+        assert all(f"{one}{two}" not in text for one, two in zip("abcd", "bcde", strict=True))
+
+    run(go())
+
+
+def test_who_gives_up_while_waiting_holds_up_nobody() -> None:
+    async def go() -> None:
+        turns, done = Turns(), []
+
+        async def work(name: str) -> None:
+            async with turns:
+                done.append(name)
+
+        tasks = [asyncio.create_task(work(name)) for name in "abcd"]
+        await asyncio.sleep(0)  # all have asked: a has its turn, the others wait
+        tasks[1].cancel()
+        await asyncio.sleep(0)  # a is done, its turn went past b to c
+        assert done == ["a"]
+        tasks[2].cancel()  # c has its turn, but has not gone on yet
+        await asyncio.gather(*tasks, return_exceptions=True)
+        assert done == ["a", "d"]
+        await work("e")
+        assert done == ["a", "d", "e"]
+
+    run(go())
+
+
+def test_who_fails_gives_its_turn_all_the_same() -> None:
+    async def go() -> None:
+        turns = Turns()
+
+        async def fail() -> None:
+            async with turns:
+                raise LookupError
+
+        found = await asyncio.gather(*(fail() for _ in range(3)), return_exceptions=True)
+        assert [type(error) for error in found] == [LookupError] * 3
+
+    run(go())

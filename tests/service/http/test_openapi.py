@@ -1,0 +1,70 @@
+"""The API document against the API."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from service.http.asgi import PASSED_ON
+from service.http.openapi import document
+
+
+@pytest.fixture
+def doc() -> dict[str, Any]:
+    return json.loads(document(("broken", "fp32", "int8-dynamic", "int8-static")))
+
+
+def test_it_is_served(call: Callable[..., httpx.Response], doc: dict[str, Any]) -> None:
+    assert call("GET", "/docs.json").json() == doc
+
+
+def test_it_has_every_call_and_no_other(setup: Any, doc: dict[str, Any]) -> None:
+    routes = {(path, method.lower()) for path, by in setup.api._routes.items() for method in by}
+    routes |= {(path, "get") for path in PASSED_ON}
+    said = {(path, method) for path, by in doc["paths"].items() for method in by}
+    static = {(path, method) for path, method in routes if path.startswith("/static/")}
+    assert said == routes - static
+
+
+def test_calls_for_administrators_say_so(
+    call: Callable[..., httpx.Response], doc: dict[str, Any]
+) -> None:
+    for path, by in doc["paths"].items():
+        for method, operation in by.items():
+            answer = call(method.upper(), path.replace("{name}", "fp32"))
+            assert ("security" in operation) == (answer.status_code == 401), path
+            assert str(answer.status_code) in operation["responses"], path
+
+
+def references(part: Any) -> Iterator[str]:
+    if isinstance(part, dict):
+        yield from [part["$ref"]] if "$ref" in part else []
+        for inner in part.values():
+            yield from references(inner)
+    elif isinstance(part, list):
+        for inner in part:
+            yield from references(inner)
+
+
+def test_every_reference_leads_somewhere(doc: dict[str, Any]) -> None:
+    found = set(references(doc))
+    assert found
+    for reference in found:
+        assert reference.removeprefix("#/components/schemas/") in doc["components"]["schemas"]
+
+
+def test_its_examples_are_good(call: Callable[..., httpx.Response], doc: dict[str, Any]) -> None:
+    schemas = doc["components"]["schemas"]
+    for path in ("/classify", "/compare"):
+        content = doc["paths"][path]["post"]["requestBody"]["content"]["application/json"]
+        name = content["schema"]["$ref"].rpartition("/")[2]
+        assert call("POST", path, json=schemas[name]["example"]).status_code == 200
+
+
+def test_ids_are_names_of_functions(doc: dict[str, Any]) -> None:
+    ids = [operation["operationId"] for by in doc["paths"].values() for operation in by.values()]
+    assert len(set(ids)) == len(ids)
+    assert all(re.fullmatch("[a-z_]+", name) for name in ids)

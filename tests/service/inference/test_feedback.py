@@ -1,0 +1,105 @@
+"""The truth about earlier answers, over ASGI."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from edgemood import Artifact
+from service.inference.receipts import Receipts
+
+
+def receipt_for(call: Callable[..., httpx.Response], *texts: str) -> str:
+    return call("POST", "/classify", json={"texts": list(texts)}).json()["receipt"]
+
+
+def counted(count: Callable[..., float]) -> dict[tuple[str, str], float]:
+    return {
+        (label, result): count("FEEDBACK", variant="fp32", label=label, result=result)
+        for label in ("joy", "sadness", "neutral")
+        for result in ("tp", "fp", "fn")
+    }
+
+
+def test_right_wrong_and_missed_are_counted(
+    call: Callable[..., httpx.Response], count: Callable[..., float]
+) -> None:
+    receipt = receipt_for(call, "happy", "sad")  # joy; sadness
+    before, texts = counted(count), count("FEEDBACK_TEXTS", variant="fp32")
+    told = {"receipt": receipt, "labels": [["joy", "neutral"], ["joy"]]}
+    answer = call("POST", "/feedback", json=told)
+    assert answer.json() == {"variant": "fp32", "texts": 2}
+    grown = {key: value - before[key] for key, value in counted(count).items()}
+    assert {key for key, value in grown.items() if value} == {
+        ("joy", "tp"),
+        ("neutral", "fn"),
+        ("sadness", "fp"),
+        ("joy", "fn"),
+    }
+    assert set(grown.values()) == {0, 1}
+    assert count("FEEDBACK_TEXTS", variant="fp32") == texts + 2
+
+
+def test_one_text_takes_a_plain_list(
+    call: Callable[..., httpx.Response], assert_error: Callable[..., None]
+) -> None:
+    told = {"receipt": receipt_for(call, "happy"), "labels": []}
+    assert call("POST", "/feedback", json=told).status_code == 200
+    again = call("POST", "/feedback", json=told)
+    assert_error(again, 409, "receipt_used", "used before")
+
+
+@pytest.mark.parametrize(
+    ("labels", "status", "code", "message"),
+    [
+        (
+            ["fury"],
+            409,
+            "labels_do_not_fit",
+            "labels: 1 of them the variant does not know",
+        ),
+        ([["joy"], ["joy"]], 409, "labels_do_not_fit", "labels: the answer was about 1 texts"),
+        ([1], 422, "invalid_field", "labels"),
+        ([["joy"], "joy"], 422, "invalid_field", "labels"),
+        ("joy", 422, "invalid_field", "labels"),
+    ],
+)
+def test_labels_that_are_refused(
+    call: Callable[..., httpx.Response],
+    labels: Any,
+    status: int,
+    code: str,
+    message: str,
+    assert_error: Callable[..., None],
+) -> None:
+    receipt = receipt_for(call, "happy")
+    answer = call("POST", "/feedback", json={"receipt": receipt, "labels": labels})
+    assert_error(answer, status, code, message)
+    assert "fury" not in answer.text
+    # Nothing was lost: the receipt is as good as new.
+    right = {"receipt": receipt, "labels": ["joy"]}
+    assert call("POST", "/feedback", json=right).status_code == 200
+
+
+def test_receipts_that_are_refused(
+    call: Callable[..., httpx.Response],
+    setup: Any,
+    variants: Path,
+    artifact: Artifact,
+    assert_error: Callable[..., None],
+) -> None:
+    def tell(receipt: str) -> httpx.Response:
+        return call("POST", "/feedback", json={"receipt": receipt, "labels": ["joy"]})
+
+    assert_error(tell("AQ"), 404, "unknown_receipt", "receipt: not a receipt")
+    strange = Receipts(b"of another server").issue("fp32", "", ("joy",), [["joy"]])
+    assert_error(tell(strange), 404, "unknown_receipt", "receipt: not a receipt")
+    gone = setup.receipts.issue("gone", "", ("joy",), [["joy"]])
+    assert_error(tell(gone), 404, "unknown_variant", "fp32")
+    broken = setup.receipts.issue("broken", "", ("joy",), [["joy"]])
+    assert_error(tell(broken), 503, "unavailable", "broken")
+    labels = ("joy", "sadness", "neutral")
+    others = setup.receipts.issue("fp32", "sha of an older file", labels, [["joy"]])
+    assert_error(tell(others), 404, "unknown_receipt", "file was replaced")

@@ -1,0 +1,166 @@
+"""Who answers a request, and what is counted."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from edgemood import Classifier, Prediction
+from service.inference.service import agreement
+from service.routing.policy import Policy, PolicyChange
+from service.schemas import ClassifyRequest
+
+TEXT = "happy 4f1c2a, never to be logged"
+
+
+@pytest.fixture
+def failing(monkeypatch: pytest.MonkeyPatch) -> list[Classifier]:
+    """Classifiers that fail from now on, quoting the text; tests add theirs."""
+    found: list[Classifier] = []
+
+    def fail(self: Classifier, batch: object) -> object:
+        if self in found:
+            raise RuntimeError(TEXT)
+        return original(self, batch)
+
+    original = Classifier.infer
+    monkeypatch.setattr(Classifier, "infer", fail)
+    return found
+
+
+def test_a_variant_that_cannot_answer_is_stood_in_for(
+    call: Callable[..., httpx.Response], setup: Any, count: Callable[..., float]
+) -> None:
+    setup.policy.replace(PolicyChange(split={"broken": 1}, reference="fp32"), expected=None)
+    before = count("REQUESTS", variant="broken", assignment="split", outcome="server_error")
+    body = call("POST", "/classify", json={"text": "happy"}).json()
+    assert (body["variant"], body["assignment"]) == ("fp32", "fallback")
+    after = count("REQUESTS", variant="broken", assignment="split", outcome="server_error")
+    assert after == before + 1
+
+
+def test_a_variant_that_fails_is_stood_in_for_and_its_text_is_not_logged(
+    call: Callable[..., httpx.Response],
+    setup: Any,
+    failing: list[Classifier],
+    caplog: pytest.LogCaptureFixture,
+    assert_error: Callable[..., None],
+) -> None:
+    setup.policy.replace(PolicyChange(split={"int8-static": 1}, reference="fp32"), expected=None)
+    failing.append(setup.catalog.find("int8-static").ready)
+    body = call("POST", "/classify", json={"text": TEXT}).json()
+    assert (body["variant"], body["assignment"]) == ("fp32", "fallback")
+    answer = call("POST", "/classify", json={"text": TEXT, "variant": "int8-static"})
+    assert_error(answer, 500, "internal")
+    assert "RuntimeError at" in caplog.text
+    assert "4f1c2a" not in caplog.text + answer.text
+
+
+def test_a_variant_that_the_policys_file_names_and_nobody_has_is_stood_in_for(
+    call: Callable[..., httpx.Response], tmp_path: Path
+) -> None:
+    policy = Policy(version=7, split={"gone": 1}, reference="fp32")
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "routing.json").write_bytes(policy.as_json())
+    body = call("POST", "/classify", json={"text": "happy"}).json()
+    assert (body["variant"], body["assignment"]) == ("fp32", "fallback")
+
+
+def test_one_text_through_all_variants(call: Callable[..., httpx.Response], setup: Any) -> None:
+    setup.policy.replace(PolicyChange(split={"fp32": 1}, reference="int8-static"), expected=None)
+    body = call("POST", "/compare", json={"text": "happy"}).json()
+    assert body["reference"] == "int8-static"
+    assert body["failed"] == []
+    assert [r["variant"] for r in body["results"]] == ["fp32", "int8-dynamic", "int8-static"]
+    for result in body["results"]:
+        alone = call("POST", "/classify", json={"text": "happy", "variant": result["variant"]})
+        (expected,) = alone.json()["results"]
+        assert {key: result[key] for key in expected} == expected
+        assert result["agreement"] == 1
+        assert result["microseconds"] > 0
+        variant = call("GET", f"/variants/{result['variant']}").json()
+        assert result["file_bytes"] == variant["file_bytes"]
+        assert result["resident_bytes"] == sum(variant["resident_bytes"].values())
+
+
+def test_a_variant_that_fails_leaves_the_comparison_to_the_others(
+    call: Callable[..., httpx.Response],
+    setup: Any,
+    failing: list[Classifier],
+    caplog: pytest.LogCaptureFixture,
+    assert_error: Callable[..., None],
+) -> None:
+    failing.append(setup.catalog.find("fp32").ready)
+    body = call("POST", "/compare", json={"text": TEXT}).json()
+    assert (body["failed"], body["reference"]) == (["fp32"], "int8-dynamic")
+    assert len(body["results"]) == 2
+    failing += setup.catalog.loaded.values()
+    assert_error(call("POST", "/compare", json={"text": TEXT}), 503, "unavailable", "no variant")
+    assert "4f1c2a" not in caplog.text
+
+
+def test_agreement_is_the_share_of_labels_that_are_the_same() -> None:
+    scores = dict.fromkeys(("joy", "sadness", "anger", "fear"), 0.5)
+    one, other = Prediction(("joy", "fear"), scores), Prediction(("joy", "anger"), scores)
+    assert agreement(one, other) == 0.5
+    assert agreement(one, one) == 1
+
+
+@pytest.mark.parametrize("body", [{}, {"text": ""}, {"text": "x", "variant": "fp32"}])
+def test_comparisons_that_are_refused(
+    call: Callable[..., httpx.Response], body: dict[str, str], assert_error: Callable[..., None]
+) -> None:
+    assert_error(call("POST", "/compare", json=body), 422, "invalid_field")
+
+
+def test_each_request_is_counted_once(
+    call: Callable[..., httpx.Response], count: Callable[..., float]
+) -> None:
+    labels = {"variant": "int8-dynamic", "assignment": "requested", "outcome": "ok"}
+    before = count("REQUESTS", **labels), count("TEXTS", variant="int8-dynamic")
+    joy = count("PREDICTIONS", variant="int8-dynamic", label="joy")
+    call("POST", "/classify", json={"texts": ["happy", "sad"], "variant": "int8-dynamic"})
+    assert count("REQUESTS", **labels) == before[0] + 1
+    assert count("TEXTS", variant="int8-dynamic") == before[1] + 2
+    assert count("PREDICTIONS", variant="int8-dynamic", label="joy") == joy + 1
+    refused = {"variant": "none", "assignment": "none", "outcome": "client_error"}
+    before_refused = count("REQUESTS", **refused)
+    call("POST", "/classify", content="{", headers={"content-type": "application/json"})
+    call("GET", "/nope")
+    assert count("REQUESTS", **refused) == before_refused + 1
+
+
+def test_the_key_comes_in_the_body_or_as_a_header(
+    call: Callable[..., httpx.Response], setup: Any
+) -> None:
+    split = {"fp32": 50, "int8-static": 50}
+    setup.policy.replace(PolicyChange(split=split, reference="fp32"), expected=None)
+    seen = set()
+    for key in ("a", "b", "c", "ключ", "e", "f", "g", "h"):
+        expected = setup.policy.current().assign(key)
+        seen.add(expected)
+        by_body = call("POST", "/classify", json={"text": "x", "key": key})
+        by_header = call(
+            "POST", "/classify", json={"text": "x"}, headers={b"x-routing-key": key.encode()}
+        )
+        assert by_body.json()["variant"] == by_header.json()["variant"] == expected
+    assert seen == set(split)
+
+
+def test_without_a_key_the_request_id_is_the_key(
+    call: Callable[..., httpx.Response], setup: Any
+) -> None:
+    split = {"fp32": 50, "int8-static": 50}
+    setup.policy.replace(PolicyChange(split=split, reference="fp32"), expected=None)
+    for request_id in map(str, range(10)):
+        answer = call("POST", "/classify", json={"text": "x"}, headers={"x-request-id": request_id})
+        assert answer.headers["x-request-id"] == request_id
+        assert answer.json()["variant"] == setup.policy.current().assign(request_id)
+
+
+def test_the_body_is_that_of_the_response(setup: Any) -> None:
+    for asked in (ClassifyRequest(texts=["happy", "x" * 99]), ClassifyRequest(text="sad")):
+        answer = setup.desk.answer(asked, request_id='an "id" with \u00fc')
+        assert answer.body() == answer.response.model_dump_json().encode()
