@@ -21,14 +21,14 @@ from service.inference.receipts import Receipts
 from service.inference.service import Desk
 from service.inference.shadow import Shadow
 from service.observability import metrics
-from service.observability.logs import format_logs
+from service.observability.logs import set_log_format
 from service.observability.tracing import traced
 from service.routing.policy import Policy, default_policy
-from service.routing.policy_store import PolicyFile
+from service.routing.policy_store import PolicyStore
 from service.schemas import ClassifyRequest, ClassifyResponse
 from service.settings import RECEIPT_KEY, Settings
-from service.variants.load_state import Switches
-from service.variants.repository import Catalog
+from service.variants.load_state import LoadState
+from service.variants.repository import VariantRepository
 
 # The supervisor imports this module before it starts the workers: they inherit one key.
 os.environ[RECEIPT_KEY] = os.environ.get(RECEIPT_KEY) or secrets.token_hex(32)
@@ -39,7 +39,7 @@ GC_THRESHOLDS = (5000, 50, 100)
 WATCH_S = 1.0
 """How far a worker without requests may lag behind the folders."""
 SETTINGS = Settings.from_environment()
-format_logs(SETTINGS.log)
+set_log_format(SETTINGS.log)
 
 
 class Worker:
@@ -47,31 +47,33 @@ class Worker:
 
     def __init__(self, settings: Settings) -> None:
         metrics.start_common_series()
-        switches = Switches(settings.state)
-        self.catalog = Catalog(settings.variants, switches=switches, on_change=self._show_split)
+        load_state = LoadState(settings.state)
+        self.repository = VariantRepository(
+            settings.variants, load_state=load_state, on_change=self._show_split
+        )
         metrics.forget_dead_workers()
-        self.policy = PolicyFile(
+        self.policy = PolicyStore(
             settings.state,
-            default=default_policy(self.catalog.sound or self.catalog.known),
-            known=lambda: self.catalog.known,
-            on_change=lambda policy: _show_policy(policy, self.catalog.known),
+            default=default_policy(self.repository.usable or self.repository.names),
+            known=lambda: self.repository.names,
+            on_change=lambda policy: _show_policy(policy, self.repository.names),
             on_invalid=metrics.POLICY_REJECTED.inc,
         )
         receipts = Receipts(settings.receipt_key.get_secret_value().encode())
-        self.desk = Desk(self.catalog, self.policy, receipts)
+        self.desk = Desk(self.repository, self.policy, receipts)
         self.api = Api(
             desk=self.desk,
-            shadow=Shadow(self.catalog),
-            feedback=Feedback(self.catalog, receipts),
-            catalog=self.catalog,
-            switches=switches,
+            shadow=Shadow(self.repository),
+            feedback=Feedback(self.repository, receipts),
+            repository=self.repository,
+            load_state=load_state,
             policy=self.policy,
             admin_token=settings.admin_token,
         )
         threading.Thread(target=self._watch, name="watch", daemon=True).start()
 
     def _show_split(self) -> None:
-        _show_policy(self.policy.current(), self.catalog.known)
+        _show_policy(self.policy.current(), self.repository.names)
 
     def _watch(self) -> None:
         """Take in changes while no request comes that would."""
@@ -122,7 +124,7 @@ class EmotionService:
 
     def __init__(self) -> None:
         logging.getLogger("service").setLevel(logging.INFO)
-        format_logs(SETTINGS.log)  # again: BentoML has set up the worker's handlers since
+        set_log_format(SETTINGS.log)  # again: BentoML has set up the worker's handlers since
         self._worker = worker()
         # What is there now stays: collections need not walk through it, nor come so often.
         gc.collect()
@@ -130,7 +132,7 @@ class EmotionService:
         gc.set_threshold(*GC_THRESHOLDS)
 
     def __is_ready__(self) -> bool:
-        return bool(self._worker.catalog.loaded)
+        return bool(self._worker.repository.loaded)
 
     @bentoml.api(route="/classify")
     async def classify(self, request: ClassifyRequest, /, ctx: bentoml.Context) -> ClassifyResponse:

@@ -24,7 +24,7 @@ from service.inference.shadow import Shadow
 from service.observability import metrics
 from service.observability.metrics import Stopwatch
 from service.routing.policy import Policy, PolicyChange, RoutingUpdate
-from service.routing.policy_store import PolicyFile
+from service.routing.policy_store import PolicyStore
 from service.schemas import (
     ClassifyRequest,
     CompareRequest,
@@ -32,8 +32,8 @@ from service.schemas import (
     VariantInfo,
     VariantList,
 )
-from service.variants.load_state import Switches
-from service.variants.repository import Catalog, Variant
+from service.variants.load_state import LoadState
+from service.variants.repository import Variant, VariantRepository
 
 CLASSIFY = "/classify"
 COMPARE = "/compare"
@@ -56,14 +56,14 @@ class Api:
         desk: Desk,
         shadow: Shadow,
         feedback: Feedback,
-        catalog: Catalog,
-        switches: Switches,
-        policy: PolicyFile,
+        repository: VariantRepository,
+        load_state: LoadState,
+        policy: PolicyStore,
         admin_token: SecretStr | None,
     ) -> None:
         self._desk, self._shadow = desk, shadow
-        self._feedback, self._catalog, self._policy = feedback, catalog, policy
-        self._switches, self._admin_token = switches, admin_token
+        self._feedback, self._repository, self._policy = feedback, repository, policy
+        self._load_state, self._admin_token = load_state, admin_token
         self._routes: dict[str, dict[str, Handler]] = {
             CLASSIFY: {"POST": self.classify},
             COMPARE: {"POST": self.compare},
@@ -104,7 +104,7 @@ class Api:
 
     def refresh(self) -> None:
         """Take in what changed in the folders of variants and state, and show it in the metrics."""
-        self._catalog.refresh()
+        self._repository.refresh()
         self._policy.current()
 
     def classify(self, request: Request) -> Response:
@@ -118,7 +118,7 @@ class Api:
         timing = ", ".join(f"{what};dur={seconds * 1000:.3f}" for what, seconds in spent)
         response = Response(body, headers={"X-Variant": variant, "Server-Timing": timing})
         if answer.shadow is not None:
-            response = response._replace(afterwards=partial(self._shadow.offer, answer.shadow))
+            response = response._replace(afterwards=partial(self._shadow.submit, answer.shadow))
         return response
 
     def compare(self, request: Request) -> Response:
@@ -132,14 +132,14 @@ class Api:
 
     def list_variants(self, _: Request) -> Response:
         """`GET /variants`."""
-        self._catalog.refresh()
-        found = [describe(variant) for variant in self._catalog.variants.values()]
+        self._repository.refresh()
+        found = [describe(variant) for variant in self._repository.variants.values()]
         return Response(as_json(VariantList(variants=found)))
 
     def show_variant(self, request: Request) -> Response:
         """`GET /variants/{name}`."""
-        self._catalog.refresh()
-        return Response(as_json(describe(self._catalog.find(_named(request)))))
+        self._repository.refresh()
+        return Response(as_json(describe(self._repository.find(_named(request)))))
 
     def load_variant(self, request: Request) -> Response:
         """`POST /variants/{name}/load`."""
@@ -155,14 +155,14 @@ class Api:
         return Response(as_json(describe(self._turn(_named(request), on=False))))
 
     def _turn(self, name: str, *, on: bool) -> Variant:
-        self._catalog.refresh()
-        self._catalog.find(name)  # nothing is written for a name that is not there
+        self._repository.refresh()
+        self._repository.find(name)  # nothing is written for a name that is not there
         try:
-            self._switches.turn(name, on=on)
+            (self._load_state.load if on else self._load_state.unload)(name)
         except OSError as error:
             raise _unwritable(error) from error
-        self._catalog.refresh(again=True)
-        return self._catalog.find(name)
+        self._repository.refresh(force=True)
+        return self._repository.find(name)
 
     def show_routing(self, _: Request) -> Response:
         """`GET /routing`."""
@@ -181,15 +181,15 @@ class Api:
 
     def _check_reference(self, name: str) -> None:
         """Make sure that somebody can stand in; unknown names are the policy's business."""
-        self._catalog.refresh()
-        variant = self._catalog.variants.get(name)
+        self._repository.refresh()
+        variant = self._repository.variants.get(name)
         if variant is not None and variant.classifier is None:
             raise NotLoadedError(name)
 
     def show_document(self, _: Request) -> Response:
         """`GET /docs.json`."""
-        self._catalog.refresh()
-        return Response(document(tuple(sorted(self._catalog.known))))
+        self._repository.refresh()
+        return Response(document(tuple(sorted(self._repository.names))))
 
     def show_page(self, request: Request) -> Response:
         """`GET /` and what the page there asks for."""

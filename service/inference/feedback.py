@@ -1,17 +1,17 @@
 """The truth about earlier answers: counted by variant and label, from which online F1 follows."""
 
 from service.errors import MisfitError, UnknownReceiptError, UsedError
-from service.inference.receipts import ReceiptError, Receipts, UsedReceiptError, answerer
+from service.inference.receipts import ReceiptError, Receipts, UsedReceiptError, variant_digest
 from service.observability import metrics
 from service.schemas import FeedbackRequest, FeedbackResponse
-from service.variants.repository import Catalog
+from service.variants.repository import VariantRepository
 
 
 class Feedback:
     """Where the truth is told: one for each worker."""
 
-    def __init__(self, catalog: Catalog, receipts: Receipts) -> None:
-        self._catalog, self._receipts = catalog, receipts
+    def __init__(self, repository: VariantRepository, receipts: Receipts) -> None:
+        self._repository, self._receipts = repository, receipts
 
     def record(self, request: FeedbackRequest) -> FeedbackResponse:
         """Count what an answer got right and wrong.
@@ -31,9 +31,9 @@ class Feedback:
             receipt = self._receipts.read(request.receipt)
         except ReceiptError as error:
             raise UnknownReceiptError(f"receipt: {error}") from None
-        variant = self._catalog.find(receipt.variant)
-        labels = variant.ready.labels
-        if answerer(variant.sha256 or "", labels) != receipt.answerer:
+        variant = self._repository.find(receipt.variant)
+        labels = variant.loaded_classifier.labels
+        if variant_digest(variant.sha256 or "", labels) != receipt.variant_digest:
             raise UnknownReceiptError("receipt: the variant's file was replaced since")
         truths = request.by_text
         if len(truths) != len(receipt.given):
@@ -48,7 +48,7 @@ class Feedback:
                     f" {', '.join(labels)}"
                 )
         try:
-            self._receipts.use(request.receipt)
+            self._receipts.mark_used(request.receipt)
         except UsedReceiptError:
             raise UsedError from None
         for positions, truth in zip(receipt.given, truths, strict=True):

@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 LIFETIME_S = 7 * 24 * 3600
 """After this a receipt is too old."""
-MOST_REMEMBERED = 65_536
+MAX_REMEMBERED = 65_536
 """Receipts of which a worker remembers that they were used; the oldest are forgotten first."""
 _SKEW_NS = 60 * 10**9
 """Clocks of replicas may differ by a minute."""
@@ -41,7 +41,7 @@ class Receipt(NamedTuple):
     """What a receipt says."""
 
     variant: str
-    answerer: bytes
+    variant_digest: bytes
     given: tuple[tuple[int, ...], ...]
     """For each text the positions of the labels that it got."""
 
@@ -104,7 +104,7 @@ class Receipts:
             raise ReceiptError("from the future; this server's clock is behind another's")
         return _parsed(body)
 
-    def use(self, receipt: str) -> None:
+    def mark_used(self, receipt: str) -> None:
         """Remember that a receipt, which `read` takes, was used.
 
         Raises:
@@ -115,7 +115,7 @@ class Receipts:
             if signature in self._used:
                 raise UsedReceiptError
             self._used[signature] = None
-            if len(self._used) > MOST_REMEMBERED:
+            if len(self._used) > MAX_REMEMBERED:
                 del self._used[next(iter(self._used))]
 
     def _sign(self, body: bytes) -> bytes:
@@ -123,7 +123,7 @@ class Receipts:
 
 
 @lru_cache(maxsize=64)
-def answerer(file: str, labels: tuple[str, ...]) -> bytes:
+def variant_digest(file: str, labels: tuple[str, ...]) -> bytes:
     """Tells whether the file is the one that answered, and positions still mean the same labels."""
     facts = "\n".join((file, *labels))
     return hashlib.blake2b(facts.encode(), digest_size=_DIGEST_BYTES).digest()
@@ -133,7 +133,9 @@ def answerer(file: str, labels: tuple[str, ...]) -> bytes:
 def _named(variant: str, file: str, labels: tuple[str, ...]) -> bytes:
     """What the receipts of one variant have in common."""
     name = variant.encode()
-    return b"".join((bytes((len(name),)), name, answerer(file, labels), bytes((len(labels),))))
+    return b"".join(
+        (bytes((len(name),)), name, variant_digest(file, labels), bytes((len(labels),)))
+    )
 
 
 @lru_cache(maxsize=64)
@@ -166,6 +168,6 @@ def _parsed(body: bytes) -> Receipt:
     masks = [int.from_bytes(bits[i : i + width], "big") for i in range(0, len(bits), width)]
     return Receipt(
         variant=body[_HEAD_BYTES:name_end].decode(),
-        answerer=body[name_end:digest_end],
+        variant_digest=body[name_end:digest_end],
         given=tuple(tuple(i for i in range(labels) if mask >> i & 1) for mask in masks),
     )

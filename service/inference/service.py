@@ -9,10 +9,10 @@ from pydantic_core import to_json
 from edgemood import Classifier, Prediction
 from service.errors import InternalError, UnavailableError, UnknownVariantError, place
 from service.inference.receipts import Receipts
-from service.inference.shadow import Job
+from service.inference.shadow import ShadowJob
 from service.observability import metrics
 from service.observability.metrics import Stage, Stopwatch
-from service.routing.policy_store import PolicyFile
+from service.routing.policy_store import PolicyStore
 from service.schemas import (
     SCORE_DIGITS,
     Assignment,
@@ -22,7 +22,7 @@ from service.schemas import (
     CompareRequest,
     CompareResponse,
 )
-from service.variants.repository import Catalog, Variant
+from service.variants.repository import Variant, VariantRepository
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ class Answer(NamedTuple):
     """What `ClassifyResponse` has, in its order."""
     seconds: Mapping[Stage, float]
     """Time in each stage of the variant that answered."""
-    shadow: Job | None = None
+    shadow: ShadowJob | None = None
     """What is to be done once the response has gone out."""
 
     @property
@@ -55,8 +55,10 @@ class Answer(NamedTuple):
 class Desk:
     """Where requests are answered: one for each worker."""
 
-    def __init__(self, catalog: Catalog, policy: PolicyFile, receipts: Receipts) -> None:
-        self._catalog, self._policy, self._receipts = catalog, policy, receipts
+    def __init__(
+        self, repository: VariantRepository, policy: PolicyStore, receipts: Receipts
+    ) -> None:
+        self._repository, self._policy, self._receipts = repository, policy, receipts
 
     def answer(self, request: ClassifyRequest, *, request_id: str) -> Answer:
         """Classify the texts of a request.
@@ -70,7 +72,7 @@ class Desk:
             UnavailableError: nobody can answer: the named variant, or chosen one and reference.
             InternalError: the named variant failed, or the reference did.
         """
-        self._catalog.heed()
+        self._repository.apply_load_state()
         if request.variant is not None:
             return self._try(request.variant, "requested", request, request_id)
         policy = self._policy.current()
@@ -93,10 +95,10 @@ class Desk:
         Raises:
             UnavailableError: no variant is loaded, or none could answer.
         """
-        self._catalog.refresh()
+        self._repository.refresh()
         found: dict[str, tuple[Variant, Prediction, float]] = {}
         failed = []
-        for name, variant in self._catalog.variants.items():
+        for name, variant in self._repository.variants.items():
             if variant.classifier is None:
                 continue
             stopwatch = Stopwatch()
@@ -130,8 +132,8 @@ class Desk:
     ) -> Answer:
         stopwatch = Stopwatch()
         try:
-            variant = self._catalog.find(name)  # once: another thread may replace it
-            classifier = variant.ready
+            variant = self._repository.find(name)  # once: another thread may replace it
+            classifier = variant.loaded_classifier
         except UnavailableError:
             metrics.REQUESTS.labels(name, assignment, "server_error").inc()
             raise
@@ -153,7 +155,9 @@ class Desk:
         }
         if shadow is None or shadow == name:
             return Answer(content, stopwatch.seconds)
-        job = Job(variant=name, shadow=shadow, texts=request.all_texts, predictions=predictions)
+        job = ShadowJob(
+            variant=name, shadow=shadow, texts=request.all_texts, predictions=predictions
+        )
         return Answer(content, stopwatch.seconds, job)
 
 
@@ -191,7 +195,7 @@ def _compared(
         variant=variant.name,
         microseconds=round(seconds * 1e6, 1),
         file_bytes=variant.file_bytes,
-        resident_bytes=sum(variant.ready.resident_bytes.values()),
+        resident_bytes=sum(variant.loaded_classifier.resident_bytes.values()),
         agreement=agreement(prediction, beside),
     )
 

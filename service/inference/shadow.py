@@ -14,18 +14,18 @@ from dataclasses import dataclass
 from edgemood import Classifier, Prediction
 from service.errors import place
 from service.observability import metrics
-from service.variants.repository import Catalog
+from service.variants.repository import VariantRepository
 
 logger = logging.getLogger(__name__)
 
 CAPACITY = 64
 """Requests that may wait."""
-MOST_TEXTS = 16
+MAX_TEXTS_PER_JOB = 16
 """Of one request; a long batch would hold the interpreter too long at a time."""
 
 
 @dataclass(frozen=True)
-class Job:
+class ShadowJob:
     """An answer that is to be compared."""
 
     variant: str
@@ -39,13 +39,13 @@ class Job:
 class Shadow:
     """One queue and one thread for each worker."""
 
-    def __init__(self, catalog: Catalog, *, capacity: int = CAPACITY) -> None:
+    def __init__(self, repository: VariantRepository, *, capacity: int = CAPACITY) -> None:
         """Begin with an empty queue; the thread starts with the first job."""
-        self._catalog = catalog
-        self._jobs: queue.Queue[Job] = queue.Queue(capacity)
+        self._repository = repository
+        self._jobs: queue.Queue[ShadowJob] = queue.Queue(capacity)
         self._thread: threading.Thread | None = None
 
-    def offer(self, job: Job) -> None:
+    def submit(self, job: ShadowJob) -> None:
         """Take a job, or drop it where too many wait; returns at once."""
         if self._thread is None:
             self._thread = threading.Thread(target=self._work, name="shadow", daemon=True)
@@ -63,7 +63,7 @@ class Shadow:
         while True:
             job = self._jobs.get()
             try:
-                _compare(job, self._catalog.find(job.shadow).ready)
+                _compare(job, self._repository.find(job.shadow).loaded_classifier)
             except Exception as error:  # noqa: BLE001  # nobody waits for it
                 metrics.SHADOW.labels(job.variant, job.shadow, "failed").inc()
                 logger.error("shadow %s: %s", job.shadow, place(error))
@@ -71,8 +71,8 @@ class Shadow:
                 self._jobs.task_done()
 
 
-def _compare(job: Job, classifier: Classifier) -> None:
-    texts, answered = job.texts[:MOST_TEXTS], job.predictions[:MOST_TEXTS]
+def _compare(job: ShadowJob, classifier: Classifier) -> None:
+    texts, answered = job.texts[:MAX_TEXTS_PER_JOB], job.predictions[:MAX_TEXTS_PER_JOB]
     for mine, theirs in zip(answered, classifier.classify(texts), strict=True):
         same = set(mine.labels) == set(theirs.labels)
         metrics.SHADOW.labels(job.variant, job.shadow, "agree" if same else "disagree").inc()

@@ -32,7 +32,7 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(entry, ensure_ascii=False)
 
 
-def format_logs(how: LogFormat) -> None:
+def set_log_format(how: LogFormat) -> None:
     """Make every handler that there is write in this way; BentoML's own way is text."""
     if how == "text":
         return

@@ -17,7 +17,8 @@ from pydantic import ValidationError
 from edgemood.atomic import atomic_write
 from service.errors import InvalidFieldError, StalePolicyError
 from service.routing.policy import MAX_VERSION, Policy, PolicyChange
-from service.state.file_signature import Stamp, locked, stamp
+from service.state.file_signature import FileSignature, file_signature
+from service.state.lock import file_lock
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +26,7 @@ FILE_NAME = "routing.json"
 _LOCK_NAME = ".routing.lock"
 
 
-class PolicyFile:
+class PolicyStore:
     """The policy of one state folder, and the default while there is no file."""
 
     def __init__(
@@ -51,21 +52,21 @@ class PolicyFile:
         self._default, self._known = default, known
         self._on_change, self._on_invalid = on_change, on_invalid
         self._policy = default
-        self._stamp: Stamp | None = None
+        self._signature: FileSignature | None = None
         self._highest = 0
         self._loading = threading.Lock()
-        self._load(stamp(self._path))
+        self._load(file_signature(self._path))
         # Only what holds is announced: a worker that starts late must not announce the default
         # after another has announced a newer policy.
         on_change(self._policy)
 
     def current(self) -> Policy:
         """The policy as of now; the last good one where the file does not validate."""
-        now = stamp(self._path)
-        if now != self._stamp:
+        now = file_signature(self._path)
+        if now != self._signature:
             with self._loading:
                 before = self._policy
-                self._load(stamp(self._path))  # as of now: another thread may have been here
+                self._load(file_signature(self._path))  # again: another thread may have read it
                 if self._policy != before:
                     self._on_change(self._policy)
         return self._policy
@@ -88,7 +89,7 @@ class PolicyFile:
         """
         self._check_names(change)
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        with locked(self._path.parent / _LOCK_NAME):
+        with file_lock(self._path.parent / _LOCK_NAME):
             version = self.current().version
             if expected is not None and expected != version:
                 raise StalePolicyError(version)
@@ -107,10 +108,10 @@ class PolicyFile:
             names = ", ".join(sorted(known))
             raise InvalidFieldError(f"{field}: no variant of that name; there are: {names}")
 
-    def _load(self, now: Stamp | None) -> None:
+    def _load(self, now: FileSignature | None) -> None:
         self._policy = self._default if now is None else self._read()
         self._highest = max(self._highest, self._policy.version)
-        self._stamp = now  # last: who sees the new stamp may use the new policy
+        self._signature = now  # last: other threads trust the policy that goes with it
 
     def _read(self) -> Policy:
         try:

@@ -3,12 +3,14 @@
 import json
 import logging
 import threading
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from edgemood.atomic import atomic_write
-from service.state.file_signature import Stamp, locked, stamp
+from service.state.file_signature import FileSignature, file_signature
+from service.state.lock import file_lock
 
 logger = logging.getLogger(__name__)
 
@@ -22,40 +24,55 @@ class _Content(BaseModel):
     unloaded: frozenset[str] = frozenset()
 
 
-class Switches:
-    """The unloaded variants of one state folder; none while there is no file."""
+class LoadState:
+    """The unloaded variants of one state folder. All variants are loaded while there is no file."""
 
     def __init__(self, folder: Path) -> None:
-        """Nothing is read or made yet."""
+        """Store the path; the folder is read at the first call and created at the first change."""
         self._path = folder / FILE_NAME
         self._unloaded: frozenset[str] = frozenset()
-        self._stamp: Stamp | None = None
+        self._signature: FileSignature | None = None
         self._reading = threading.Lock()
 
     def unloaded(self) -> frozenset[str]:
-        """Names, as of now; the last ones that could be read where the file is damaged."""
-        if stamp(self._path) != self._stamp:
+        """Names of the unloaded variants; if the file is damaged, the last that could be read."""
+        if file_signature(self._path) != self._signature:
             with self._reading:
-                now = stamp(self._path)  # another thread may have been here
-                self._unloaded = frozenset() if now is None else self._read()
-                self._stamp = now
+                signature = file_signature(self._path)  # another thread may have read the file
+                self._unloaded = frozenset() if signature is None else self._read()
+                self._signature = signature
         return self._unloaded
 
-    def turn(self, name: str, *, on: bool) -> None:
-        """Load or unload a variant, for all workers.
+    def load(self, name: str) -> None:
+        """Mark a variant as loaded, for all workers.
 
         Raises:
-            UnavailableError: someone else holds the lock for too long.
+            UnavailableError: another process holds the lock for too long.
             OSError: the folder cannot be written.
         """
+        with self._lock():
+            self._write(self.unloaded() - {name})
+
+    def unload(self, name: str) -> None:
+        """Mark a variant as unloaded, for all workers.
+
+        Raises:
+            UnavailableError: another process holds the lock for too long.
+            OSError: the folder cannot be written.
+        """
+        with self._lock():
+            self._write(self.unloaded() | {name})
+
+    def _lock(self) -> AbstractContextManager[None]:
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        with locked(self._path.parent / _LOCK_NAME):
-            before = self.unloaded()
-            after = before - {name} if on else before | {name}
-            if after != before:
-                with atomic_write(self._path) as file:
-                    file.write(json.dumps({"unloaded": sorted(after)}, indent=1).encode())
-                self.unloaded()
+        return file_lock(self._path.parent / _LOCK_NAME)
+
+    def _write(self, unloaded: frozenset[str]) -> None:
+        if unloaded == self.unloaded():
+            return
+        with atomic_write(self._path) as file:
+            file.write(json.dumps({"unloaded": sorted(unloaded)}, indent=1).encode())
+        self.unloaded()
 
     def _read(self) -> frozenset[str]:
         try:

@@ -22,8 +22,8 @@ from edgemood.format.manifest import VARIANT_NAME
 from service.errors import UnavailableError, UnknownVariantError
 from service.observability import metrics
 from service.schemas import MAX_LABELS
-from service.state.file_signature import Stamp, stamp
-from service.variants.load_state import Switches
+from service.state.file_signature import FileSignature, file_signature
+from service.variants.load_state import LoadState
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ State = Literal["loaded", "failed", "unloaded"]
 PROBE = "What a day!"
 """Every variant answers this before it counts as loaded."""
 _SETTLED_NS = 100_000_000
-"""A folder that changed this recently may change again without another time stamp."""
+"""A folder that changed this recently may change again without another modification time."""
 _RETRY_S = 1.0
 """How often a file that could not be used is looked at: it may have been on its way."""
 
@@ -54,11 +54,11 @@ class Variant:
     classifier: Classifier | None
     problem: str | None
     """Why it could not be loaded."""
-    stamp: Stamp | None
+    signature: FileSignature | None
     """Of the file, when it was last looked at."""
 
     @property
-    def ready(self) -> Classifier:
+    def loaded_classifier(self) -> Classifier:
         """Its classifier.
 
         Raises:
@@ -69,28 +69,28 @@ class Variant:
         return self.classifier
 
 
-class Catalog:
+class VariantRepository:
     """Every variant file of a folder. A file that cannot be used is listed, and does not answer."""
 
     def __init__(
         self,
         folder: Path,
         *,
-        switches: Switches | None = None,
+        load_state: LoadState | None = None,
         on_change: Callable[[], None] = lambda: None,
     ) -> None:
         """Load what is in the folder.
 
         Args:
             folder: of variant files.
-            switches: which of them are unloaded; none where left out.
+            load_state: which of them are unloaded; none where left out.
             on_change: called after variants came, went, or were loaded or unloaded later on.
         """
-        self._folder, self._switches = folder, switches
+        self._folder, self._load_state = folder, load_state
         self._on_change = on_change
         self._variants: dict[str, Variant] = {}
-        self._known: frozenset[str] = frozenset()
-        self._folder_stamp: Stamp | None = None
+        self._names: frozenset[str] = frozenset()
+        self._folder_signature: FileSignature | None = None
         self._unloaded: frozenset[str] = frozenset()
         self._retry_at: float | None = None
         self._left_out: set[str] = set()
@@ -98,9 +98,9 @@ class Catalog:
         self._look()
 
     @property
-    def known(self) -> frozenset[str]:
+    def names(self) -> frozenset[str]:
         """The names of all. A file that is taken away leaves its name behind."""
-        return self._known
+        return self._names
 
     @property
     def variants(self) -> Mapping[str, Variant]:
@@ -113,30 +113,30 @@ class Catalog:
         return {v.name: v.classifier for v in self._variants.values() if v.classifier is not None}
 
     @property
-    def sound(self) -> frozenset[str]:
+    def usable(self) -> frozenset[str]:
         """Names of those whose files can be used, unloaded ones included."""
         return frozenset(v.name for v in self._variants.values() if v.state != "failed")
 
-    def refresh(self, *, again: bool = False) -> None:
+    def refresh(self, *, force: bool = False) -> None:
         """Take in what has changed. Takes a few microseconds where nothing has.
 
         Args:
-            again: whether to try files once more that could not be used, though their time to be
+            force: whether to try files once more that could not be used, though their time to be
                 tried has not come.
         """
-        if not again and not self._is_due():
+        if not force and not self._is_due():
             return
         with self._refreshing:
-            if (again or self._is_due()) and self._look():
+            if (force or self._is_due()) and self._look():
                 self._on_change()
 
-    def heed(self) -> None:
+    def apply_load_state(self) -> None:
         """Take in what was loaded or unloaded: all that a request looks at beforehand.
 
         The folder itself is looked at once a second, and when a name is asked for that is not
         there: another look before each request would be felt.
         """
-        if self._switches is not None and self._switches.unloaded() != self._unloaded:
+        if self._load_state is not None and self._load_state.unloaded() != self._unloaded:
             self.refresh()
 
     def find(self, name: str) -> Variant:
@@ -160,16 +160,16 @@ class Catalog:
         return False
 
     def _is_due(self) -> bool:
-        if self._switches is not None and self._switches.unloaded() != self._unloaded:
+        if self._load_state is not None and self._load_state.unloaded() != self._unloaded:
             return True
-        if stamp(self._folder) != self._folder_stamp:
+        if file_signature(self._folder) != self._folder_signature:
             return True
         return self._retry_at is not None and time.monotonic() >= self._retry_at
 
     def _look(self) -> bool:
         """Bring everything up to date; whether anything changed."""
-        seen = stamp(self._folder)
-        unloaded = self._switches.unloaded() if self._switches else frozenset()
+        seen = file_signature(self._folder)
+        unloaded = self._load_state.unloaded() if self._load_state else frozenset()
         paths = {p.stem: p for p in sorted(self._folder.glob(f"*{SUFFIX}")) if self._is_name(p)}
         before = self._variants
         after = {
@@ -179,10 +179,10 @@ class Catalog:
         for name, variant in after.items():
             if variant is not before.get(name):
                 _show(variant, before.get(name))
-        self._variants, self._known = after, frozenset(after)
+        self._variants, self._names = after, frozenset(after)
         self._unloaded = unloaded
         fresh = seen is not None and 0 <= time.time_ns() - seen[0] <= _SETTLED_NS
-        self._folder_stamp = None if fresh else seen
+        self._folder_signature = None if fresh else seen
         failed = any(variant.state == "failed" for variant in after.values())
         self._retry_at = time.monotonic() + _RETRY_S if failed else None
         changed = any(after[name] is not before.get(name) for name in after)
@@ -194,19 +194,19 @@ class Catalog:
 
 def _looked_at(before: Variant | None, path: Path, is_unloaded: bool) -> Variant:
     """The variant of a file as it is now; the very same object where nothing changed."""
-    now = stamp(path)
-    same = before is not None and before.stamp == now
+    now = file_signature(path)
+    same = before is not None and before.signature == now
     if same and before is not None and (before.state == "unloaded") == is_unloaded:
         if before.state != "failed":
             return before
         # Reading it may have failed for want of something that is there by now.
-        tried = replace(_load(path), stamp=now)
+        tried = replace(_load(path), signature=now)
         return before if tried.problem == before.problem else _told(tried)
     if is_unloaded:
         size = path.stat().st_size if path.is_file() else 0
         logger.info("variant %s is unloaded", path.stem)
-        return Variant(path.stem, "unloaded", size, None, None, problem=None, stamp=now)
-    loaded = replace(_load(path), stamp=now)
+        return Variant(path.stem, "unloaded", size, None, None, problem=None, signature=now)
+    loaded = replace(_load(path), signature=now)
     return loaded if before is None and loaded.classifier is not None else _told(loaded)
 
 
@@ -225,26 +225,26 @@ def _load(path: Path) -> Variant:
         _check_receipts_fit(path, classifier)
         classifier.classify([PROBE])  # whoever cannot answer now is not ready
         size = path.stat().st_size
-        return Variant(path.stem, "loaded", size, sha256, classifier, problem=None, stamp=None)
+        return Variant(path.stem, "loaded", size, sha256, classifier, problem=None, signature=None)
     except ArtifactError as error:
         # The path is the server's business; the caller gets the part and the problem.
         problem = f"{error.part}: {error.problem}"
     except Exception as error:  # noqa: BLE001  # whatever a file does, the others are served
         problem = f"the file cannot be used ({type(error).__name__})"
     size = path.stat().st_size if path.is_file() else 0
-    return Variant(path.stem, "failed", size, None, None, problem=problem, stamp=None)
+    return Variant(path.stem, "failed", size, None, None, problem=problem, signature=None)
 
 
 def _read(path: Path) -> tuple[str, Classifier]:
     """The SHA-256 of a file, and its classifier, which is one that is held already if it can be."""
-    seen = stamp(path)
+    seen = file_signature(path)
     try:
         sha256 = file_sha256(path)
     except OSError:
         Classifier.open(path)  # says better what is wrong
         raise
     classifier = _BY_CONTENT.get(sha256) or Classifier.open(path)
-    if stamp(path) == seen:  # else it was replaced, perhaps between the two that read it
+    if file_signature(path) == seen:  # else it was replaced, perhaps between the two that read it
         _BY_CONTENT[sha256] = classifier
     return sha256, classifier
 

@@ -22,9 +22,9 @@ from service.inference.service import Desk
 from service.inference.shadow import Shadow
 from service.observability import metrics
 from service.routing.policy import Policy
-from service.routing.policy_store import PolicyFile
-from service.variants.load_state import Switches
-from service.variants.repository import Catalog
+from service.routing.policy_store import PolicyStore
+from service.variants.load_state import LoadState
+from service.variants.repository import VariantRepository
 
 API_TOKEN = "secret token"
 
@@ -37,22 +37,22 @@ async def bentoml(scope: dict[str, Any], receive: Callable, send: Callable) -> N
 
 class Setup:
     def __init__(self, variants: Path, state: Path, *, token: str | None = API_TOKEN) -> None:
-        self.switches = Switches(state)
-        self.catalog = Catalog(variants, switches=self.switches)
-        self.policy = PolicyFile(
+        self.load_state = LoadState(state)
+        self.repository = VariantRepository(variants, load_state=self.load_state)
+        self.policy = PolicyStore(
             state,
             default=Policy(version=0, split={"fp32": 1}, reference="fp32"),
-            known=lambda: self.catalog.known,
+            known=lambda: self.repository.names,
         )
-        self.shadow = Shadow(self.catalog)
+        self.shadow = Shadow(self.repository)
         self.receipts = Receipts(b"a key of the tests")
-        self.desk = Desk(self.catalog, self.policy, self.receipts)
+        self.desk = Desk(self.repository, self.policy, self.receipts)
         self.api = Api(
             desk=self.desk,
             shadow=self.shadow,
-            feedback=Feedback(self.catalog, self.receipts),
-            catalog=self.catalog,
-            switches=self.switches,
+            feedback=Feedback(self.repository, self.receipts),
+            repository=self.repository,
+            load_state=self.load_state,
             policy=self.policy,
             admin_token=SecretStr(token) if token else None,
         )

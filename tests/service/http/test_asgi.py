@@ -15,7 +15,7 @@ import pytest
 
 from edgemood import Classifier
 from service.http import asgi as fastlane
-from service.routing.policy_store import PolicyFile
+from service.routing.policy_store import PolicyStore
 from service.schemas import MAX_BODY_BYTES
 
 TOKEN = "secret token"
@@ -267,7 +267,7 @@ def test_a_fault_of_ours_is_counted_and_tells_nothing(
     def fail(_: object) -> None:
         raise RuntimeError(TEXT)
 
-    monkeypatch.setattr(PolicyFile, "current", fail)
+    monkeypatch.setattr(PolicyStore, "current", fail)
     labels = {"variant": "none", "assignment": "none", "outcome": "server_error"}
     before = count("REQUESTS", **labels)
     assert_error(call("POST", "/classify", json={"text": TEXT}), 500, "internal")

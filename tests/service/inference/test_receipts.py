@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.inference import receipts as receipting
-from service.inference.receipts import ReceiptError, Receipts, UsedReceiptError, answerer
+from service.inference.receipts import ReceiptError, Receipts, UsedReceiptError, variant_digest
 
 KEY = b"0123456789abcdef"
 FILE = "sha"
@@ -48,7 +48,7 @@ def test_what_goes_in_comes_out(data: st.DataObject, labels: list[str], variant:
     receipts = Receipts(KEY)
     found = receipts.read(receipts.issue(variant, FILE, tuple(labels), texts))
     assert found.variant == variant
-    assert found.answerer == answerer(FILE, tuple(labels))
+    assert found.variant_digest == variant_digest(FILE, tuple(labels))
     assert [{labels[i] for i in of_text} for of_text in found.given] == [set(t) for t in texts]
 
 
@@ -94,16 +94,16 @@ def test_it_expires_and_a_minute_of_skew_is_forgiven() -> None:
 def test_it_is_used_once_within_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock()
     receipts = Receipts(KEY, clock=clock)
-    monkeypatch.setattr(receipting, "MOST_REMEMBERED", 2)
+    monkeypatch.setattr(receipting, "MAX_REMEMBERED", 2)
     issued = []
     for _ in range(3):
         clock.now += 1
         issued.append(receipts.issue("nano", FILE, LABELS, [["joy"]]))
-    receipts.use(issued[0])
+    receipts.mark_used(issued[0])
     with pytest.raises(UsedReceiptError):
-        receipts.use(issued[0])
-    receipts.use(issued[1])
-    receipts.use(issued[2])  # the first one is forgotten
-    receipts.use(issued[0])
+        receipts.mark_used(issued[0])
+    receipts.mark_used(issued[1])
+    receipts.mark_used(issued[2])  # the first one is forgotten
+    receipts.mark_used(issued[0])
     with pytest.raises(UsedReceiptError):
-        receipts.use(issued[2])
+        receipts.mark_used(issued[2])

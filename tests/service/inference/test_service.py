@@ -49,7 +49,7 @@ def test_a_variant_that_fails_is_stood_in_for_and_its_text_is_not_logged(
     assert_error: Callable[..., None],
 ) -> None:
     setup.policy.replace(PolicyChange(split={"int8-static": 1}, reference="fp32"), expected=None)
-    failing.append(setup.catalog.find("int8-static").ready)
+    failing.append(setup.repository.find("int8-static").loaded_classifier)
     body = call("POST", "/classify", json={"text": TEXT}).json()
     assert (body["variant"], body["assignment"]) == ("fp32", "fallback")
     answer = call("POST", "/classify", json={"text": TEXT, "variant": "int8-static"})
@@ -92,11 +92,11 @@ def test_a_variant_that_fails_leaves_the_comparison_to_the_others(
     caplog: pytest.LogCaptureFixture,
     assert_error: Callable[..., None],
 ) -> None:
-    failing.append(setup.catalog.find("fp32").ready)
+    failing.append(setup.repository.find("fp32").loaded_classifier)
     body = call("POST", "/compare", json={"text": TEXT}).json()
     assert (body["failed"], body["reference"]) == (["fp32"], "int8-dynamic")
     assert len(body["results"]) == 2
-    failing += setup.catalog.loaded.values()
+    failing += setup.repository.loaded.values()
     assert_error(call("POST", "/compare", json={"text": TEXT}), 503, "unavailable", "no variant")
     assert "4f1c2a" not in caplog.text
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgemood import Classifier, Prediction
-from service.inference.shadow import Job, Shadow, distance
+from service.inference.shadow import Shadow, ShadowJob, distance
 from service.observability import metrics
 from service.routing.policy import Policy, PolicyChange, ShadowSettings
 
@@ -76,7 +76,7 @@ def test_an_answer_does_not_wait_and_too_many_are_dropped(
 
     original = Classifier.classify
     monkeypatch.setattr(Classifier, "classify", stuck)
-    setup.api._shadow = Shadow(setup.catalog, capacity=2)
+    setup.api._shadow = Shadow(setup.repository, capacity=2)
     assert call("POST", "/classify", json={"text": "happy"}).status_code == 200
     assert begun.wait(30)  # one is being worked on, two may wait
     for _ in range(4):
@@ -91,7 +91,7 @@ def test_a_shadow_that_cannot_answer_is_counted_and_nothing_is_logged_of_the_tex
 ) -> None:
     labels = {"variant": "fp32", "shadow": "broken", "result": "failed"}
     before = count("SHADOW", **labels)
-    setup.shadow.offer(Job("fp32", "broken", ["a 4f1c2a text"], []))
+    setup.shadow.submit(ShadowJob("fp32", "broken", ["a 4f1c2a text"], []))
     setup.shadow.wait()
     assert count("SHADOW", **labels) == before + 1
     assert "UnavailableError" in caplog.text

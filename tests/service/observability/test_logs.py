@@ -3,7 +3,7 @@ import logging
 
 import pytest
 
-from service.observability.logs import JsonFormatter, format_logs
+from service.observability.logs import JsonFormatter, set_log_format
 
 
 def record(message: str, *, error: BaseException | None = None) -> logging.LogRecord:
@@ -37,7 +37,7 @@ def test_handlers_that_there_are_change_over(how: str) -> None:
     logger.addHandler(handler)
     before = [(h, h.formatter) for h in logging.getLogger().handlers]
     try:
-        format_logs(how)
+        set_log_format(how)
         assert isinstance(handler.formatter, JsonFormatter) == (how == "json")
     finally:
         logger.removeHandler(handler)

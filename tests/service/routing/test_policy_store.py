@@ -7,8 +7,8 @@ import pytest
 
 from service.errors import InvalidFieldError, StalePolicyError, UnavailableError
 from service.routing.policy import Policy, PolicyChange
-from service.routing.policy_store import FILE_NAME, PolicyFile
-from service.state import file_signature as statefile
+from service.routing.policy_store import FILE_NAME, PolicyStore
+from service.state import lock
 
 KNOWN = frozenset({"a", "b"})
 DEFAULT = Policy(version=0, split={"a": 1}, reference="a")
@@ -23,9 +23,9 @@ class Seen:
         self.invalid += 1
 
 
-def open_policy(folder: Path, seen: Seen | None = None) -> PolicyFile:
+def open_policy(folder: Path, seen: Seen | None = None) -> PolicyStore:
     seen = seen or Seen()
-    return PolicyFile(
+    return PolicyStore(
         folder,
         default=DEFAULT,
         known=lambda: KNOWN,
@@ -156,10 +156,10 @@ def test_concurrent_writers_lose_no_version_and_readers_see_no_torn_file(tmp_pat
 def test_a_lock_that_someone_holds_is_not_waited_for_without_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(statefile, "LOCK_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(lock, "LOCK_TIMEOUT_S", 0.05)
     policy = open_policy(tmp_path)
-    with (tmp_path / ".routing.lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with (tmp_path / ".routing.lock").open("a") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
         with pytest.raises(UnavailableError, match="someone else"):
             policy.replace(change(), expected=None)
     assert policy.replace(change(), expected=None).version == 1

@@ -1,0 +1,41 @@
+"""Locks that exclude other processes and other threads: advisory locks on files."""
+
+import fcntl
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from service.errors import UnavailableError
+
+LOCK_TIMEOUT_S = 5.0
+"""A lock that is not free after this time is an error."""
+_POLL_S = 0.005
+
+
+@contextmanager
+def file_lock(path: Path) -> Iterator[None]:
+    """Hold an exclusive lock on a file, which is created if it does not exist.
+
+    The lock is not reentrant: a second `file_lock` on the same path waits even in the same thread.
+
+    Raises:
+        UnavailableError: another holder did not release the lock within `LOCK_TIMEOUT_S`.
+        OSError: the file cannot be opened for writing.
+    """
+    with path.open("a") as lock:
+        deadline = time.monotonic() + LOCK_TIMEOUT_S
+        while not _try_lock(lock.fileno()):
+            if time.monotonic() > deadline:
+                # Callers receive this message over HTTP.
+                raise UnavailableError(f"{path.name} is held by someone else; try again")
+            time.sleep(_POLL_S)
+        yield  # closing the file releases the lock
+
+
+def _try_lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
