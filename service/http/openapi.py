@@ -9,7 +9,8 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 import edgemood
-from service.routing.policy import BUCKETS, ETAG_PATTERN, Policy, RoutingUpdate, ShadowSettings
+from service.routing.assignment import BUCKETS
+from service.routing.policy import ETAG_PATTERN, Policy, RoutingUpdate, ShadowSettings
 from service.schemas import (
     MAX_KEY_CHARACTERS,
     MAX_NAME_CHARACTERS,

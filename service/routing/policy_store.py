@@ -1,9 +1,9 @@
-"""The routing policy on disk: one file that every worker reads and one of them may replace.
+"""The routing policy on disk: one file that every worker reads and any worker may replace.
 
-A change is written under a lock to a temporary file, flushed, put in place and flushed again, so
-readers see the old policy or the new one. Readers compare the file's time, inode and size on each
-request, which takes about two microseconds, and parse it only when those differ. A mounted
-ConfigMap, which replaces files in the same way, works too.
+A writer holds a lock, writes a temporary file, flushes it and renames it, so a reader sees either
+the old policy or the new one. A reader compares the file's signature at each request, which takes
+about two microseconds, and parses the file only after a change. A mounted ConfigMap works the same
+way.
 """
 
 import json
@@ -27,7 +27,7 @@ _LOCK_NAME = ".routing.lock"
 
 
 class PolicyStore:
-    """The policy of one state folder, and the default while there is no file."""
+    """The policy of one state folder; a default while the folder has no policy file."""
 
     def __init__(
         self,
@@ -41,10 +41,10 @@ class PolicyStore:
         """Read the folder's policy.
 
         Args:
-            folder: where `routing.json` lies, or will lie.
-            default: what holds while the file is missing, and until it is first valid.
-            known: the names that a change may use. A file may name others: which variants there
-                are differs from worker to worker for a moment, and all must read it alike.
+            folder: holds `routing.json`; need not exist.
+            default: in force while the file is missing, and until it is first valid.
+            known: returns the names that a change may use. The file itself may name others: workers
+                notice a new variant at different times, and all must read the file alike.
             on_change: called with each policy that comes into force in this process.
             on_invalid: called once for each version of the file that does not validate.
         """
@@ -53,17 +53,16 @@ class PolicyStore:
         self._on_change, self._on_invalid = on_change, on_invalid
         self._policy = default
         self._signature: FileSignature | None = None
-        self._highest = 0
+        self._highest_version = 0
         self._loading = threading.Lock()
         self._load(file_signature(self._path))
-        # Only what holds is announced: a worker that starts late must not announce the default
-        # after another has announced a newer policy.
+        # Only the policy in force is announced: a worker that starts late must not announce the
+        # default after another worker has announced a newer policy.
         on_change(self._policy)
 
     def current(self) -> Policy:
-        """The policy as of now; the last good one where the file does not validate."""
-        now = file_signature(self._path)
-        if now != self._signature:
+        """The policy in force; the last valid one if the file does not validate."""
+        if file_signature(self._path) != self._signature:
             with self._loading:
                 before = self._policy
                 self._load(file_signature(self._path))  # again: another thread may have read it
@@ -75,16 +74,16 @@ class PolicyStore:
         """Write a new policy.
 
         Args:
-            change: the new policy, complete but for its version.
-            expected: the version it is meant to replace, or None for whichever there is.
+            change: the new policy, without its version.
+            expected: the version that it replaces, or None for any.
 
         Returns:
-            The policy with its version, one above the version it replaces.
+            The policy with its version, one above the version that it replaces.
 
         Raises:
-            InvalidFieldError: it names a variant that is not known.
-            StalePolicyError: the version is another by now.
-            UnavailableError: someone else holds the lock for too long.
+            InvalidFieldError: the change names an unknown variant.
+            StalePolicyError: the current version is not the expected one.
+            UnavailableError: another process holds the lock for too long.
             OSError: the folder cannot be written.
         """
         self._check_names(change)
@@ -93,9 +92,10 @@ class PolicyStore:
             version = self.current().version
             if expected is not None and expected != version:
                 raise StalePolicyError(version)
-            # Where the file was deleted, versions go on from the last one, so that an old ETag
-            # never comes to mean another policy.
-            policy = Policy(**change.model_dump(), version=max(version, self._highest) + 1)
+            # Versions continue after the file was deleted, so that an old ETag never matches
+            # another policy.
+            new_version = max(version, self._highest_version) + 1
+            policy = Policy(**change.model_dump(), version=new_version)
             with atomic_write(self._path) as file:
                 file.write(policy.as_json(indent=1))
             self.current()
@@ -103,35 +103,34 @@ class PolicyStore:
 
     def _check_names(self, change: PolicyChange) -> None:
         known = self._known()
-        if (unknown := change.unknown(known)) is not None:
+        if (unknown := change.first_unknown(known)) is not None:
             field, _ = unknown
             names = ", ".join(sorted(known))
             raise InvalidFieldError(f"{field}: no variant of that name; there are: {names}")
 
-    def _load(self, now: FileSignature | None) -> None:
-        self._policy = self._default if now is None else self._read()
-        self._highest = max(self._highest, self._policy.version)
-        self._signature = now  # last: other threads trust the policy that goes with it
+    def _load(self, signature: FileSignature | None) -> None:
+        self._policy = self._default if signature is None else self._read()
+        self._highest_version = max(self._highest_version, self._policy.version)
+        self._signature = signature  # last: a thread that sees it reads `_policy` without the lock
 
     def _read(self) -> Policy:
         try:
-            policy = Policy.model_validate_json(self._path.read_bytes())
+            return Policy.model_validate_json(self._path.read_bytes())
         except (OSError, ValidationError) as error:
             logger.error(
-                "the routing policy on disk is not used: %s; version %d stays in force until a"
-                " policy that fits is written to %s",
+                "the routing policy on disk is not used: %s; version %d stays in force until %s"
+                " holds a valid policy",
                 _reason(error),
                 self._policy.version,
                 self._path,
             )
-            self._highest = max(self._highest, _version_of(self._path))
+            self._highest_version = max(self._highest_version, _claimed_version(self._path))
             self._on_invalid()
             return self._policy
-        return policy
 
 
-def _version_of(path: Path) -> int:
-    """The version that a policy which does not validate claims to have, where it can be told."""
+def _claimed_version(path: Path) -> int:
+    """The version in a policy file that does not validate; 0 if it has none."""
     try:
         version = json.loads(path.read_bytes())["version"]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):

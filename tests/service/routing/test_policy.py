@@ -1,92 +1,18 @@
-"""Assignment: fixed vectors, an independent definition, and what a change may move."""
+"""Policies: fields that are refused, assignment through the model, the default."""
 
-import hashlib
-import json
-from pathlib import Path
+from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from service.routing.policy import BUCKETS, Policy, PolicyChange, bucket, default_policy, range_ends
+from service.routing.assignment import range_ends, variant_for
+from service.routing.policy import Policy, PolicyChange, ShadowSettings, default_policy
 
-VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "routing.json").read_text())
-
-weights = st.floats(0, 1000, allow_subnormal=False)
-splits = st.dictionaries(st.sampled_from("abcdef"), weights, min_size=1).filter(
-    lambda split: sum(split.values()) > 0.01
-)
-keys = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
+KNOWN = frozenset({"a", "b"})
 
 
-def policy(split: dict[str, float], salt: str = "s") -> Policy:
-    return Policy(version=1, split=split, reference=next(iter(split)), salt=salt)
-
-
-@pytest.mark.parametrize("vector", VECTORS, ids=lambda v: f"{v['salt']}-{v['key']}")
-def test_fixed_vectors(vector: dict) -> None:
-    assert bucket(vector["salt"], vector["key"]) == vector["bucket"]
-    assert policy(vector["split"], vector["salt"]).assign(vector["key"]) == vector["variant"]
-
-
-@given(splits, keys)
-def test_assignment_is_the_first_range_that_holds_the_bucket(
-    split: dict[str, float], key: str
-) -> None:
-    digest = hashlib.blake2b(b"s" + key.encode(), digest_size=8).hexdigest()
-    place = int(digest, 16) % 10_000
-    total, running, expected = sum(split.values()), 0.0, None
-    for name, weight in split.items():
-        running += weight
-        if expected is None and weight > 0 and place < round(10_000 * running / total):
-            expected = name
-    chosen = policy(split).assign(key)
-    assert chosen == (expected or [name for name, w in split.items() if w > 0][-1])
-    assert split[chosen] > 0
-
-
-@given(splits)
-def test_ranges_cover_every_bucket_in_order(split: dict[str, float]) -> None:
-    ends = list(range_ends(split).values())
-    assert ends == sorted(ends)
-    assert ends[-1] == BUCKETS
-    total = sum(split.values())
-    for (name, end), begin in zip(range_ends(split).items(), [0, *ends], strict=False):
-        assert abs((end - begin) - BUCKETS * split[name] / total) <= 1.01
-
-
-@given(st.integers(0, 100), st.integers(0, 100))
-def test_moving_a_share_between_neighbours_moves_only_the_keys_in_between(
-    before: int, after: int
-) -> None:
-    old, new = policy({"a": before, "b": 100 - before}), policy({"a": after, "b": 100 - after})
-    low, high = sorted((before * 100, after * 100))
-    for key in map(str, range(300)):
-        must_move = low <= bucket("s", key) < high
-        assert (old.assign(key) != new.assign(key)) == must_move
-
-
-@given(splits, st.floats(0.1, 10))
-def test_weights_need_not_add_up_to_100(split: dict[str, float], factor: float) -> None:
-    scaled = {name: weight * factor for name, weight in split.items()}
-    moved = [
-        key
-        for key in map(str, range(200))
-        if policy(split).assign(key) != policy(scaled).assign(key)
-    ]
-    assert len(moved) <= 1  # a rounding of the range's end, at the most
-
-
-def test_a_90_10_split_is_one() -> None:
-    chosen = [policy({"a": 90, "b": 10}).assign(f"user-{i}") for i in range(10_000)]
-    assert chosen.count("a") / 10_000 == pytest.approx(0.9, abs=0.01)
-
-
-def test_another_salt_deals_anew() -> None:
-    one, two = policy({"a": 50, "b": 50}, "one"), policy({"a": 50, "b": 50}, "two")
-    agreeing = sum(one.assign(str(i)) == two.assign(str(i)) for i in range(2000))
-    assert agreeing / 2000 == pytest.approx(0.5, abs=0.05)
+def policy(split: dict[str, float], shadow: ShadowSettings | None = None) -> Policy:
+    return Policy(version=1, split=split, reference="a", shadow=shadow)
 
 
 @pytest.mark.parametrize(
@@ -102,16 +28,58 @@ def test_another_salt_deals_anew() -> None:
         ({"reference": None}, "reference"),
         ({"surplus": 1}, "surplus"),
         ({"salt": "x" * 200}, "salt"),
+        ({"shadow": {"variant": "a", "fraction": 1.5}}, "shadow.fraction"),
     ],
 )
-def test_bad_policies_are_refused_by_field(change: dict, field: str) -> None:
+def test_invalid_fields_are_named(change: dict[str, Any], field: str) -> None:
     with pytest.raises(ValidationError) as refusal:
         PolicyChange.model_validate({"split": {"a": 1}, "reference": "a", **change})
     assert ".".join(map(str, refusal.value.errors()[0]["loc"])).startswith(field)
 
 
+def test_assign_uses_salt_and_split() -> None:
+    found = policy({"a": 30, "b": 70})
+    ends = range_ends(found.split)
+    for key in map(str, range(100)):
+        assert found.assign(key) == variant_for(key, salt=found.salt, ends=ends)
+
+
+def test_shadow_for_names_the_shadow_of_sampled_keys() -> None:
+    assert policy({"a": 1}).shadow_for("key") is None
+    everything = ShadowSettings(variant="b", fraction=1.0)
+    assert policy({"a": 1}, everything).shadow_for("key") == "b"
+    nothing = ShadowSettings(variant="b", fraction=0.0)
+    assert policy({"a": 1}, nothing).shadow_for("key") is None
+
+
+@pytest.mark.parametrize(
+    ("change", "unknown"),
+    [
+        (PolicyChange(split={"a": 1, "b": 0}, reference="a"), None),
+        (PolicyChange(split={"a": 1, "z": 0}, reference="y"), ("split.z", "z")),
+        (PolicyChange(split={"a": 1}, reference="y"), ("reference", "y")),
+        (
+            PolicyChange(
+                split={"a": 1}, reference="a", shadow=ShadowSettings(variant="x", fraction=0)
+            ),
+            ("shadow.variant", "x"),
+        ),
+    ],
+)
+def test_the_first_unknown_name_and_its_field(
+    change: PolicyChange, unknown: tuple[str, str] | None
+) -> None:
+    assert change.first_unknown(KNOWN) == unknown
+
+
 def test_ratios_add_up_to_one() -> None:
     assert policy({"a": 3, "b": 1}).ratios == {"a": 0.75, "b": 0.25}
+
+
+def test_json_leaves_out_missing_fields_and_reads_back() -> None:
+    found = policy({"a": 3, "b": 1})
+    assert b"shadow" not in found.as_json()
+    assert Policy.model_validate_json(found.as_json(indent=1)) == found
 
 
 @pytest.mark.parametrize(
@@ -123,7 +91,7 @@ def test_ratios_add_up_to_one() -> None:
         ({"b", "a"}, "a", "a"),
     ],
 )
-def test_the_student_serves_until_somebody_says_otherwise(
+def test_the_default_policy_serves_the_distilled_variant(
     names: set[str], serving: str, reference: str
 ) -> None:
     found = default_policy(names)
