@@ -33,7 +33,8 @@ from service.schemas import (
     VariantList,
 )
 from service.variants.load_state import LoadState
-from service.variants.repository import Variant, VariantRepository
+from service.variants.repository import VariantRepository
+from service.variants.variant import Variant
 
 CLASSIFY = "/classify"
 COMPARE = "/compare"

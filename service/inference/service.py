@@ -22,7 +22,8 @@ from service.schemas import (
     CompareRequest,
     CompareResponse,
 )
-from service.variants.repository import Variant, VariantRepository
+from service.variants.repository import VariantRepository
+from service.variants.variant import Variant
 
 logger = logging.getLogger(__name__)
 

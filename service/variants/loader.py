@@ -1,0 +1,72 @@
+"""Reads variant files: opens a file, checks that the service can use it, and runs it once.
+
+Which files there are and when they are read again is the repository's part.
+"""
+
+from pathlib import Path
+from weakref import WeakValueDictionary
+
+from edgemood import ArtifactError, Classifier
+from edgemood.format.artifact import file_sha256
+from service.schemas import MAX_LABELS
+from service.state.file_signature import file_signature
+from service.variants.variant import Variant
+
+PROBE = "What a day!"
+"""Every variant classifies this text before it counts as loaded."""
+
+
+class VariantLoader:
+    """Turns files into variants. Files of equal content share one classifier.
+
+    An A/A test serves one file under two names; sharing keeps its weights in memory once.
+    """
+
+    def __init__(self) -> None:
+        self._by_sha256: WeakValueDictionary[str, Classifier] = WeakValueDictionary()
+
+    def load(self, path: Path) -> Variant:
+        """The variant of a file: `loaded`, or `failed` with the reason; never raises."""
+        signature = file_signature(path)
+        try:
+            sha256, classifier = self._open(path)
+            _check_receipt_fits(path, classifier)
+            classifier.classify([PROBE])
+            size = path.stat().st_size
+        except ArtifactError as error:
+            # Callers read this: the path stays out of it.
+            problem = f"{error.part}: {error.problem}"
+        except Exception as error:  # noqa: BLE001  # one bad file must not stop the other variants
+            problem = f"the file cannot be used ({type(error).__name__})"
+        else:
+            return Variant(path.stem, "loaded", size, sha256, classifier, signature=signature)
+        return Variant(path.stem, "failed", file_size(path), problem=problem, signature=signature)
+
+    def _open(self, path: Path) -> tuple[str, Classifier]:
+        """The file's SHA-256 and its classifier, which may be one that is in memory already."""
+        before = file_signature(path)
+        try:
+            sha256 = file_sha256(path)
+        except OSError:
+            Classifier.open(path)  # its error names the part and the problem
+            raise
+        classifier = self._by_sha256.get(sha256) or Classifier.open(path)
+        # A file that was replaced between the two reads has another content than the digest says.
+        if file_signature(path) == before:
+            self._by_sha256[sha256] = classifier
+        return sha256, classifier
+
+
+def file_size(path: Path) -> int:
+    """Bytes of a file; 0 if it is missing."""
+    return path.stat().st_size if path.is_file() else 0
+
+
+def _check_receipt_fits(path: Path, classifier: Classifier) -> None:
+    if len(classifier.labels) > MAX_LABELS:
+        raise ArtifactError(
+            path,
+            part="labels",
+            problem=f"{len(classifier.labels)} of them; a receipt has room for {MAX_LABELS}",
+            fix="build it for fewer, or use it without the service",
+        )
