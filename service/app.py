@@ -12,6 +12,7 @@ import bentoml
 from _bentoml_sdk.service import Service  # private, hence the pinned version and a contract test
 from starlette.responses import Response as HttpResponse
 
+from service.administration import Administration
 from service.errors import ServiceError, place
 from service.http.asgi import AsgiApp, FastLane
 from service.http.handlers import Api
@@ -66,7 +67,12 @@ class Worker:
             shadow=Shadow(self.repository),
             feedback=Feedback(self.repository, receipts),
             repository=self.repository,
-            load_state=load_state,
+            administration=Administration(
+                settings.state,
+                repository=self.repository,
+                load_state=load_state,
+                policy=self.policy,
+            ),
             policy=self.policy,
             admin_token=settings.admin_token,
         )

@@ -6,14 +6,12 @@ from functools import partial
 
 from pydantic import SecretStr
 
+from service.administration import Administration
 from service.errors import (
     AdminDisabledError,
-    InUseError,
     MethodNotAllowedError,
     NotFoundError,
-    NotLoadedError,
     UnauthorizedError,
-    UnavailableError,
 )
 from service.http.messages import Request, Response, as_json, if_match, parse, with_headers
 from service.http.openapi import document
@@ -32,7 +30,6 @@ from service.schemas import (
     VariantInfo,
     VariantList,
 )
-from service.variants.load_state import LoadState
 from service.variants.repository import VariantRepository
 from service.variants.variant import Variant
 
@@ -58,13 +55,13 @@ class Api:
         shadow: Shadow,
         feedback: Feedback,
         repository: VariantRepository,
-        load_state: LoadState,
+        administration: Administration,
         policy: PolicyStore,
         admin_token: SecretStr | None,
     ) -> None:
         self._desk, self._shadow = desk, shadow
         self._feedback, self._repository, self._policy = feedback, repository, policy
-        self._load_state, self._admin_token = load_state, admin_token
+        self._administration, self._admin_token = administration, admin_token
         self._routes: dict[str, dict[str, Handler]] = {
             CLASSIFY: {"POST": self.classify},
             COMPARE: {"POST": self.compare},
@@ -144,26 +141,11 @@ class Api:
 
     def load_variant(self, request: Request) -> Response:
         """`POST /variants/{name}/load`."""
-        variant = self._turn(_named(request), on=True)
-        if variant.classifier is None:
-            raise UnavailableError(f"it cannot be loaded: {variant.problem}")
-        return Response(as_json(describe(variant)))
+        return Response(as_json(describe(self._administration.load(_named(request)))))
 
     def unload_variant(self, request: Request) -> Response:
         """`POST /variants/{name}/unload`."""
-        if _named(request) == self._policy.current().reference:
-            raise InUseError
-        return Response(as_json(describe(self._turn(_named(request), on=False))))
-
-    def _turn(self, name: str, *, on: bool) -> Variant:
-        self._repository.refresh()
-        self._repository.find(name)  # nothing is written for a name that is not there
-        try:
-            (self._load_state.load if on else self._load_state.unload)(name)
-        except OSError as error:
-            raise _unwritable(error) from error
-        self._repository.refresh(force=True)
-        return self._repository.find(name)
+        return Response(as_json(describe(self._administration.unload(_named(request)))))
 
     def show_routing(self, _: Request) -> Response:
         """`GET /routing`."""
@@ -174,18 +156,7 @@ class Api:
         update = parse(RoutingUpdate, request)
         expected = if_match(request.headers.get("if-match"), default=update.version)
         change = PolicyChange(**update.model_dump(exclude={"version"}))
-        self._check_reference(change.reference)
-        try:
-            return _policy_response(self._policy.replace(change, expected=expected))
-        except OSError as error:
-            raise _unwritable(error) from error
-
-    def _check_reference(self, name: str) -> None:
-        """Make sure that somebody can stand in; unknown names are the policy's business."""
-        self._repository.refresh()
-        variant = self._repository.variants.get(name)
-        if variant is not None and variant.classifier is None:
-            raise NotLoadedError(name)
+        return _policy_response(self._administration.replace_policy(change, expected=expected))
 
     def show_document(self, _: Request) -> Response:
         """`GET /docs.json`."""
@@ -239,12 +210,6 @@ def _route(path: str) -> str:
 def _named(request: Request) -> str:
     """The variant's name in the path."""
     return request.path.removeprefix(f"{VARIANTS}/").partition("/")[0]
-
-
-def _unwritable(error: OSError) -> UnavailableError:
-    return UnavailableError(
-        f"the change cannot be written: {error.strerror}; EMOTION_STATE names the folder"
-    )
 
 
 def _policy_response(policy: Policy) -> Response:

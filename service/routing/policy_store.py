@@ -70,6 +70,18 @@ class PolicyStore:
                     self._on_change(self._policy)
         return self._policy
 
+    def check_names(self, change: PolicyChange) -> None:
+        """Refuse a change that names an unknown variant.
+
+        Raises:
+            InvalidFieldError: with the field and the known names.
+        """
+        known = self._known()
+        if (unknown := change.first_unknown(known)) is not None:
+            field, _ = unknown
+            names = ", ".join(sorted(known))
+            raise InvalidFieldError(f"{field}: no variant of that name; there are: {names}")
+
     def replace(self, change: PolicyChange, *, expected: int | None) -> Policy:
         """Write a new policy.
 
@@ -86,7 +98,7 @@ class PolicyStore:
             UnavailableError: another process holds the lock for too long.
             OSError: the folder cannot be written.
         """
-        self._check_names(change)
+        self.check_names(change)
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with file_lock(self._path.parent / _LOCK_NAME):
             version = self.current().version
@@ -100,13 +112,6 @@ class PolicyStore:
                 file.write(policy.as_json(indent=1))
             self.current()
         return policy
-
-    def _check_names(self, change: PolicyChange) -> None:
-        known = self._known()
-        if (unknown := change.first_unknown(known)) is not None:
-            field, _ = unknown
-            names = ", ".join(sorted(known))
-            raise InvalidFieldError(f"{field}: no variant of that name; there are: {names}")
 
     def _load(self, signature: FileSignature | None) -> None:
         self._policy = self._default if signature is None else self._read()

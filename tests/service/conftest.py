@@ -14,6 +14,7 @@ from pydantic import SecretStr
 # Before anything imports prometheus_client: it decides at its import where values are kept.
 os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="edgemood-metrics-"))
 
+from service.administration import Administration
 from service.http.asgi import FastLane
 from service.http.handlers import Api
 from service.inference.feedback import Feedback
@@ -52,7 +53,12 @@ class Setup:
             shadow=self.shadow,
             feedback=Feedback(self.repository, self.receipts),
             repository=self.repository,
-            load_state=self.load_state,
+            administration=Administration(
+                state,
+                repository=self.repository,
+                load_state=self.load_state,
+                policy=self.policy,
+            ),
             policy=self.policy,
             admin_token=SecretStr(token) if token else None,
         )

@@ -46,7 +46,7 @@ def both_ways(client):
 from starlette.testclient import TestClient
 from service.app import EmotionService, LanedService
 assert not {"torch", "compression", "matplotlib"} & set(sys.modules)
-from service.fastlane import FastLane
+from service.http.asgi import FastLane
 assert isinstance(EmotionService, LanedService)
 app = EmotionService.to_asgi()
 assert isinstance(app, FastLane)
