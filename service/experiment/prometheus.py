@@ -1,59 +1,64 @@
-"""The service's counters as a page of metrics or a Prometheus server tells them."""
+"""Reads the service's counters from a page of `/metrics` or from a Prometheus server."""
 
 import json
 import math
 import urllib.parse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from prometheus_client.parser import text_string_to_metric_families
 
 Labels = frozenset[tuple[str, str]]
+"""Names and values of a series' labels."""
 Series = dict[Labels, float]
-"""Label values -> count."""
+
+REQUESTS = "emotion_requests_total"
+DURATION_BUCKETS = "emotion_request_duration_seconds_bucket"
+SHADOW = "emotion_shadow_total"
+FEEDBACK = "emotion_feedback_total"
+FEEDBACK_TEXTS = "emotion_feedback_texts_total"
+SPLIT = "emotion_split_ratio"
+
+_COUNTERS = {
+    REQUESTS: ("variant", "assignment", "outcome"),
+    DURATION_BUCKETS: ("variant", "le"),
+    SHADOW: ("variant", "shadow", "result"),
+    FEEDBACK: ("variant", "label", "result"),
+    FEEDBACK_TEXTS: ("variant",),
+}
+"""Metric -> the labels that the report needs."""
 
 
 class ExperimentError(Exception):
-    """The metrics cannot be had or are not the service's; the message says which."""
+    """The report cannot be made; the message says why."""
 
 
 class Metrics:
-    """The series of one reading."""
+    """The values of all series at one time."""
 
     def __init__(self, series: Mapping[str, Series]) -> None:
+        """Take metric -> labels -> value."""
         self._series = series
 
     def total(self, name: str, **labels: str) -> float:
-        """The sum of the series that have these label values."""
-        wanted = set(labels.items())
-        return math.fsum(v for key, v in self._series.get(name, {}).items() if wanted <= key)
+        """The sum over a metric's series that have these labels."""
+        return math.fsum(value for _, value in self._matching(name, labels))
 
     def values(self, name: str, label: str, **labels: str) -> list[str]:
-        """The values that a label takes among these series, in order."""
+        """The sorted values of one label over a metric's series that have these labels."""
+        found = (dict(key).get(label) for key, _ in self._matching(name, labels))
+        return sorted({value for value in found if value is not None})
+
+    def _matching(self, name: str, labels: Mapping[str, str]) -> Iterable[tuple[Labels, float]]:
         wanted = set(labels.items())
-        found = {
-            dict(key)[label]
-            for key in self._series.get(name, {})
-            if wanted <= key and label in dict(key)
-        }
-        return sorted(found)
-
-
-_COUNTERS = {
-    "emotion_requests_total": ("variant", "assignment", "outcome"),
-    "emotion_request_duration_seconds_bucket": ("variant", "le"),
-    "emotion_shadow_total": ("variant", "shadow", "result"),
-    "emotion_feedback_total": ("variant", "label", "result"),
-    "emotion_feedback_texts_total": ("variant",),
-}
-SPLIT = "emotion_split_ratio"
-"""What the policy asks for."""
+        return ((key, v) for key, v in self._series.get(name, {}).items() if wanted <= key)
 
 
 def from_text(page: str) -> Metrics:
-    """The metrics of a `/metrics` page.
+    """The counters of a `/metrics` page, since the workers started.
 
     Raises:
-        ExperimentError: it is something else.
+        ExperimentError: the page is not one of this service.
     """
     series: dict[str, Series] = {}
     try:
@@ -64,41 +69,41 @@ def from_text(page: str) -> Metrics:
                     series.setdefault(sample.name, {})[key] = sample.value
     except ValueError as error:
         raise ExperimentError(f"not a page of Prometheus metrics: {error}") from error
-    if "emotion_requests_total" not in series:
-        raise ExperimentError("no emotion_requests_total among the metrics; is it this service's?")
+    if REQUESTS not in series:
+        raise ExperimentError(f"no {REQUESTS} among the metrics; is it this service's?")
     return Metrics(series)
 
 
 def from_prometheus(url: str, span: str, fetch: Callable[[str], bytes]) -> Metrics:
-    """What the counters grew by, as a Prometheus server knows it.
+    """The increase of the counters over a span of time, from a Prometheus server.
 
     Args:
         url: of the server.
-        span: such as `24h`, up to now.
-        fetch: gets a URL.
+        span: a PromQL duration up to now, such as `24h`.
+        fetch: returns the body of a URL.
 
     Raises:
-        ExperimentError: it does not answer, or not like Prometheus.
+        ExperimentError: the query fails, or the response is not one of a Prometheus server.
     """
     series = {}
     for name, labels in _COUNTERS.items():
         query = f"sum by ({', '.join(labels)}) (increase({name}[{span}]))"
-        series[name] = _instant(url, query, fetch)
-    series[SPLIT] = _instant(url, f"max by (variant) ({SPLIT})", fetch)
+        series[name] = _instant_query(url, query, fetch)
+    series[SPLIT] = _instant_query(url, f"max by (variant) ({SPLIT})", fetch)
     return Metrics(series)
 
 
-def _instant(url: str, query: str, fetch: Callable[[str], bytes]) -> Series:
-    asked = f"{url.rstrip('/')}/api/v1/query?{urllib.parse.urlencode({'query': query})}"
+def _instant_query(url: str, query: str, fetch: Callable[[str], bytes]) -> Series:
+    address = f"{url.rstrip('/')}/api/v1/query?{urllib.parse.urlencode({'query': query})}"
     try:
-        answer = json.loads(fetch(asked))
-        if answer["status"] != "success":
-            raise ExperimentError(f"{url}: {answer.get('error', 'the query failed')}")
-        return {
-            frozenset((k, v) for k, v in one["metric"].items() if k != "__name__"): float(
-                one["value"][1]
-            )
-            for one in answer["data"]["result"]
-        }
+        response = json.loads(fetch(address))
+        if response["status"] != "success":
+            raise ExperimentError(f"{url}: {response.get('error', 'the query failed')}")
+        return dict(_sample(entry) for entry in response["data"]["result"])
     except (KeyError, TypeError, ValueError) as error:
         raise ExperimentError(f"{url}: not the answer of a Prometheus server") from error
+
+
+def _sample(entry: Mapping[str, Any]) -> tuple[Labels, float]:
+    labels = frozenset((k, v) for k, v in entry["metric"].items() if k != "__name__")
+    return labels, float(entry["value"][1])
