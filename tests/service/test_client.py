@@ -1,7 +1,8 @@
-"""The Python client: asyncio's over ASGI, the plain one over real HTTP."""
+"""The Python clients: the asynchronous one over ASGI, the synchronous one over real HTTP."""
 
 import asyncio
 import inspect
+import json
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
@@ -52,7 +53,7 @@ def test_every_call(setup: Any) -> None:
     with_client(setup, use, API_TOKEN)
 
 
-def test_what_is_refused_is_raised(setup: Any) -> None:
+def test_a_refusal_is_raised(setup: Any) -> None:
     async def use(client: AsyncClient) -> None:
         with pytest.raises(ApiError, match="404 unknown_variant: no variant of that name") as found:
             await client.classify("happy", variant="nope")
@@ -71,7 +72,7 @@ def test_what_is_refused_is_raised(setup: Any) -> None:
     with_client(setup, use, None)
 
 
-def test_whoever_else_answers_is_told_apart() -> None:
+def test_the_response_of_a_gateway_is_an_error_without_a_code() -> None:
     gateway = httpx.MockTransport(lambda _: httpx.Response(502, text="<html>bad gateway"))
     with (
         Client("http://test", transport=gateway) as client,
@@ -92,15 +93,68 @@ def test_over_real_http(serve: Callable[..., Any]) -> None:
         assert client.classify("happy").variant == "int8-static"
 
 
-def test_both_have_the_same_calls() -> None:
-    def calls(client: type) -> dict[str, list[str]]:
-        return {
-            name: list(inspect.signature(call).parameters)
-            for name, call in inspect.getmembers(client, inspect.isfunction)
-            if not name.startswith("_")
-        }
+CALLS: list[tuple[str, tuple[Any, ...], dict[str, Any], str, str, Any]] = [
+    ("classify", ("x",), {}, "POST", "/classify", {"text": "x"}),
+    (
+        *("classify", (("x", "y"),), {"variant": "a", "key": "k"}, "POST", "/classify"),
+        {"texts": ["x", "y"], "variant": "a", "key": "k"},
+    ),
+    ("compare", ("x",), {}, "POST", "/compare", {"text": "x"}),
+    ("feedback", ("r", ("joy",)), {}, "POST", "/feedback", {"receipt": "r", "labels": ["joy"]}),
+    (
+        *("feedback", ("r", [("joy",), ()]), {}, "POST", "/feedback"),
+        {"receipt": "r", "labels": [["joy"], []]},
+    ),
+    ("variants", (), {}, "GET", "/variants", None),
+    ("variant", ("a/b",), {}, "GET", "/variants/a%2Fb", None),
+    ("load", ("a",), {}, "POST", "/variants/a/load", None),
+    ("unload", ("a",), {}, "POST", "/variants/a/unload", None),
+    ("routing", (), {}, "GET", "/routing", None),
+    (
+        *("set_routing", (PolicyChange(split={"a": 1}, reference="a"),), {"expected": 3}),
+        *("PUT", "/routing"),
+        {"salt": "emotion", "split": {"a": 1.0}, "reference": "a", "shadow": None},
+    ),
+]
 
-    assert calls(Client) == calls(AsyncClient)
+
+@pytest.mark.parametrize(("name", "args", "options", "method", "path", "body"), CALLS)
+def test_both_clients_send_the_same_request(
+    name: str, args: tuple[Any, ...], options: dict[str, Any], method: str, path: str, body: Any
+) -> None:
+    sent: list[httpx.Request] = []
+
+    def refuse(request: httpx.Request) -> httpx.Response:
+        sent.append(request)
+        return httpx.Response(503)
+
+    async def call_async() -> None:
+        transport = httpx.MockTransport(refuse)
+        async with AsyncClient("http://test", admin_token="t", transport=transport) as client:
+            await getattr(client, name)(*args, **options)
+
+    with Client("http://test", admin_token="t", transport=httpx.MockTransport(refuse)) as client:
+        with pytest.raises(ApiError, match="503"):
+            getattr(client, name)(*args, **options)
+        with pytest.raises(ApiError, match="503"):
+            asyncio.run(call_async())
+    for request in sent:
+        assert (request.method, request.url.raw_path.decode()) == (method, path)
+        assert (json.loads(request.content) if request.content else None) == body
+        assert request.headers["authorization"] == "Bearer t"
+        assert request.headers.get("if-match") == ('"3"' if "expected" in options else None)
+    assert len(sent) == 2
+
+
+def test_every_method_is_covered_and_documented() -> None:
+    methods = {
+        name: call
+        for name, call in inspect.getmembers(Client, inspect.isfunction)
+        if not name.startswith("_") and name != "close"
+    }
+    assert set(methods) == {call[0] for call in CALLS}
+    assert all(inspect.getdoc(call) for call in methods.values())
+    assert methods == {name: getattr(AsyncClient, name) for name in methods}
 
 
 def test_it_needs_no_server_packages() -> None:
