@@ -157,11 +157,11 @@ def _add_teachers(parser: argparse.ArgumentParser) -> None:
         " teacher NAME, or of all its teachers",
     )
     parser.add_argument(
-        "--answers",
+        "--teacher-outputs",
         type=Path,
-        default=Path("answers"),
+        default=Path("teacher_outputs"),
         metavar="DIR",
-        help="what transformers answered elsewhere, looked into before they are asked,"
+        help="folder of stored teacher outputs; a transformer runs only for texts that have none,"
         " default: %(default)s",
     )
 
@@ -222,7 +222,7 @@ def _build(options: argparse.Namespace) -> None:
         out=options.out,
         checkpoints=options.checkpoints,
         only=only,
-        answers=options.answers,
+        answers=options.teacher_outputs,
         embeddings=options.embeddings,
     )
     with one_thread():
@@ -260,7 +260,7 @@ def _teachers(
     settings = recipe.with_teachers(dict(options.teacher)).teacher
     folder: Path = options.checkpoints
     return [
-        teacher_of(name, own, data, folder, answers=options.answers)
+        teacher_of(name, own, data, folder, answers=options.teacher_outputs)
         for name, own in settings.items()
     ]
 
@@ -276,7 +276,7 @@ def _search(options: argparse.Namespace) -> None:
             storage=options.storage or f"sqlite:///{options.out / study}.db",
             study=study,
             checkpoints=options.checkpoints,
-            answers=options.answers,
+            answers=options.teacher_outputs,
             embeddings=options.embeddings,
         )
     for path in write_front(found, recipe, options.out):
