@@ -1,4 +1,4 @@
-"""Stored arrays: their types, and checks of what a file holds."""
+"""Array types, and validation of arrays that were read from a file."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,48 +11,29 @@ from edgemood.errors import LayoutError
 Float32 = NDArray[np.float32]
 Int32 = NDArray[np.int32]
 Arrays = Mapping[str, NDArray[Any]]
+"""Arrays by name, as a file stores them."""
 Settings = Mapping[str, int | float | str]
+"""JSON scalars that a manifest stores beside the arrays of a weight."""
 
 
-def take(arrays: Arrays, names: tuple[str, ...]) -> list[NDArray[Any]]:
-    """Exactly the arrays of these names, in this order.
+def expect_arrays(arrays: Arrays, names: tuple[str, ...]) -> list[NDArray[Any]]:
+    """Return exactly the arrays of these names, in this order.
 
     Raises:
-        LayoutError: one is missing or there is another.
+        LayoutError: an array is missing, or there is one of another name.
     """
     if set(arrays) != set(names):
         raise LayoutError(f"expected the arrays {sorted(names)}, found {sorted(arrays)}")
     return [arrays[name] for name in names]
 
 
-def check_finite(array: NDArray[Any], *, name: str) -> None:
-    """Make sure that every number is one.
-
-    Raises:
-        LayoutError: there is an infinity or a NaN.
-    """
-    if not np.isfinite(array).all():
-        raise LayoutError(f"{name} holds values that are not finite numbers")
-
-
-def check_scales(array: NDArray[Any], *, name: str) -> None:
-    """Make sure that every number is finite and above 0.
-
-    Raises:
-        LayoutError: one is not.
-    """
-    check_finite(array, name=name)
-    if not (array > 0).all():
-        raise LayoutError(f"{name} holds values that are not above 0")
-
-
 def check_array(
     array: NDArray[Any], *, name: str, dtype: str, shape: tuple[int, ...]
 ) -> NDArray[Any]:
-    """The array itself, once its type and shape are known to be right.
+    """Return the array if its dtype and shape are the expected ones.
 
     Raises:
-        LayoutError: they are not.
+        LayoutError: they differ.
     """
     if array.dtype != np.dtype(dtype) or array.shape != shape:
         raise LayoutError(
@@ -60,3 +41,24 @@ def check_array(
             f" found {array.dtype.name} of shape {array.shape}"
         )
     return array
+
+
+def check_finite(array: NDArray[Any], *, name: str) -> None:
+    """Check that every value is finite.
+
+    Raises:
+        LayoutError: a value is infinite or NaN.
+    """
+    if not np.isfinite(array).all():
+        raise LayoutError(f"{name} holds values that are not finite numbers")
+
+
+def check_scales(array: NDArray[Any], *, name: str) -> None:
+    """Check that every value is finite and greater than 0.
+
+    Raises:
+        LayoutError: a value is not.
+    """
+    check_finite(array, name=name)
+    if not (array > 0).all():
+        raise LayoutError(f"{name} holds values that are not above 0")

@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 
 from edgemood.arrays import Float32
-from edgemood.errors import IncompatibleFileError, ScoreError, blamed_on
+from edgemood.errors import IncompatibleFileError, ScoreError, located_in
 from edgemood.format.artifact import Artifact
 from edgemood.models import MODELS, Batch
 from edgemood.models.base import Sizes, sigmoid
@@ -62,7 +62,7 @@ class Classifier:
             problem = f"made with tokenizer {version}, this edgemood has {TOKENIZER_VERSION}"
             fix = "use the edgemood that built it, or build it again"
             raise IncompatibleFileError(path, part="tokenizer_version", problem=problem, fix=fix)
-        with blamed_on(path, "architecture"):
+        with located_in(path, "architecture"):
             return cls(artifact)
 
     @property

@@ -1,8 +1,8 @@
-"""What can go wrong with a variant file, as types.
+"""The errors that this package raises.
 
-Code that works on parts of a file (bits, encodings, vocabularies, models) does not know the file's
-path: it raises `LayoutError`. Whoever knows it turns that into an `ArtifactError`, which names
-the file, the part and the fix; see `blamed_on`.
+Code that handles parts of a file (bits, encodings, vocabularies, models) does not know the file's
+path and raises `LayoutError`. The code that opens the file wraps each part in `located_in`, which
+turns such an error into an `ArtifactError` that names the file, the part and the fix.
 """
 
 from collections.abc import Iterable, Iterator
@@ -14,15 +14,15 @@ UPGRADE = "upgrade edgemood"
 
 
 class EdgemoodError(Exception):
-    """The base of every error this package raises on purpose."""
+    """Base class of all errors of this package."""
 
 
 class LayoutError(EdgemoodError):
-    """Arrays or settings do not make up the thing they are said to be."""
+    """Arrays, settings or sizes are missing, unknown, malformed or inconsistent."""
 
 
 class UnknownNameError(EdgemoodError):
-    """A name that no entry of a table carries; the message lists the names it could have been."""
+    """A registry has no entry of this name; the message lists the known names."""
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         self.kind, self.name, self.known = kind, name, tuple(known)
@@ -30,11 +30,11 @@ class UnknownNameError(EdgemoodError):
 
 
 class ScoreError(EdgemoodError):
-    """A variant gave scores that are not numbers; its weights are out of any sound range."""
+    """A variant computed scores that are not finite; its weights are too large."""
 
 
 class ArtifactError(EdgemoodError):
-    """A variant file cannot be used. Says which file, which part of it, why, and what to do."""
+    """A variant file cannot be used. The message is `path: part: problem; fix`."""
 
     def __init__(self, path: Path, *, part: str, problem: str, fix: str) -> None:
         self.path, self.part, self.problem, self.fix = path, part, problem, fix
@@ -42,24 +42,29 @@ class ArtifactError(EdgemoodError):
 
 
 class UnreadableFileError(ArtifactError):
-    """The file is missing, not a file, or the system refuses to read it."""
+    """The path is missing, is not a regular file, or cannot be read."""
 
 
 class ForeignFileError(ArtifactError):
-    """A file, perhaps a sound one, that edgemood did not write."""
+    """The file was not written by edgemood; it may be a valid file of another kind."""
 
 
 class DamagedFileError(ArtifactError):
-    """An edgemood file whose content is not what was written: truncated, edited or corrupted."""
+    """An edgemood file that was truncated, edited or corrupted."""
 
 
 class IncompatibleFileError(ArtifactError):
-    """A sound edgemood file that this version cannot run: it needs another, mostly a newer one."""
+    """A valid edgemood file that needs another version of edgemood, usually a newer one."""
 
 
 @contextmanager
-def blamed_on(path: Path, part: str) -> Iterator[None]:
-    """Turn an error that knows no path into an `ArtifactError` that names file and part."""
+def located_in(path: Path, part: str) -> Iterator[None]:
+    """Turn errors of the block into an `ArtifactError` that names the file and the part.
+
+    Raises:
+        IncompatibleFileError: the block raised `UnknownNameError`.
+        DamagedFileError: it raised another error of this package, or one of a failed computation.
+    """
     try:
         yield
     except UnknownNameError as error:

@@ -5,7 +5,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from edgemood.quantization.affine import Float32
+from edgemood.arrays import Float32
 
 Start = Literal["linear", "quantile", "k-means++"]
 SAMPLE = 20_000

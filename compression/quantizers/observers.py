@@ -9,7 +9,8 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from edgemood.quantization.affine import Float32, asymmetric_grid, dequantize, full_range, quantize
+from edgemood.arrays import Float32
+from edgemood.quantization.affine import asymmetric_grid, dequantize, full_range, quantize
 from edgemood.registry import Registry
 
 Calibrator = Literal["min-max", "percentile", "entropy", "mse"]

@@ -5,19 +5,19 @@ import numpy as np
 from compression.networks import Matrix
 from compression.quantizers.observers import Calibrator, row_limits
 from compression.tensors import to_numpy
+from edgemood.arrays import Float32
 from edgemood.encodings import Dense, Integer, Weight
 from edgemood.models.gru.recurrence import TANH_GRID
 from edgemood.quantization.affine import (
-    Float32,
     Grid,
     binarize,
     narrow_range,
     quantize,
     symmetric_grid,
 )
-from edgemood.quantization.input_quantization import Activations
+from edgemood.quantization.input_quantization import InputQuantization
 
-RECURRENT_STATE = Activations("static", TANH_GRID)
+RECURRENT_STATE = InputQuantization("static", TANH_GRID)
 """A recurrent state lies between -1 and 1: its grid is known beforehand."""
 
 
@@ -26,7 +26,7 @@ def quantize_matrix(
     *,
     bits: int,
     calibrator: Calibrator,
-    activations: Activations,
+    activations: InputQuantization,
 ) -> Weight:
     """Symmetric codes with one scale a row (a layer's output channel, a table's word).
 
@@ -42,7 +42,7 @@ def quantize_matrix(
         return Integer.encode(codes, grid, bits=bits)
     if matrix.role == "recurrent" and activations.quantized:
         activations = RECURRENT_STATE
-    return Integer.encode(codes, grid, bits=bits, activations=activations)
+    return Integer.encode(codes, grid, bits=bits, input_quantization=activations)
 
 
 def _codes(values: Float32, bits: int, calibrator: Calibrator) -> tuple[Float32, Grid]:

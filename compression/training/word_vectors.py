@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from compression.errors import EmbeddingError
 from compression.progress import say
-from edgemood.quantization.affine import Float32
+from edgemood.arrays import Float32
 
 Vectors = Mapping[str, Float32]
 

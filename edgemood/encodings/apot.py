@@ -17,11 +17,19 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from edgemood.arrays import Arrays, Float32, Int32, Settings, check_array, check_scales, take
-from edgemood.encodings.base import Linear
+from edgemood.arrays import (
+    Arrays,
+    Float32,
+    Int32,
+    Settings,
+    check_array,
+    check_scales,
+    expect_arrays,
+)
+from edgemood.encodings.base import FloatProduct
 from edgemood.errors import LayoutError
 from edgemood.quantization import bits as bit_packing
-from edgemood.quantization.input_quantization import Activations, StoredActivations
+from edgemood.quantization.input_quantization import InputQuantization, InputQuantizationSettings
 
 MAX_BITS = 8
 
@@ -99,7 +107,7 @@ class Apot:
     columns: int
     bits: int
     base_bits: int
-    activations: Activations = field(default_factory=Activations)
+    input_quantization: InputQuantization = field(default_factory=InputQuantization)
 
     @classmethod
     def encode(
@@ -110,7 +118,7 @@ class Apot:
         bits: int,
         base_bits: int,
         boundaries: NDArray[np.float64] | None = None,
-        activations: Activations | None = None,
+        input_quantization: InputQuantization | None = None,
     ) -> Self:
         """Quantise and pack.
 
@@ -120,7 +128,7 @@ class Apot:
             bits: width of a code, sign included.
             base_bits: width of a field; divides `bits - 1`.
             boundaries: see `nearest_codes`.
-            activations: what happens to inputs in `matmul`; default: nothing.
+            input_quantization: what happens to inputs in `matmul`; default: nothing.
 
         Raises:
             ValueError: the widths do not fit together, or an alpha is not above 0.
@@ -134,7 +142,7 @@ class Apot:
             columns=weight.shape[1],
             bits=bits,
             base_bits=base_bits,
-            activations=activations or Activations(),
+            input_quantization=input_quantization or InputQuantization(),
         )
 
     @property
@@ -157,16 +165,20 @@ class Apot:
         return signed_levels(self.bits, self.base_bits)[codes] * alpha
 
     def matmul(self, x: Float32) -> Float32:
-        return self.activations.fake_quantize(x) @ self._expanded.T
+        return self.input_quantization.fake_quantize(x) @ self._expanded.T
 
-    def linear(self) -> Linear | None:
-        return Linear(self.activations, self._expand().T)
+    def as_float_product(self) -> FloatProduct | None:
+        return FloatProduct(self.input_quantization, self._expand().T)
 
     def arrays(self) -> Arrays:
         return {"packed": self.packed, "alpha": self.alpha}
 
     def settings(self) -> Settings:
-        return {"bits": self.bits, "base_bits": self.base_bits, **self.activations.settings()}
+        return {
+            "bits": self.bits,
+            "base_bits": self.base_bits,
+            **self.input_quantization.settings(),
+        }
 
     @classmethod
     def from_stored(cls, shape: tuple[int, int], settings: Settings, arrays: Arrays) -> Self:
@@ -175,13 +187,13 @@ class Apot:
             magnitudes(read.bits, read.base_bits)
         except ValueError as error:
             raise LayoutError(str(error)) from error
-        packed, alpha = take(arrays, ("packed", "alpha"))
+        packed, alpha = expect_arrays(arrays, ("packed", "alpha"))
         width = bit_packing.row_bytes(shape[1], read.bits)
         check_array(packed, name="packed", dtype="|u1", shape=(shape[0], width))
         per_row = (1,) if alpha.shape == (1,) else (shape[0],)
         check_array(alpha, name="alpha", dtype="<f4", shape=per_row)
         check_scales(alpha, name="alpha")
-        return cls(packed, alpha, shape[1], read.bits, read.base_bits, read.to_activations())
+        return cls(packed, alpha, shape[1], read.bits, read.base_bits, read.to_input_quantization())
 
     @cached_property
     def _expanded(self) -> Float32:
@@ -191,6 +203,6 @@ class Apot:
         return self.rows(np.arange(len(self.packed), dtype=np.int32))
 
 
-class _Stored(StoredActivations):
+class _Stored(InputQuantizationSettings):
     bits: Annotated[int, Field(ge=2, le=MAX_BITS)]
     base_bits: Annotated[int, Field(ge=1)]

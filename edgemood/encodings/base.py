@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from typing import ClassVar, NamedTuple, Protocol, Self, runtime_checkable
 
 from edgemood.arrays import Arrays, Float32, Int32, Settings
-from edgemood.quantization.input_quantization import Activations
+from edgemood.quantization.input_quantization import InputQuantization
 
 
-class Linear(NamedTuple):
+class FloatProduct(NamedTuple):
     """What is left of a product once its inputs are quantised: `(x @ matrix) * scale`."""
 
-    activations: Activations
+    input_quantization: InputQuantization
     """What happens to inputs before."""
     matrix: Float32
     """*Shape:* `(in, out)`."""
@@ -34,7 +34,7 @@ class Weight(Protocol):
     def matmul(self, x: Float32) -> Float32:
         """`x @ W.T`. *Shape:* `(n, in)` -> `(n, out)`."""
 
-    def linear(self) -> Linear | None:
+    def as_float_product(self) -> FloatProduct | None:
         """`matmul` in its two steps, where it has two and they come to the very same numbers.
 
         So one who has several products of the same inputs quantises them once, and one whose

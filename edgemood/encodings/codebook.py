@@ -13,11 +13,19 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from edgemood.arrays import Arrays, Float32, Int32, Settings, check_array, check_finite, take
-from edgemood.encodings.base import Linear
+from edgemood.arrays import (
+    Arrays,
+    Float32,
+    Int32,
+    Settings,
+    check_array,
+    check_finite,
+    expect_arrays,
+)
+from edgemood.encodings.base import FloatProduct
 from edgemood.errors import LayoutError
 from edgemood.quantization import bits as bit_packing
-from edgemood.quantization.input_quantization import Activations, StoredActivations
+from edgemood.quantization.input_quantization import InputQuantization, InputQuantizationSettings
 
 MAX_BITS = 8
 
@@ -49,7 +57,7 @@ class Codebook:
     centroids: Float32
     """*Shape:* `(k,)`, 1 to 256 of them."""
     columns: int
-    activations: Activations = field(default_factory=Activations)
+    input_quantization: InputQuantization = field(default_factory=InputQuantization)
 
     @classmethod
     def encode(
@@ -57,14 +65,14 @@ class Codebook:
         indices: NDArray[np.integer[Any]],
         centroids: Float32,
         *,
-        activations: Activations | None = None,
+        input_quantization: InputQuantization | None = None,
     ) -> Self:
         """Pack indices.
 
         Args:
             indices: below `len(centroids)`. *Shape:* `(out, in)`.
             centroids: *Shape:* `(k,)`.
-            activations: what happens to inputs in `matmul`; default: nothing.
+            input_quantization: what happens to inputs in `matmul`; default: nothing.
 
         Raises:
             ValueError: there are no centroids or too many, or an index points past them.
@@ -77,7 +85,7 @@ class Codebook:
             packed=bit_packing.pack(indices.astype(np.uint16), index_bits(len(centroids))),
             centroids=np.ascontiguousarray(centroids, dtype="<f4"),
             columns=indices.shape[1],
-            activations=activations or Activations(),
+            input_quantization=input_quantization or InputQuantization(),
         )
 
     @property
@@ -103,26 +111,26 @@ class Codebook:
         return self.centroids[bit_packing.unpack(self.packed[ids], self.bits, self.columns)]
 
     def matmul(self, x: Float32) -> Float32:
-        return self.activations.fake_quantize(x) @ self._expanded.T
+        return self.input_quantization.fake_quantize(x) @ self._expanded.T
 
-    def linear(self) -> Linear | None:
-        return Linear(self.activations, self._expand().T)
+    def as_float_product(self) -> FloatProduct | None:
+        return FloatProduct(self.input_quantization, self._expand().T)
 
     def arrays(self) -> Arrays:
         return {"packed": self.packed, "centroids": self.centroids}
 
     def settings(self) -> Settings:
-        return self.activations.settings()
+        return self.input_quantization.settings()
 
     @classmethod
     def from_stored(cls, shape: tuple[int, int], settings: Settings, arrays: Arrays) -> Self:
-        activations = StoredActivations.read(settings).to_activations()
-        packed, centroids = take(arrays, ("packed", "centroids"))
+        input_quantization = InputQuantizationSettings.read(settings).to_input_quantization()
+        packed, centroids = expect_arrays(arrays, ("packed", "centroids"))
         check_centroids(centroids)
         bits = index_bits(centroids.size)
         width = bit_packing.row_bytes(shape[1], bits)
         check_array(packed, name="packed", dtype="|u1", shape=(shape[0], width))
-        weight = cls(packed, centroids, shape[1], activations)
+        weight = cls(packed, centroids, shape[1], input_quantization)
         if centroids.size < 2**bits and int(weight.indices().max(initial=0)) >= centroids.size:
             raise LayoutError(f"an index points past the {centroids.size} centroids")
         return weight

@@ -7,10 +7,18 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from edgemood.arrays import Arrays, Float32, Int32, Settings, check_array, check_finite, take
-from edgemood.encodings.base import Linear
+from edgemood.arrays import (
+    Arrays,
+    Float32,
+    Int32,
+    Settings,
+    check_array,
+    check_finite,
+    expect_arrays,
+)
+from edgemood.encodings.base import FloatProduct
 from edgemood.errors import LayoutError
-from edgemood.quantization.input_quantization import Activations
+from edgemood.quantization.input_quantization import InputQuantization
 
 PRECISIONS = {32: "<f4", 16: "<f2"}
 """Bits a weight -> stored type. In memory everything is multiplied as float32."""
@@ -47,8 +55,8 @@ class Dense:
     def matmul(self, x: Float32) -> Float32:
         return x @ self._float32.T
 
-    def linear(self) -> Linear | None:
-        return Linear(Activations(), self.values.astype(np.float32, copy=False).T)
+    def as_float_product(self) -> FloatProduct | None:
+        return FloatProduct(InputQuantization(), self.values.astype(np.float32, copy=False).T)
 
     def rows(self, ids: Int32) -> Float32:
         return self.values[ids].astype(np.float32, copy=False)
@@ -61,7 +69,7 @@ class Dense:
 
     @classmethod
     def from_stored(cls, shape: tuple[int, int], settings: Settings, arrays: Arrays) -> Self:
-        (values,) = take(arrays, ("values",))
+        (values,) = expect_arrays(arrays, ("values",))
         if set(settings) != {"bits"} or settings["bits"] not in PRECISIONS:
             raise LayoutError(f"bits must be one of {sorted(PRECISIONS)}, found {dict(settings)}")
         dtype = PRECISIONS[int(settings["bits"])]

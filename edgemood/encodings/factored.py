@@ -13,7 +13,7 @@ from typing import ClassVar, Self
 import numpy as np
 
 from edgemood.arrays import Float32, Int32, Settings
-from edgemood.encodings.base import Linear, Weight
+from edgemood.encodings.base import FloatProduct, Weight
 from edgemood.errors import LayoutError
 
 
@@ -55,7 +55,7 @@ class Factored:
     def matmul(self, x: Float32) -> Float32:
         return self.left.matmul(self.right.matmul(x))
 
-    def linear(self) -> Linear | None:
+    def as_float_product(self) -> FloatProduct | None:
         return None  # there are two products, and inputs of the second are quantised, too
 
     def rows(self, ids: Int32) -> Float32:

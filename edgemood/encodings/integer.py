@@ -1,8 +1,8 @@
 """Integer codes of 1 to 8 bits on affine grids, with exact integer products.
 
 Weights: `w = (code - zero_point) * scale`, with one scale for the whole matrix or one for each row
-(a layer's output channel, a token table's word). Inputs are quantised as `activations` says. One
-bit leaves no code for 0: its codes are -1 and 1.
+(an output channel of a layer, a word of a token table). `input_quantization` states how inputs are
+quantized. One bit has no code for 0: its codes are -1 and 1.
 
 A product of quantised weights and inputs is `s_w * s_x * (q_w . q_x - z_x * sum(q_w))`; the row
 sums are computed once. The integers travel through BLAS as floating point because numpy has no
@@ -19,14 +19,26 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from edgemood.arrays import Arrays, Float32, Int32, Settings, check_array, check_scales, take
-from edgemood.encodings.base import Linear
+from edgemood.arrays import (
+    Arrays,
+    Float32,
+    Int32,
+    Settings,
+    check_array,
+    check_scales,
+    expect_arrays,
+)
+from edgemood.encodings.base import FloatProduct
 from edgemood.quantization import bits as bit_packing
 from edgemood.quantization.affine import Grid, full_range, narrow_range
-from edgemood.quantization.input_quantization import CODES, Activations, StoredActivations
+from edgemood.quantization.input_quantization import (
+    INPUT_CODES,
+    InputQuantization,
+    InputQuantizationSettings,
+)
 
 MAX_BITS = 8
-_LARGEST_INPUT = CODES.highest - CODES.lowest
+_LARGEST_INPUT = INPUT_CODES.highest - INPUT_CODES.lowest
 _EXACT_IN_FLOAT32 = 2**24
 
 
@@ -44,7 +56,7 @@ class Integer:
     """Same shape as `scale`; absent on symmetric grids, where it is 0."""
     columns: int
     bits: int
-    activations: Activations = field(default_factory=Activations)
+    input_quantization: InputQuantization = field(default_factory=InputQuantization)
 
     @classmethod
     def encode(
@@ -53,7 +65,7 @@ class Integer:
         grid: Grid,
         *,
         bits: int,
-        activations: Activations | None = None,
+        input_quantization: InputQuantization | None = None,
     ) -> Self:
         """Pack signed codes.
 
@@ -61,7 +73,7 @@ class Integer:
             codes: integers within `full_range(bits)`, at one bit -1 and 1. *Shape:* `(out, in)`.
             grid: what the codes mean; its arrays have the shape `(out, 1)` or `(1, 1)`.
             bits: width of a code, 1 to 8.
-            activations: what happens to inputs in `matmul`; default: nothing.
+            input_quantization: what happens to inputs in `matmul`; default: nothing.
 
         Raises:
             ValueError: a code is out of range.
@@ -79,7 +91,7 @@ class Integer:
             zero_point=zero_point if zero_point.any() else None,
             columns=codes.shape[1],
             bits=bits,
-            activations=activations or Activations(),
+            input_quantization=input_quantization or InputQuantization(),
         )
 
     @property
@@ -105,17 +117,17 @@ class Integer:
         return rows
 
     def matmul(self, x: Float32) -> Float32:
-        if not self.activations.quantized:
+        if not self.input_quantization.quantized:
             product: Float32 = (x @ self._expanded.T) * self.scale
             return product
-        codes, grid = self.activations.quantize(x)
+        codes, grid = self.input_quantization.quantize(x)
         products = self.integer_products(codes, grid)
         return products.astype(np.float32, copy=False) * (grid.scale * self.scale)
 
-    def linear(self) -> Linear | None:
-        if self.activations.quantized and not self.activations.exact:
+    def as_float_product(self) -> FloatProduct | None:
+        if self.input_quantization.quantized and not self.input_quantization.has_power_of_two_scale:
             return None  # products of reals on other grids are no whole numbers, so they round
-        return Linear(self.activations, self._centred().T, self.scale)
+        return FloatProduct(self.input_quantization, self._centred().T, self.scale)
 
     def integer_products(self, codes: Float32, grid: Grid) -> NDArray[Any]:
         """`sum_i (q_x - z_x) * (q_w - z_w)`, exact.
@@ -137,13 +149,13 @@ class Integer:
         return stored
 
     def settings(self) -> Settings:
-        return {"bits": self.bits, **self.activations.settings()}
+        return {"bits": self.bits, **self.input_quantization.settings()}
 
     @classmethod
     def from_stored(cls, shape: tuple[int, int], settings: Settings, arrays: Arrays) -> Self:
         read = _Stored.read(settings)
         names = ("packed", "scale") + (("zero_point",) if "zero_point" in arrays else ())
-        packed, scale, *zero_points = take(arrays, names)
+        packed, scale, *zero_points = expect_arrays(arrays, names)
         width = bit_packing.row_bytes(shape[1], read.bits)
         check_array(packed, name="packed", dtype="|u1", shape=(shape[0], width))
         per_row = (1,) if scale.shape == (1,) else (shape[0],)
@@ -157,14 +169,14 @@ class Integer:
             zero_point=zero_points[0] if zero_points else None,
             columns=shape[1],
             bits=read.bits,
-            activations=read.to_activations(),
+            input_quantization=read.to_input_quantization(),
         )
 
     @cached_property
     def _expanded(self) -> NDArray[Any]:
         """`q_w - z_w`; for integer products in the narrowest type that keeps every sum exact."""
         centred = self._centred()
-        if not self.activations.quantized:
+        if not self.input_quantization.quantized:
             return centred
         largest = float(np.abs(centred).max(initial=0)) * _LARGEST_INPUT * self.columns
         return centred if largest < _EXACT_IN_FLOAT32 else centred.astype(np.float64)
@@ -190,5 +202,5 @@ class Integer:
         return values if len(values) == 1 else values[ids].reshape(-1, 1)
 
 
-class _Stored(StoredActivations):
+class _Stored(InputQuantizationSettings):
     bits: Annotated[int, Field(ge=1, le=MAX_BITS)]

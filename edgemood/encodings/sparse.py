@@ -10,13 +10,21 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from edgemood.arrays import Arrays, Float32, Int32, Settings, check_array, check_finite, take
-from edgemood.encodings.base import Linear
+from edgemood.arrays import (
+    Arrays,
+    Float32,
+    Int32,
+    Settings,
+    check_array,
+    check_finite,
+    expect_arrays,
+)
+from edgemood.encodings.base import FloatProduct
 from edgemood.encodings.dense import PRECISIONS
 from edgemood.encodings.mask import Mask
 from edgemood.errors import LayoutError
 from edgemood.quantization import bits as bit_packing
-from edgemood.quantization.input_quantization import Activations
+from edgemood.quantization.input_quantization import InputQuantization
 
 
 @dataclass(frozen=True)
@@ -67,8 +75,8 @@ class Sparse:
     def matmul(self, x: Float32) -> Float32:
         return x @ self._expanded.T
 
-    def linear(self) -> Linear | None:
-        return Linear(Activations(), self._expand().T)
+    def as_float_product(self) -> FloatProduct | None:
+        return FloatProduct(InputQuantization(), self._expand().T)
 
     def arrays(self) -> Arrays:
         return {"mask": self.mask.packed, "values": self.values}
@@ -80,7 +88,7 @@ class Sparse:
     def from_stored(cls, shape: tuple[int, int], settings: Settings, arrays: Arrays) -> Self:
         if set(settings) != {"bits"} or settings["bits"] not in PRECISIONS:
             raise LayoutError(f"bits must be one of {sorted(PRECISIONS)}, found {dict(settings)}")
-        packed, values = take(arrays, ("mask", "values"))
+        packed, values = expect_arrays(arrays, ("mask", "values"))
         mask = Mask.from_stored(packed, shape)
         dtype = PRECISIONS[int(settings["bits"])]
         check_array(values, name="values", dtype=dtype, shape=(mask.count,))

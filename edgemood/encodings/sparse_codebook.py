@@ -10,13 +10,13 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from edgemood.arrays import Arrays, Float32, Int32, Settings, check_array, take
-from edgemood.encodings.base import Linear
+from edgemood.arrays import Arrays, Float32, Int32, Settings, check_array, expect_arrays
+from edgemood.encodings.base import FloatProduct
 from edgemood.encodings.codebook import MAX_BITS, check_centroids, index_bits
 from edgemood.encodings.mask import Mask
 from edgemood.errors import LayoutError
 from edgemood.quantization import bits as bit_packing
-from edgemood.quantization.input_quantization import Activations, StoredActivations
+from edgemood.quantization.input_quantization import InputQuantization, InputQuantizationSettings
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class SparseCodebook:
     """The indices row by row, in one stream of bits. *Shape:* `(bytes,)`."""
     centroids: Float32
     """None is 0. *Shape:* `(k,)`, 1 to 256 of them."""
-    activations: Activations = field(default_factory=Activations)
+    input_quantization: InputQuantization = field(default_factory=InputQuantization)
 
     @classmethod
     def encode(
@@ -37,14 +37,14 @@ class SparseCodebook:
         weight: Float32,
         centroids: Float32,
         *,
-        activations: Activations | None = None,
+        input_quantization: InputQuantization | None = None,
     ) -> Self:
         """Pack a matrix all of whose values are 0 or a centroid.
 
         Args:
             weight: *Shape:* `(out, in)`.
             centroids: ascending, none of them 0. *Shape:* `(k,)`.
-            activations: what happens to inputs in `matmul`; default: nothing.
+            input_quantization: what happens to inputs in `matmul`; default: nothing.
 
         Raises:
             ValueError: there are no centroids or too many, or a value is not among them.
@@ -60,7 +60,7 @@ class SparseCodebook:
             mask=Mask.of(weight),
             packed=stream[0],
             centroids=np.ascontiguousarray(centroids, dtype="<f4"),
-            activations=activations or Activations(),
+            input_quantization=input_quantization or InputQuantization(),
         )
 
     @property
@@ -91,26 +91,26 @@ class SparseCodebook:
         return rows
 
     def matmul(self, x: Float32) -> Float32:
-        return self.activations.fake_quantize(x) @ self._expanded.T
+        return self.input_quantization.fake_quantize(x) @ self._expanded.T
 
-    def linear(self) -> Linear | None:
-        return Linear(self.activations, self._expand().T)
+    def as_float_product(self) -> FloatProduct | None:
+        return FloatProduct(self.input_quantization, self._expand().T)
 
     def arrays(self) -> Arrays:
         return {"mask": self.mask.packed, "packed": self.packed, "centroids": self.centroids}
 
     def settings(self) -> Settings:
-        return self.activations.settings()
+        return self.input_quantization.settings()
 
     @classmethod
     def from_stored(cls, shape: tuple[int, int], settings: Settings, arrays: Arrays) -> Self:
-        activations = StoredActivations.read(settings).to_activations()
-        packed_mask, packed, centroids = take(arrays, ("mask", "packed", "centroids"))
+        input_quantization = InputQuantizationSettings.read(settings).to_input_quantization()
+        packed_mask, packed, centroids = expect_arrays(arrays, ("mask", "packed", "centroids"))
         mask = Mask.from_stored(packed_mask, shape)
         check_centroids(centroids)
         width = bit_packing.row_bytes(mask.count, index_bits(centroids.size))
         check_array(packed, name="packed", dtype="|u1", shape=(width,))
-        weight = cls(mask, packed, centroids, activations)
+        weight = cls(mask, packed, centroids, input_quantization)
         if int(weight.indices().max(initial=0)) >= centroids.size:
             raise LayoutError(f"an index points past the {centroids.size} centroids")
         return weight

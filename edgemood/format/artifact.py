@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from edgemood.atomic import atomic_write
 from edgemood.encodings import COMPOSITES, ENCODINGS, Composite, Stored, Weight
-from edgemood.errors import REPLACE, DamagedFileError, LayoutError, blamed_on
+from edgemood.errors import REPLACE, DamagedFileError, LayoutError, located_in
 from edgemood.format import container
 from edgemood.format.manifest import FORMAT_VERSION, Manifest, WeightEntry
 from edgemood.text.vocabulary import VOCABULARIES, Vocabulary
@@ -102,12 +102,12 @@ class Artifact:
         fields, arrays = container.read(path)
         manifest = _check_manifest(path, fields)
         parts = _by_part(arrays)
-        with blamed_on(path, "vocabulary"):
+        with located_in(path, "vocabulary"):
             stored = parts.pop("vocabulary", {})
             vocabulary = VOCABULARIES[manifest.vocabulary].from_stored(stored)
         weights = {}
         for name, entry in manifest.weights.items():
-            with blamed_on(path, name):
+            with located_in(path, name):
                 weights[name] = _weight(name, entry, parts)
         if parts:
             problem = f"arrays that belong to no part: {sorted(parts)}"

@@ -25,6 +25,7 @@ import safetensors.numpy
 from numpy.typing import NDArray
 from pydantic import Field, TypeAdapter, ValidationError
 
+from edgemood.arrays import Arrays
 from edgemood.errors import (
     REPLACE,
     UPGRADE,
@@ -33,7 +34,7 @@ from edgemood.errors import (
     IncompatibleFileError,
     LayoutError,
     UnreadableFileError,
-    blamed_on,
+    located_in,
 )
 from edgemood.format.manifest import FORMAT_VERSION
 
@@ -49,7 +50,6 @@ _LARGEST_MANIFEST = 2**20
 _LENGTH_BYTES = 8  # a safetensors file begins with the header's length
 _DTYPES = {"F32": "<f4", "F16": "<f2", "U8": "|u1", "U16": "<u2", "I32": "<i4", "U32": "<u4"}
 
-Arrays = Mapping[str, NDArray[Any]]
 Count = Annotated[int, Field(ge=0)]
 _Listing = tuple[str, Literal["<f4", "<f2", "|u1", "<u2", "<i4", "<u4"], tuple[Count, ...]]
 _LISTINGS = TypeAdapter(tuple[_Listing, ...])
@@ -103,7 +103,7 @@ def read(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         problem = "the content does not match its SHA-256"
         raise DamagedFileError(path, part="content", problem=problem, fix=REPLACE)
     arrays.pop(_MANIFEST, None)
-    with blamed_on(path, _SMALL):
+    with located_in(path, _SMALL):
         small = _small(fields.pop(_SMALL, ()), arrays.pop(_SMALL, np.zeros(0, "<u4")), arrays)
     return fields, {**arrays, **small}
 
@@ -157,7 +157,7 @@ def _read(path: Path) -> tuple[str, dict[str, NDArray[Any]]]:
     if _MANIFEST not in names and " " in stored:  # it held the manifest itself, once
         problem, fix = "a format that is no longer read", "build it again"
         raise IncompatibleFileError(path, part="header", problem=problem, fix=fix)
-    with blamed_on(path, "arrays"):
+    with located_in(path, "arrays"):
         return stored, dict(_mapped(path, content, described))
 
 

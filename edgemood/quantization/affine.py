@@ -9,9 +9,8 @@ Uniform quantisation as in Murillo & Su, section 7, with n bits and signed codes
 from typing import NamedTuple, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
-Float32 = NDArray[np.float32]
+from edgemood.arrays import Float32
 
 TINY = np.float32(1e-30)
 """Ranges below this count as empty: their scale would be subnormal and divide to infinity."""

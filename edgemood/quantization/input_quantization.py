@@ -1,8 +1,15 @@
-"""What happens to a layer's inputs before they meet its weights.
+"""Quantization of a layer's inputs before they are multiplied with its weights.
 
-Quantised weights go with float32 inputs (`none`), with inputs quantised to 8 bits on the grid of
-each row's own range (`dynamic`), or on one grid that calibration fixed beforehand (`static`);
-Murillo & Su, section 7. Encodings share this, so that each offers all three.
+Three modes (Murillo & Su, section 7):
+
+* ``none``: inputs stay float32;
+* ``dynamic``: each row of inputs is quantized to 8 bits on the grid that spans its own range;
+* ``static``: all inputs are quantized to 8 bits on one grid, which calibration determined before.
+
+Every quantized encoding uses this module, so each of them offers all three modes.
+
+Files keep these settings under the keys `activations` (the mode), `input_scale` and
+`input_zero_point`.
 """
 
 from dataclasses import dataclass
@@ -23,16 +30,20 @@ from edgemood.quantization.affine import (
     quantize,
 )
 
-Mode = Literal["none", "dynamic", "static"]
-ACTIVATION_BITS = 8
-CODES = full_range(ACTIVATION_BITS)
+InputMode = Literal["none", "dynamic", "static"]
+INPUT_BITS = 8
+INPUT_CODES = full_range(INPUT_BITS)
 
 
 @dataclass(frozen=True)
-class Activations:
-    """How inputs are quantised; `grid` is there if and only if the mode is static."""
+class InputQuantization:
+    """How a layer quantizes its inputs. `grid` is set exactly when the mode is static.
 
-    mode: Mode = "none"
+    Raises:
+        LayoutError: a static mode without a grid, or a grid with another mode.
+    """
+
+    mode: InputMode = "none"
     grid: Grid | None = None
 
     def __post_init__(self) -> None:
@@ -41,44 +52,58 @@ class Activations:
 
     @classmethod
     def static(cls, low: float, high: float) -> Self:
-        """On the grid that spans a calibrated range."""
-        return cls("static", asymmetric_grid(*_scalars(low, high), bits=ACTIVATION_BITS))
+        """Static quantization on the grid that spans the calibrated range `[low, high]`."""
+        return cls("static", asymmetric_grid(*_scalars(low, high), bits=INPUT_BITS))
 
     @property
     def quantized(self) -> bool:
-        """Whether inputs become codes."""
+        """Whether inputs are quantized at all."""
         return self.mode != "none"
 
+    @property
+    def has_power_of_two_scale(self) -> bool:
+        """Whether the grid is fixed and its scale is a power of two.
+
+        Reals on such a grid are the codes with another exponent, so float32 products of the reals
+        are as exact as products of the codes.
+        """
+        return self.grid is not None and bool(np.frexp(self.grid.scale)[0] == 0.5)
+
     def quantize(self, x: Float32) -> tuple[Float32, Grid]:
-        """Codes of the inputs and what they mean. *Shape:* `(n, in)` -> `(n, in)`."""
+        """Quantize inputs; the mode must not be ``none``.
+
+        Args:
+            x: *Shape:* `(n, in)`.
+
+        Returns:
+            The codes, *Shape:* `(n, in)`; and their grid, whose arrays broadcast against them.
+        """
         grid = self.grid or _row_grids(x)
-        return quantize(x, grid, CODES), grid
+        return quantize(x, grid, INPUT_CODES), grid
 
     def fake_quantize(self, x: Float32) -> Float32:
-        """The reals that the codes stand for; the inputs themselves where the mode is none."""
+        """Quantize inputs and dequantize the codes. *Shape:* `(n, in)` -> `(n, in)`.
+
+        In the mode ``none`` this returns `x` itself.
+        """
         if not self.quantized:
             return x
         if self.grid is not None:
             return fake_quantize(x, self.grid.scale, self._reach)
         grid = _row_grids(x)
-        return fake_quantize(x, grid.scale, Reach.of(grid, CODES))
+        return fake_quantize(x, grid.scale, Reach.of(grid, INPUT_CODES))
 
     @cached_property
     def _reach(self) -> Reach:
-        assert self.grid is not None  # noqa: S101  # asked for static ones only
-        return Reach.of(self.grid, CODES)
+        assert self.grid is not None  # noqa: S101  # only the static mode uses this
+        return Reach.of(self.grid, INPUT_CODES)
 
-    @property
-    def exact(self) -> bool:
-        """Whether reals on the grid are codes but for their exponent: its scale is a power of 2."""
-        return self.grid is not None and bool(np.frexp(self.grid.scale)[0] == 0.5)
-
-    def same_as(self, other: "Activations") -> bool:
-        """Whether inputs become the same."""
+    def same_as(self, other: "InputQuantization") -> bool:
+        """Whether both give the same codes for the same inputs."""
         return self.settings() == other.settings()
 
     def settings(self) -> Settings:
-        """As a file holds them."""
+        """The settings as a file holds them; `InputQuantizationSettings` reads them back."""
         if self.grid is None:
             return {"activations": self.mode}
         return {
@@ -88,21 +113,23 @@ class Activations:
         }
 
 
-class StoredActivations(BaseModel):
-    """The settings of `Activations` in a file; encodings add their own fields."""
+class InputQuantizationSettings(BaseModel):
+    """The settings of an `InputQuantization` in a file. Encodings subclass it to add their own."""
 
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
-    activations: Mode
+    activations: InputMode
     input_scale: Annotated[float, Field(gt=0)] | None = None
-    input_zero_point: Annotated[int, Field(ge=CODES.lowest, le=CODES.highest)] | None = None
+    input_zero_point: (
+        Annotated[int, Field(ge=INPUT_CODES.lowest, le=INPUT_CODES.highest)] | None
+    ) = None
 
     @classmethod
     def read(cls, settings: Settings) -> Self:
-        """Check stored settings.
+        """Validate stored settings.
 
         Raises:
-            LayoutError: one is missing, surplus or out of range.
+            LayoutError: a setting is missing, unknown or out of range.
         """
         try:
             return cls.model_validate(dict(settings))
@@ -111,17 +138,17 @@ class StoredActivations(BaseModel):
             where = ".".join(map(str, first["loc"]))
             raise LayoutError(f"setting {where}: {first['msg']}") from error
 
-    def to_activations(self) -> Activations:
-        """The activations that these settings describe.
+    def to_input_quantization(self) -> InputQuantization:
+        """Build the input quantization that these settings describe.
 
         Raises:
-            LayoutError: mode and grid disagree.
+            LayoutError: the grid does not match the mode, or the scale is 0 in float32.
         """
         if self.input_scale is None or self.input_zero_point is None:
-            return Activations(self.activations)
+            return InputQuantization(self.activations)
         scale, zero_point = _scalars(self.input_scale, self.input_zero_point)
-        check_scales(scale, name="input_scale")  # in float32, where a tiny one is 0
-        return Activations(self.activations, Grid(scale, zero_point))
+        check_scales(scale, name="input_scale")  # a small float64 may round to 0 in float32
+        return InputQuantization(self.activations, Grid(scale, zero_point))
 
 
 def _scalars(first: float, second: float) -> tuple[Float32, Float32]:
@@ -130,4 +157,4 @@ def _scalars(first: float, second: float) -> tuple[Float32, Float32]:
 
 def _row_grids(x: Float32) -> Grid:
     low, high = x.min(axis=1, keepdims=True), x.max(axis=1, keepdims=True)
-    return asymmetric_grid(low, high, bits=ACTIVATION_BITS)
+    return asymmetric_grid(low, high, bits=INPUT_BITS)

@@ -20,7 +20,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from edgemood.arrays import Arrays, check_array, take
+from edgemood.arrays import Arrays, check_array, expect_arrays
 from edgemood.errors import LayoutError
 from edgemood.registry import Registry
 
@@ -113,7 +113,7 @@ class PlainVocabulary:
     @classmethod
     def from_stored(cls, arrays: Arrays) -> "PlainVocabulary":
         backoff, arrays = _read_backoff(arrays)
-        (stored,) = take(arrays, ("words",))
+        (stored,) = expect_arrays(arrays, ("words",))
         words: NDArray[np.uint8] = check_array(
             stored, name="words", dtype="|u1", shape=(stored.size,)
         )
@@ -238,7 +238,7 @@ class FingerprintVocabulary:
     @classmethod
     def from_stored(cls, arrays: Arrays) -> Self:
         backoff, arrays = _read_backoff(arrays)
-        salt, counts, fingerprints = take(arrays, ("salt", "counts", "fingerprints"))
+        salt, counts, fingerprints = expect_arrays(arrays, ("salt", "counts", "fingerprints"))
         check_array(salt, name="salt", dtype="<u4", shape=(1,))
         check_array(counts, name="counts", dtype="|u1", shape=(counts.size,))
         check_array(fingerprints, name="fingerprints", dtype="<u2", shape=(fingerprints.size,))

@@ -10,9 +10,9 @@ from compression.methods.fine_tuned.base import FineTuned, Scales
 from compression.networks import Matrix, Role
 from compression.quantizers.fake_quant import ApotWeight, WeightQuantizer
 from compression.tensors import to_numpy
+from edgemood.arrays import Float32
 from edgemood.encodings import Apot
 from edgemood.encodings.apot import magnitudes
-from edgemood.quantization.affine import Float32
 
 CANDIDATES = np.linspace(0.15, 1.0, 18, dtype=np.float32)
 """Shares of the largest magnitude that alpha may start from."""

@@ -30,7 +30,7 @@ from compression.training.inference import encode_texts, logits_of
 from compression.training.trainer import Fit, Supervision
 from edgemood import Artifact
 from edgemood.encodings import Dense, Weight
-from edgemood.quantization.input_quantization import Activations, Mode
+from edgemood.quantization.input_quantization import InputMode, InputQuantization
 
 CALIBRATION_TEXTS = 256
 """Texts that give static inputs their first range."""
@@ -45,7 +45,7 @@ Scales = Annotated[
 class FineTuned(Method):
     """Trains the base further with every weight, and perhaps every input, behind a quantiser."""
 
-    activations: Mode = "static"
+    activations: InputMode = "static"
     bias_bits: Annotated[Literal[32, 16], Field(description="floating point")] = 32
     training: Annotated[
         FurtherTrainingSettings,
@@ -110,11 +110,13 @@ class FineTuned(Method):
             matrices=twin.matrices(),
         )
 
-    def _activations(self, matrix: Matrix, inputs: Mapping[str, InputQuantizer]) -> Activations:
+    def _activations(
+        self, matrix: Matrix, inputs: Mapping[str, InputQuantizer]
+    ) -> InputQuantization:
         if matrix.name in inputs:
             return inputs[matrix.name].activations()
         recurrent = matrix.role == "recurrent" and self.activations != "none"
-        return RECURRENT_STATE if recurrent else Activations()
+        return RECURRENT_STATE if recurrent else InputQuantization()
 
     def _partial(self, base: Checkpoint, folder: Path) -> Path:
         facts = [base.key, base.vocabulary_encoding, str(base.settings.model.folded)]

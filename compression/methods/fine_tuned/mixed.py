@@ -16,7 +16,7 @@ from compression.quantizers.bit_allocation import Option, allocate
 from compression.quantizers.fake_quant import LsqWeight, MinMaxWeight, WeightQuantizer
 from compression.training.inference import encode_texts, logits_of
 from edgemood.encodings import Stored
-from edgemood.quantization.input_quantization import Activations
+from edgemood.quantization.input_quantization import InputQuantization
 
 Width = Annotated[int, Field(ge=1, le=8)]
 
@@ -76,6 +76,6 @@ def _lsq(matrix: Matrix, bits: int) -> LsqWeight:
 
 
 def _stored_bytes(matrix: Matrix, bits: int) -> int:
-    weight = _lsq(matrix, bits).encode(matrix.values, Activations())
+    weight = _lsq(matrix, bits).encode(matrix.values, InputQuantization())
     assert isinstance(weight, Stored)  # noqa: S101  # integers are
     return sum(array.nbytes for array in weight.arrays().values())

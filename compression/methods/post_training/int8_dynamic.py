@@ -14,7 +14,7 @@ from compression.quantizers.observers import Calibrator
 from compression.quantizers.post_training import quantize_matrix
 from compression.training.trainer import Supervision
 from edgemood import Artifact
-from edgemood.quantization.input_quantization import Activations
+from edgemood.quantization.input_quantization import InputQuantization
 
 
 class Int8Dynamic(Method):
@@ -31,7 +31,7 @@ class Int8Dynamic(Method):
             quantize_matrix,
             bits=self.weight_bits,
             calibrator=self.weights,
-            activations=Activations("dynamic"),
+            activations=InputQuantization("dynamic"),
         )
         return export(
             base,

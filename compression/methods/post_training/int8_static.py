@@ -18,7 +18,7 @@ from compression.training.inference import encode_texts, logits_of
 from compression.training.trainer import Supervision
 from edgemood import Artifact
 from edgemood.encodings import Weight
-from edgemood.quantization.input_quantization import Activations
+from edgemood.quantization.input_quantization import InputQuantization
 
 
 class Int8Static(Method):
@@ -51,7 +51,7 @@ class Int8Static(Method):
             sizes=base.settings.model.integer_sizes,
         )
 
-    def _calibrate(self, base: Checkpoint, data: Dataset) -> dict[str, Activations]:
+    def _calibrate(self, base: Checkpoint, data: Dataset) -> dict[str, InputQuantization]:
         """How each layer's inputs are quantised, by the name of the layer's weight."""
         twin = base.module()
         observers: dict[str, Observer] = {}
@@ -62,7 +62,7 @@ class Int8Static(Method):
         texts = data.train.texts[: self.calibration_texts]
         logits_of(twin, encode_texts(texts, base.vocabulary))
         return {
-            name: Activations.static(*map(float, observer.range()))
+            name: InputQuantization.static(*map(float, observer.range()))
             for name, observer in observers.items()
         }
 

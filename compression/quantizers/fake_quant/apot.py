@@ -17,7 +17,7 @@ from compression.quantizers.fake_quant.buckets import bucketize, rounded_down
 from compression.tensors import to_numpy
 from edgemood.encodings import Apot, Weight
 from edgemood.encodings.apot import magnitudes
-from edgemood.quantization.input_quantization import Activations
+from edgemood.quantization.input_quantization import InputQuantization
 
 
 class ApotWeight(WeightQuantizer):
@@ -67,14 +67,14 @@ class ApotWeight(WeightQuantizer):
         soft = self._expected(normalized.abs())
         return torch.sign(normalized.detach()) * straight_through(hard, soft) * alpha
 
-    def encode(self, values: Tensor, activations: Activations) -> Weight:
+    def encode(self, values: Tensor, activations: InputQuantization) -> Weight:
         return Apot.encode(
             to_numpy(values),
             to_numpy(self.alpha()),
             bits=self._bits,
             base_bits=self._base_bits,
             boundaries=self._boundaries().numpy(),
-            activations=activations,
+            input_quantization=activations,
         )
 
     def _boundaries(self) -> Tensor:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from compression.networks import Quantizer
 from edgemood.encodings import Weight
 from edgemood.quantization.affine import TINY
-from edgemood.quantization.input_quantization import Activations
+from edgemood.quantization.input_quantization import InputQuantization
 
 
 def straight_through(quantized: Tensor, x: Tensor) -> Tensor:
@@ -48,7 +48,7 @@ class Positive(nn.Module):
 class WeightQuantizer(Quantizer):
     """Quantises a matrix the same way in training and in storage."""
 
-    def encode(self, values: Tensor, activations: Activations) -> Weight:
+    def encode(self, values: Tensor, activations: InputQuantization) -> Weight:
         """Store what `forward` gives for these values."""
         raise NotImplementedError
 
@@ -56,6 +56,6 @@ class WeightQuantizer(Quantizer):
 class InputQuantizer(Quantizer):
     """Quantises the input of a product as `edgemood.quantization.input_quantization` will."""
 
-    def activations(self) -> Activations:
+    def activations(self) -> InputQuantization:
         """What to store."""
         raise NotImplementedError

@@ -11,9 +11,9 @@ from compression.quantizers.clusters import assign
 from compression.quantizers.fake_quant.base import WeightQuantizer
 from compression.quantizers.fake_quant.buckets import bucketize, rounded_down
 from compression.tensors import to_numpy
+from edgemood.arrays import Float32
 from edgemood.encodings import Codebook, SparseCodebook, Weight
-from edgemood.quantization.affine import Float32
-from edgemood.quantization.input_quantization import Activations
+from edgemood.quantization.input_quantization import InputQuantization
 
 MAX_CLUSTERS = 256
 _ANY = np.ones(1, dtype=np.float32)
@@ -42,24 +42,24 @@ class ClusteredWeight(WeightQuantizer):
         quantized: Tensor = _clustered(x, ordered)
         return quantized if self.mask is None else torch.where(self.mask, quantized, 0.0)
 
-    def encode(self, values: Tensor, activations: Activations) -> Weight:
+    def encode(self, values: Tensor, activations: InputQuantization) -> Weight:
         ordered = np.sort(to_numpy(self.centroids))
         indices = assign(to_numpy(values), ordered)
         if self.mask is None:
-            return Codebook.encode(indices, ordered, activations=activations)
+            return Codebook.encode(indices, ordered, input_quantization=activations)
         kept = np.where(self.mask.numpy(), ordered[indices], np.float32(0))
         # A centroid at exactly 0 is the mask's business already.
         centroids = np.unique(ordered[ordered != 0])
         return _clustered_sparse(kept, centroids if len(centroids) else _ANY, activations)
 
 
-def _clustered_sparse(kept: Float32, centroids: Float32, activations: Activations) -> Weight:
+def _clustered_sparse(kept: Float32, centroids: Float32, activations: InputQuantization) -> Weight:
     """Zeros and centroids, as a mask with indices or with an index for 0, whichever is smaller."""
-    sparse = SparseCodebook.encode(kept, centroids, activations=activations)
+    sparse = SparseCodebook.encode(kept, centroids, input_quantization=activations)
     if len(centroids) >= MAX_CLUSTERS:
         return sparse
     table = np.sort(np.append(centroids, np.float32(0)))
-    dense = Codebook.encode(np.searchsorted(table, kept), table, activations=activations)
+    dense = Codebook.encode(np.searchsorted(table, kept), table, input_quantization=activations)
     sizes = [sum(a.nbytes for a in weight.arrays().values()) for weight in (sparse, dense)]
     return sparse if sizes[0] <= sizes[1] else dense
 

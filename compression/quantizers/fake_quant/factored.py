@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from compression.quantizers.fake_quant.base import WeightQuantizer
 from edgemood.encodings import Factored, Weight
 from edgemood.quantization.affine import TINY
-from edgemood.quantization.input_quantization import Activations
+from edgemood.quantization.input_quantization import InputQuantization
 
 
 class FactoredWeight(WeightQuantizer):
@@ -50,7 +50,7 @@ class FactoredWeight(WeightQuantizer):
         product: Tensor = self._of_left(self.left) @ self._of_right(self.right)
         return product
 
-    def encode(self, values: Tensor, activations: Activations) -> Weight:
+    def encode(self, values: Tensor, activations: InputQuantization) -> Weight:
         left = self._of_left.encode(self.left.detach(), activations)
         right = self._of_right.encode(self.right.detach(), activations)
         return Factored(left, right, energy=round(self.energy, 4))

@@ -5,7 +5,7 @@ from torch import Tensor
 
 from compression.quantizers.fake_quant.base import InputQuantizer, straight_through
 from edgemood.quantization.affine import TINY
-from edgemood.quantization.input_quantization import ACTIVATION_BITS, CODES, Activations
+from edgemood.quantization.input_quantization import INPUT_BITS, INPUT_CODES, InputQuantization
 
 RANGE_MOMENTUM = 0.01
 """How fast the observed range of an input follows the batches."""
@@ -18,8 +18,8 @@ class DynamicInput(InputQuantizer):
         low, high = x.detach().amin(1, keepdim=True), x.detach().amax(1, keepdim=True)
         return _fake_affine(x, low, high)
 
-    def activations(self) -> Activations:
-        return Activations("dynamic")
+    def activations(self) -> InputQuantization:
+        return InputQuantization("dynamic")
 
 
 class StaticInput(InputQuantizer):
@@ -38,8 +38,8 @@ class StaticInput(InputQuantizer):
             self._follow(x.detach().amin(), x.detach().amax())
         return _fake_affine(x, self.low, self.high)
 
-    def activations(self) -> Activations:
-        return Activations.static(float(self.low), float(self.high))
+    def activations(self) -> InputQuantization:
+        return InputQuantization.static(float(self.low), float(self.high))
 
     def _follow(self, low: Tensor, high: Tensor) -> None:
         if self.low > self.high:
@@ -56,10 +56,10 @@ def _fake_affine(x: Tensor, low: Tensor, high: Tensor) -> Tensor:
     """Asymmetric 8-bit grid over a range widened to hold 0; outside it the gradient is 0."""
     low, high = low.clamp_max(0.0), high.clamp_min(0.0)
     extent = high - low
-    scale = torch.where(
-        extent < float(TINY), torch.ones_like(extent), extent / (2**ACTIVATION_BITS - 1)
+    scale = torch.where(extent < float(TINY), torch.ones_like(extent), extent / (2**INPUT_BITS - 1))
+    zero_point = INPUT_CODES.lowest - torch.round(low / scale)
+    codes = torch.clamp(
+        torch.round(x.detach() / scale) + zero_point, INPUT_CODES.lowest, INPUT_CODES.highest
     )
-    zero_point = CODES.lowest - torch.round(low / scale)
-    codes = torch.clamp(torch.round(x.detach() / scale) + zero_point, CODES.lowest, CODES.highest)
     clipped = torch.minimum(torch.maximum(x, low), high)
     return straight_through((codes - zero_point) * scale, clipped)

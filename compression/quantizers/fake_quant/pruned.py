@@ -6,7 +6,7 @@ from torch import Tensor
 from compression.quantizers.fake_quant.base import WeightQuantizer
 from compression.quantizers.fake_quant.uniform import FloatWeight
 from edgemood.encodings import Weight
-from edgemood.quantization.input_quantization import Activations
+from edgemood.quantization.input_quantization import InputQuantization
 
 
 class PrunedWeight(WeightQuantizer):
@@ -36,7 +36,7 @@ class PrunedWeight(WeightQuantizer):
             return self._sparsity
         return self._sparsity * (1 - (1 - self._progress / self._ramp) ** 3)
 
-    def encode(self, values: Tensor, activations: Activations) -> Weight:
+    def encode(self, values: Tensor, activations: InputQuantization) -> Weight:
         kept = values * largest_magnitudes(values, 1 - self._sparsity)
         return self._stored.encode(kept, activations)
 

@@ -11,10 +11,11 @@ from compression.quantizers.fake_quant.base import (
     straight_through,
 )
 from compression.tensors import to_numpy
+from edgemood.arrays import Float32
 from edgemood.encodings import Dense, Integer, Sparse, Weight
 from edgemood.encodings.dense import PRECISIONS
-from edgemood.quantization.affine import TINY, Float32, Grid, narrow_range
-from edgemood.quantization.input_quantization import Activations
+from edgemood.quantization.affine import TINY, Grid, narrow_range
+from edgemood.quantization.input_quantization import InputQuantization
 
 
 class FloatWeight(WeightQuantizer):
@@ -27,7 +28,7 @@ class FloatWeight(WeightQuantizer):
     def forward(self, x: Tensor) -> Tensor:
         return straight_through(x.half().float(), x) if self._bits == 16 else x
 
-    def encode(self, values: Tensor, activations: Activations) -> Weight:
+    def encode(self, values: Tensor, activations: InputQuantization) -> Weight:
         if activations.quantized:
             raise ValueError("floating-point weights go with inputs in float32")
         return _float_weight(to_numpy(values), bits=self._bits)
@@ -48,7 +49,7 @@ class MinMaxWeight(WeightQuantizer):
         codes, scale = self._codes(x)
         return straight_through(codes * scale, x)
 
-    def encode(self, values: Tensor, activations: Activations) -> Weight:
+    def encode(self, values: Tensor, activations: InputQuantization) -> Weight:
         return _integer(*self._codes(values), self._bits, activations)
 
     def _codes(self, x: Tensor) -> tuple[Tensor, Tensor]:
@@ -85,7 +86,7 @@ class LsqWeight(WeightQuantizer):
         inside = torch.clamp(x / step, -self._highest, self._highest)
         return straight_through(self._codes(inside), inside) * step
 
-    def encode(self, values: Tensor, activations: Activations) -> Weight:
+    def encode(self, values: Tensor, activations: InputQuantization) -> Weight:
         step = self.step().detach()
         codes = self._codes(torch.clamp(values / step, -self._highest, self._highest))
         return _integer(codes, step, self._bits, activations)
@@ -110,6 +111,6 @@ def _signs(x: Tensor) -> Tensor:
     return torch.where(x < 0, -1.0, 1.0)
 
 
-def _integer(codes: Tensor, scale: Tensor, bits: int, activations: Activations) -> Weight:
+def _integer(codes: Tensor, scale: Tensor, bits: int, activations: InputQuantization) -> Weight:
     grid = Grid(to_numpy(scale), np.zeros(tuple(scale.shape), dtype=np.float32))
-    return Integer.encode(to_numpy(codes), grid, bits=bits, activations=activations)
+    return Integer.encode(to_numpy(codes), grid, bits=bits, input_quantization=activations)

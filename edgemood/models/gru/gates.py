@@ -15,13 +15,13 @@ from typing import Protocol
 import numpy as np
 
 from edgemood.arrays import Float32
-from edgemood.encodings.base import Linear, Weight
-from edgemood.quantization.input_quantization import Activations
+from edgemood.encodings.base import FloatProduct, Weight
+from edgemood.quantization.input_quantization import InputQuantization
 
 GATES = 3
 """Reset, update, candidate."""
 HALF = np.array(0.5, np.float32)
-_UNQUANTIZED = Activations()
+_UNQUANTIZED = InputQuantization()
 
 
 class Product(Protocol):
@@ -43,16 +43,18 @@ def input_product(weights: Sequence[Weight], biases: Sequence[Float32]) -> Produ
         biases: each direction's. *Shape:* `(3 * hidden,)`.
     """
     plain, bias = _plain(weights), _bias_row(biases)
-    if plain is None or not all(p.activations.same_as(plain[0].activations) for p in plain):
+    if plain is None or not all(
+        p.input_quantization.same_as(plain[0].input_quantization) for p in plain
+    ):
         return _Separate(weights, bias, lambda x: [x] * len(weights))
     matrix, scales = side_by_side([p.matrix for p in plain]), _scales(plain)
     if scales is None:
         halve_sigmoids(matrix)
-    return _Matrix(matrix, scales, bias, plain[0].activations)
+    return _Matrix(matrix, scales, bias, plain[0].input_quantization)
 
 
 def recurrent_product(
-    weights: Sequence[Weight], biases: Sequence[Float32], *, inputs: Activations
+    weights: Sequence[Weight], biases: Sequence[Float32], *, inputs: InputQuantization
 ) -> Product:
     """Of states, of which each direction has its own part; behind them stands a column of ones.
 
@@ -63,7 +65,7 @@ def recurrent_product(
     """
     plain, bias = _plain(weights), _bias_row(biases)
     leave = (_UNQUANTIZED, inputs)
-    if plain is None or not all(any(p.activations.same_as(a) for a in leave) for p in plain):
+    if plain is None or not all(any(p.input_quantization.same_as(a) for a in leave) for p in plain):
         return _Separate(weights, bias, lambda x: np.split(x[:, :-1], len(weights), axis=1))
     # One matrix, zero where one direction's state would meet another's gates.
     blocks = [
@@ -103,10 +105,10 @@ class _Matrix:
         matrix: Float32,
         scales: Float32 | None = None,
         bias: Float32 | None = None,
-        activations: Activations = _UNQUANTIZED,
+        input_quantization: InputQuantization = _UNQUANTIZED,
     ) -> None:
         self._matrix, self._scales, self._bias = matrix, scales, bias
-        self._activations = activations if activations.quantized else None
+        self._activations = input_quantization if input_quantization.quantized else None
 
     @property
     def resident_bytes(self) -> int:
@@ -143,13 +145,13 @@ class _Separate:
         np.add(halve_sigmoids(side_by_side(products)), self._bias, out)
 
 
-def _plain(weights: Sequence[Weight]) -> list[Linear] | None:
-    found = [weight.linear() for weight in weights]
+def _plain(weights: Sequence[Weight]) -> list[FloatProduct] | None:
+    found = [weight.as_float_product() for weight in weights]
     plain = [linear for linear in found if linear is not None]
     return plain if len(plain) == len(found) else None
 
 
-def _scales(plain: Sequence[Linear]) -> Float32 | None:
+def _scales(plain: Sequence[FloatProduct]) -> Float32 | None:
     """One scale for each column, halved where it is a sigmoid's; None where all are 1."""
     if all(linear.scale is None for linear in plain):
         return None

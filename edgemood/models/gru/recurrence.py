@@ -15,7 +15,7 @@ from edgemood.arrays import Float32, Int32
 from edgemood.encodings.base import Weight
 from edgemood.models.gru.gates import GATES, HALF, recurrent_product
 from edgemood.quantization.affine import Grid
-from edgemood.quantization.input_quantization import Activations
+from edgemood.quantization.input_quantization import InputQuantization
 
 SIGMOID_GRID = Grid(np.array(1 / 256, np.float32), np.array(-128, np.float32))
 TANH_GRID = Grid(np.array(1 / 128, np.float32), np.array(0, np.float32))
@@ -89,7 +89,7 @@ class Recurrence:
             integer_gates: whether gates and state lie on the grids of this module.
         """
         self._integer_gates = integer_gates
-        state = Activations("static", TANH_GRID) if integer_gates else Activations()
+        state = InputQuantization("static", TANH_GRID) if integer_gates else InputQuantization()
         self._product = recurrent_product(weights, biases, inputs=state)
 
     @property

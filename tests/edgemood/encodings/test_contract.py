@@ -26,7 +26,7 @@ from edgemood.quantization.affine import (
     quantize,
     symmetric_grid,
 )
-from edgemood.quantization.input_quantization import Activations
+from edgemood.quantization.input_quantization import InputQuantization
 
 Encode = Callable[[np.ndarray], Stored]
 
@@ -79,8 +79,8 @@ def apot(bits: int, base_bits: int, **settings: object) -> Encode:
     return encode
 
 
-STATIC = Activations.static(-3, 3)
-DYNAMIC = Activations("dynamic")
+STATIC = InputQuantization.static(-3, 3)
+DYNAMIC = InputQuantization("dynamic")
 EXAMPLES: dict[str, Encode] = {
     "dense 32": Dense.encode,
     "dense 16": lambda values: Dense.encode(values, bits=16),
@@ -89,12 +89,12 @@ EXAMPLES: dict[str, Encode] = {
     "integer 2": integer(2),
     "integer 1": binary,
     "integer 6, zero point, one scale": integer_asymmetric,
-    "integer 8, dynamic": integer(8, activations=DYNAMIC),
-    "integer 8, static": integer(8, activations=STATIC),
+    "integer 8, dynamic": integer(8, input_quantization=DYNAMIC),
+    "integer 8, static": integer(8, input_quantization=STATIC),
     "codebook 64": codebook(64),
     "codebook 5": codebook(5),
     "codebook 1": codebook(1),
-    "codebook 16, static": codebook(16, activations=STATIC),
+    "codebook 16, static": codebook(16, input_quantization=STATIC),
     "apot 5, 2": apot(5, 2),
     "apot 4, 1": apot(4, 1),
     "apot 4, 3": apot(4, 3),
@@ -102,8 +102,8 @@ EXAMPLES: dict[str, Encode] = {
     "sparse 16": lambda values: Sparse.encode(np.where(values > 0, values, 0), bits=16),
     "sparse codebook 6": sparse_codebook(6),
     "sparse codebook 1": sparse_codebook(1),
-    "sparse codebook 200, static": sparse_codebook(200, activations=STATIC),
-    "apot 5, 2, dynamic": apot(5, 2, activations=DYNAMIC),
+    "sparse codebook 200, static": sparse_codebook(200, input_quantization=STATIC),
+    "apot 5, 2, dynamic": apot(5, 2, input_quantization=DYNAMIC),
 }
 
 
@@ -164,13 +164,13 @@ def test_matmul_is_the_product_with_the_decoded_rows(encode: Encode, seed: int) 
 def test_a_product_in_two_steps_is_the_same_product(encode: Encode, seed: int) -> None:
     weight = encode(values_of(seed))
     x = np.random.default_rng(seed).normal(size=(4, weight.shape[1])).astype(np.float32)
-    linear = weight.linear()
+    linear = weight.as_float_product()
     if linear is None:
         assert isinstance(weight, Integer)  # whose products are exact, as two steps are not
-        assert weight.activations.quantized
+        assert weight.input_quantization.quantized
         return
     scale = np.float32(1) if linear.scale is None else linear.scale
-    product = (linear.activations.fake_quantize(x) @ linear.matrix) * scale
+    product = (linear.input_quantization.fake_quantize(x) @ linear.matrix) * scale
     np.testing.assert_allclose(product, weight.matmul(x), rtol=1e-5, atol=1e-6)
 
 

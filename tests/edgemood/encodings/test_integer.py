@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 from edgemood.encodings import Integer
 from edgemood.errors import LayoutError
 from edgemood.quantization.affine import Grid, full_range, narrow_range, quantize, symmetric_grid
-from edgemood.quantization.input_quantization import Activations
+from edgemood.quantization.input_quantization import InputQuantization
+
+DYNAMIC = InputQuantization("dynamic")
+STATIC = InputQuantization("static", Grid(np.float32(1), np.float32(-128)))
 
 
 def grid_of(scale: float, zero_point: float = 0) -> Grid:
@@ -23,7 +26,10 @@ def test_products_are_the_exact_integers(seed: int, columns: int) -> None:
     q_x = generator.integers(-128, 128, size=(3, columns))
     z_w, z_x = generator.integers(-128, 128, size=2)
     weight = Integer.encode(
-        q_w.astype(np.float32), grid_of(0.01, z_w), bits=8, activations=Activations("dynamic")
+        q_w.astype(np.float32),
+        grid_of(0.01, z_w),
+        bits=8,
+        input_quantization=DYNAMIC,
     )
     products = weight.integer_products(q_x.astype(np.float32), grid_of(1, z_x))
     np.testing.assert_array_equal(products.astype(np.int64), (q_x - z_x) @ (q_w - z_w).T)
@@ -36,12 +42,11 @@ def test_static_by_hand() -> None:
         np.array([[2, -1]], np.float32),
         grid_of(0.5),
         bits=8,
-        activations=Activations("static", Grid(np.float32(1), np.float32(-128))),
+        input_quantization=STATIC,
     )
     x = np.array([[3, 1]], np.float32)
-    assert (
-        weight.integer_products(np.array([[-125, -127]], np.float32), weight.activations.grid) == 5
-    )
+    codes = np.array([[-125, -127]], np.float32)
+    assert weight.integer_products(codes, STATIC.grid) == 5
     assert weight.matmul(x).tolist() == [[2.5]]
 
 
@@ -50,7 +55,7 @@ def test_static_clips_what_lies_outside_the_calibrated_range() -> None:
         np.array([[1]], np.float32),
         grid_of(1),
         bits=8,
-        activations=Activations.static(0, 255),
+        input_quantization=InputQuantization.static(0, 255),
     )
     assert weight.matmul(np.array([[-50], [255], [999]], np.float32)).ravel().tolist() == [
         0,
@@ -61,7 +66,10 @@ def test_static_clips_what_lies_outside_the_calibrated_range() -> None:
 
 def test_dynamic_gives_each_row_the_grid_of_its_own_range() -> None:
     weight = Integer.encode(
-        np.array([[1, 1]], np.float32), grid_of(1), bits=8, activations=Activations("dynamic")
+        np.array([[1, 1]], np.float32),
+        grid_of(1),
+        bits=8,
+        input_quantization=DYNAMIC,
     )
     x = np.array([[0, 255], [0, 2.55], [0, 0]], np.float32)
     np.testing.assert_allclose(weight.matmul(x).ravel(), [255, 2.55, 0], rtol=1e-6)
@@ -94,9 +102,9 @@ def test_codes_out_of_range_are_refused() -> None:
 
 def test_static_needs_an_input_grid_and_nothing_else_has_one() -> None:
     with pytest.raises(LayoutError, match="input grid"):
-        Activations("static")
+        InputQuantization("static")
     with pytest.raises(LayoutError, match="input grid"):
-        Activations("dynamic", grid_of(1))
+        InputQuantization("dynamic", grid_of(1))
     weight = Integer.encode(np.zeros((1, 1), np.float32), grid_of(1), bits=8)
     with pytest.raises(LayoutError, match="input grid"):
         Integer.from_stored((1, 1), {"bits": 8, "activations": "static"}, weight.arrays())

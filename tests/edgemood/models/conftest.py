@@ -7,23 +7,23 @@ import pytest
 
 from edgemood.encodings import Apot, Dense, Integer, Weight
 from edgemood.quantization.affine import narrow_range, quantize, symmetric_grid
-from edgemood.quantization.input_quantization import Activations
+from edgemood.quantization.input_quantization import InputQuantization
 
-Encode = Callable[[np.ndarray, Activations], Weight]
+Encode = Callable[[np.ndarray, InputQuantization], Weight]
 
 
-def integer(values: np.ndarray, activations: Activations) -> Weight:
+def integer(values: np.ndarray, input_quantization: InputQuantization) -> Weight:
     grid = symmetric_grid(np.abs(values).max(axis=1, keepdims=True), bits=8)
     codes = quantize(values, grid, narrow_range(8))
-    return Integer.encode(codes, grid, bits=8, activations=activations)
+    return Integer.encode(codes, grid, bits=8, input_quantization=input_quantization)
 
 
-def apot(values: np.ndarray, activations: Activations) -> Weight:
+def apot(values: np.ndarray, input_quantization: InputQuantization) -> Weight:
     alpha = np.abs(values).max(axis=1, keepdims=True)
-    return Apot.encode(values, alpha, bits=5, base_bits=2, activations=activations)
+    return Apot.encode(values, alpha, bits=5, base_bits=2, input_quantization=input_quantization)
 
 
-def dense(values: np.ndarray, _: Activations) -> Weight:
+def dense(values: np.ndarray, _: InputQuantization) -> Weight:
     return Dense.encode(values)
 
 

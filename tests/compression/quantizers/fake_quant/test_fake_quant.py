@@ -25,7 +25,7 @@ from compression.quantizers.fake_quant import (
     largest_magnitudes,
 )
 from compression.quantizers.post_training import quantize_matrix
-from edgemood.quantization.input_quantization import Activations
+from edgemood.quantization.input_quantization import InputQuantization
 
 Make = Callable[[torch.Tensor], WeightQuantizer]
 
@@ -90,7 +90,7 @@ def test_stored_rows_are_what_training_saw_bit_for_bit(make: Make, seed: int) ->
     values = random_weight(seed)
     quantizer = make(values)
     seen = quantizer(values.requires_grad_()).detach().numpy()
-    stored = quantizer.encode(values.detach(), Activations())
+    stored = quantizer.encode(values.detach(), InputQuantization())
     rows = stored.rows(np.arange(len(values), dtype=np.int32))
     np.testing.assert_array_equal(rows, seen)
 
@@ -235,7 +235,7 @@ def test_masked_clusters_take_whichever_layout_is_smaller() -> None:
     for share, encoding in ((0.05, "sparse-codebook"), (0.95, "codebook")):
         mask = largest_magnitudes(values, share).bool()
         quantizer = ClusteredWeight(torch.linspace(-2, 2, 7), mask=mask)
-        assert quantizer.encode(values, Activations()).encoding == encoding
+        assert quantizer.encode(values, InputQuantization()).encoding == encoding
 
 
 def test_one_bit_by_hand() -> None:
@@ -259,7 +259,7 @@ def test_one_bit_keeps_a_row_of_zeros_nearly_zero() -> None:
         assert seen[0].abs().max() < 1e-20
         assert seen[1].tolist() == [1, -1]
     matrix = Matrix("embedding", "table", values)
-    stored = quantize_matrix(matrix, bits=1, calibrator="min-max", activations=Activations())
+    stored = quantize_matrix(matrix, bits=1, calibrator="min-max", activations=InputQuantization())
     assert np.abs(stored.rows(np.zeros(1, np.int32))).max() < 1e-20
 
 
@@ -267,7 +267,7 @@ def test_a_matrix_of_zeros_can_be_clustered_sparsely() -> None:
     values = torch.zeros(3, 4)
     mask = torch.zeros(3, 4).bool()
     quantizer = ClusteredWeight(torch.zeros(2), mask=mask)
-    stored = quantizer.encode(values, Activations())
+    stored = quantizer.encode(values, InputQuantization())
     assert not stored.rows(np.arange(3, dtype=np.int32)).any()
 
 
@@ -282,7 +282,7 @@ def test_stored_factors_are_those_of_training(seed: int) -> None:
     values = random_weight(seed)
     rank = max(1, min(values.shape) - 1)
     quantizer = FactoredWeight(values, rank=rank, stored=lambda: MinMaxWeight(bits=6))
-    stored = quantizer.encode(values, Activations())
+    stored = quantizer.encode(values, InputQuantization())
     rows = stored.rows(np.arange(len(values), dtype=np.int32))
     np.testing.assert_allclose(rows, quantizer(values).detach(), atol=1e-5)
     left = stored.left.rows(np.arange(len(values), dtype=np.int32))
@@ -294,7 +294,7 @@ def test_truncation_by_hand() -> None:
     values = torch.tensor([[0.0, 4.0], [3.0, 0.0]])
     quantizer = FactoredWeight(values, rank=1, stored=lambda: FloatWeight(bits=32))
     torch.testing.assert_close(quantizer(values), torch.tensor([[0.0, 4.0], [0.0, 0.0]]))
-    assert quantizer.encode(values, Activations()).energy == 0.64
+    assert quantizer.encode(values, InputQuantization()).energy == 0.64
     quantizer(values).sum().backward()
     assert quantizer.left.grad is not None  # the factors are what is trained
     assert quantizer.right.grad is not None
@@ -353,4 +353,4 @@ def test_pruned_weights_are_stored_sparse_only_where_that_is_smaller() -> None:
     values = torch.randn(8, 16)
     for sparsity, encoding in ((0.9, "sparse"), (0.01, "dense")):
         quantizer = PrunedWeight(sparsity=sparsity, bits=32, ramp=0.5)
-        assert quantizer.encode(values, Activations()).encoding == encoding
+        assert quantizer.encode(values, InputQuantization()).encoding == encoding

@@ -5,10 +5,11 @@ import pytest
 
 from edgemood.models.gru.gates import halve_sigmoids, input_product, recurrent_product, side_by_side
 from edgemood.models.gru.recurrence import TANH_GRID
-from edgemood.quantization.input_quantization import Activations
+from edgemood.quantization.input_quantization import InputQuantization
 
 HIDDEN, DIM = 4, 3
-STATE = Activations("static", TANH_GRID)
+STATE = InputQuantization("static", TANH_GRID)
+DYNAMIC = InputQuantization("dynamic")
 
 
 def matrices(columns: int) -> list[np.ndarray]:
@@ -33,13 +34,14 @@ def test_the_order_by_hand() -> None:
 
 @pytest.mark.parametrize("kind", ["integer", "apot", "dense"])
 @pytest.mark.parametrize(
-    "activations", [Activations(), Activations("dynamic"), STATE, Activations.static(-2, 3)]
+    "input_quantization",
+    [InputQuantization(), DYNAMIC, STATE, InputQuantization.static(-2, 3)],
 )
 def test_products_are_those_of_the_weights(
-    encoders: dict, kind: str, activations: Activations
+    encoders: dict, kind: str, input_quantization: InputQuantization
 ) -> None:
     encode = encoders[kind]
-    weights = [encode(values, activations) for values in matrices(HIDDEN)]
+    weights = [encode(values, input_quantization) for values in matrices(HIDDEN)]
     generator = np.random.default_rng(0)
     states = [
         (generator.integers(-128, 128, size=(5, HIDDEN)) / 128).astype(np.float32) for _ in range(2)
@@ -51,7 +53,7 @@ def test_products_are_those_of_the_weights(
     wanted = expected([w.matmul(state) for w, state in zip(weights, states, strict=True)])
     np.testing.assert_allclose(out, wanted, rtol=1e-5, atol=1e-5)
 
-    weights = [encode(values, activations) for values in matrices(DIM)]
+    weights = [encode(values, input_quantization) for values in matrices(DIM)]
     words = generator.normal(size=(5, DIM)).astype(np.float32)
     input_product(weights, biases())(words, out)
     wanted = expected([w.matmul(words) for w in weights])
@@ -71,7 +73,10 @@ def test_integer_states_are_multiplied_exactly(encoders: dict) -> None:
 
 def test_inputs_that_directions_quantise_differently_stay_apart(encoders: dict) -> None:
     apot, (first, second) = encoders["apot"], matrices(DIM)
-    weights = [apot(first, Activations.static(-1, 1)), apot(second, Activations.static(-4, 4))]
+    weights = [
+        apot(first, InputQuantization.static(-1, 1)),
+        apot(second, InputQuantization.static(-4, 4)),
+    ]
     words = np.full((1, DIM), 3, np.float32)  # beyond the range of the first
     out = np.empty((1, 6 * HIDDEN), np.float32)
     input_product(weights, biases())(words, out)
@@ -82,5 +87,5 @@ def test_what_is_held_is_counted(encoders: dict) -> None:
     weights = [encoders["dense"](values, STATE) for values in matrices(HIDDEN)]
     product = recurrent_product(weights, biases(), inputs=STATE)
     assert product.resident_bytes == 4 * (2 * HIDDEN + 1) * 6 * HIDDEN
-    weights = [encoders["integer"](values, Activations("dynamic")) for values in matrices(HIDDEN)]
+    weights = [encoders["integer"](values, DYNAMIC) for values in matrices(HIDDEN)]
     assert recurrent_product(weights, biases(), inputs=STATE).resident_bytes == 4 * 6 * HIDDEN

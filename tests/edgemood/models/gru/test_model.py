@@ -14,7 +14,7 @@ from edgemood.models import Batch, Gru
 from edgemood.models.base import sigmoid
 from edgemood.models.gru.recurrence import SIGMOID_GRID, TANH_GRID
 from edgemood.quantization.affine import Grid, dequantize, full_range, quantize
-from edgemood.quantization.input_quantization import Activations
+from edgemood.quantization.input_quantization import InputQuantization
 
 SIZES = {
     "rows": 7,
@@ -69,7 +69,7 @@ def test_a_text_scores_the_same_alone_and_in_company(texts: list[list[int]]) -> 
     np.testing.assert_allclose(together, alone, rtol=1e-4, atol=1e-5)
 
 
-STATE = Activations("static", TANH_GRID)
+STATE = InputQuantization("static", TANH_GRID)
 
 
 def word_by_word(values: dict[str, Weight], texts: list[list[int]]) -> np.ndarray:
@@ -105,8 +105,8 @@ def word_by_word(values: dict[str, Weight], texts: list[list[int]]) -> np.ndarra
 def test_integer_gates_word_by_word(
     encoders: dict, kind: str, mode: str, texts: list[list[int]], seed: int
 ) -> None:
-    inputs = Activations.static(-3, 3) if mode == "static" else Activations(mode)
-    state = STATE if mode == "static" else Activations(mode)
+    inputs = InputQuantization.static(-3, 3) if mode == "static" else InputQuantization(mode)
+    state = STATE if mode == "static" else InputQuantization(mode)
     kinds = {"input": inputs, "hidden": state}
     values = {
         name: encoders[kind](w.values, kinds[name.rpartition(".")[2]])
