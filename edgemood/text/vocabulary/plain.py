@@ -1,0 +1,96 @@
+"""A vocabulary that stores its words in UTF-8, one a line: readable, about seven bytes a word."""
+
+import hashlib
+import sys
+from collections.abc import Sequence
+from functools import cached_property
+from typing import ClassVar, final
+from weakref import WeakValueDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgemood.arrays import Arrays, check_array, expect_arrays
+from edgemood.errors import LayoutError
+from edgemood.text.vocabulary.backoff import (
+    backoff_arrays,
+    check_backoff,
+    ids_with_backoff,
+    split_backoff,
+)
+from edgemood.text.vocabulary.base import UNKNOWN
+
+_SEPARATOR = "\n"  # white space is never part of a token
+
+
+@final
+class PlainVocabulary:
+    """The words themselves, in the order of their rows.
+
+    Raises:
+        LayoutError: a word is empty, contains a line break or a lone surrogate, or occurs twice;
+            or `backoff` is out of range.
+    """
+
+    encoding: ClassVar[str] = "plain"
+
+    def __init__(self, words: Sequence[str], *, backoff: int = 0) -> None:
+        self.words, self.backoff = tuple(words), check_backoff(backoff)
+        self._rows = {word: row for row, word in enumerate(self.words, start=UNKNOWN + 1)}
+        if len(self._rows) != len(self.words):
+            raise LayoutError("a word comes twice")
+        if any(not word or _SEPARATOR in word or not _is_unicode(word) for word in self.words):
+            raise LayoutError("a word is empty, holds a line break, or is not Unicode text")
+
+    def __len__(self) -> int:
+        return len(self.words) + 1
+
+    @cached_property
+    def resident_bytes(self) -> int:
+        """Bytes of the words, the rows, and the dictionary between them."""
+        words = sum(sys.getsizeof(word) + sys.getsizeof(row) for word, row in self._rows.items())
+        return words + sys.getsizeof(self._rows) + sys.getsizeof(self.words)
+
+    def ids(self, tokens: Sequence[str]) -> list[int]:
+        """Return the row of each token."""
+        return ids_with_backoff(tokens, self._look_up, self.backoff)
+
+    def _look_up(self, tokens: Sequence[str]) -> list[int]:
+        row_of = self._rows.get
+        return [row_of(token, UNKNOWN) for token in tokens]
+
+    def arrays(self) -> Arrays:
+        """Return `words`, the UTF-8 text, and `backoff`."""
+        text = "".join(word + _SEPARATOR for word in self.words)
+        words = np.frombuffer(text.encode(), dtype=np.uint8)
+        return {"words": words, **backoff_arrays(self.backoff)}
+
+    @classmethod
+    def from_stored(cls, arrays: Arrays) -> "PlainVocabulary":
+        """Build a vocabulary from stored arrays, or return a living one of the same content."""
+        backoff, arrays = split_backoff(arrays)
+        (stored,) = expect_arrays(arrays, ("words",))
+        words: NDArray[np.uint8] = check_array(
+            stored, name="words", dtype="|u1", shape=(stored.size,)
+        )
+        try:
+            text = words.tobytes().decode()
+        except UnicodeDecodeError as error:
+            raise LayoutError(f"the words are not UTF-8: {error}") from error
+        if text and not text.endswith(_SEPARATOR):
+            raise LayoutError("the last word has no end")
+        key = hashlib.blake2b(words.tobytes(), salt=bytes((backoff,))).digest()
+        vocabulary = _LOADED.get(key)
+        if vocabulary is None:
+            vocabulary = _LOADED[key] = cls(text.split(_SEPARATOR)[:-1], backoff=backoff)
+        return vocabulary
+
+
+_LOADED: WeakValueDictionary[bytes, PlainVocabulary] = WeakValueDictionary()
+"""Loaded vocabularies by a hash of their content. Variants of one base model have the same words,
+and this keeps a single copy in memory."""
+
+
+def _is_unicode(word: str) -> bool:
+    """Whether a word can be encoded in UTF-8; lone surrogates cannot."""
+    return not any("\ud800" <= c <= "\udfff" for c in word)
