@@ -1,8 +1,9 @@
 """Which variant when: what follows from an evaluation's figures, and nothing else."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 
 from compression.evaluation.results import Evaluation, Result
+from compression.metrics.pareto import pareto_front
 
 TOLERANCE = 0.005
 """A loss of macro-F1 that passes for none, as the survey's authors would say."""
@@ -46,15 +47,6 @@ def guide(evaluation: Evaluation) -> Iterator[str]:
     names = ", ".join(results[i].name for i in pareto_front(points))
     yield ""
     yield f"No other variant is both smaller and better than these, smallest first: {names}."
-
-
-def pareto_front(points: Sequence[tuple[float, float]]) -> list[int]:
-    """Positions of the points (cost, gain) that no other beats in both, by rising cost."""
-    front: list[int] = []
-    for i in sorted(range(len(points)), key=lambda i: (points[i][0], -points[i][1])):
-        if not front or points[i][1] > points[front[-1]][1]:
-            front.append(i)
-    return front
 
 
 def _difference(result: Result) -> float:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from compression.evaluation.recommendations import guide, pareto_front
+from compression.evaluation.recommendations import guide
 from compression.evaluation.results import (
     Estimate,
     Evaluation,
@@ -14,6 +14,7 @@ from compression.evaluation.results import (
     Spread,
     TeacherResult,
 )
+from compression.metrics.pareto import pareto_front
 
 PLOT = "results.png"
 TABLE = "results.md"

@@ -16,7 +16,9 @@ from compression.evaluation.statistics import (
     by_label,
     mean_macro_f1,
 )
-from compression.metrics.f1 import interval, micro, totals, tune_thresholds
+from compression.metrics.bootstrap import percentile_interval
+from compression.metrics.f1 import micro, totals
+from compression.metrics.thresholds import tune_thresholds
 from compression.teachers.ensemble import Ensemble, judgement
 from compression.teachers.transformer import Teacher
 from compression.tensors import to_numpy
@@ -70,7 +72,9 @@ def _result(
     kept = {}
     for variant, group in variants.items():
         mean = float(np.mean([own.macro_f1 for own in group]))
-        kept[variant] = as_estimate(interval(mean / macro_f1, mean_macro_f1(group) / resampled))
+        kept[variant] = as_estimate(
+            percentile_interval(mean / macro_f1, mean_macro_f1(group) / resampled)
+        )
     tuned = [own.counts(own.thresholds) for own in scored]
     micros = [float(micro(totals(counts)).f1) for counts in tuned]
     micro_samples = np.mean([micro(own.resampled).f1 for own in scored], axis=0)
@@ -83,8 +87,8 @@ def _result(
         tuned=averages(*tuned),
         half=averages(*(own.counts(HALF) for own in scored)),
         labels=by_label(labels, *tuned),
-        macro_f1=as_estimate(interval(macro_f1, resampled)),
-        micro_f1=as_estimate(interval(float(np.mean(micros)), micro_samples)),
+        macro_f1=as_estimate(percentile_interval(macro_f1, resampled)),
+        micro_f1=as_estimate(percentile_interval(float(np.mean(micros)), micro_samples)),
         kept=kept,
     )
 

@@ -27,16 +27,8 @@ from compression.evaluation.statistics import (
     label_intervals,
 )
 from compression.methods import trains_further
-from compression.metrics.f1 import (
-    Quality,
-    bootstrap_weights,
-    example_counts,
-    interval,
-    macro,
-    micro,
-    resample,
-    totals,
-)
+from compression.metrics.bootstrap import bootstrap_weights, percentile_interval, resample
+from compression.metrics.f1 import Quality, example_counts, macro, micro, totals
 from compression.seeds import without_seed
 from compression.teachers.ensemble import Ensemble
 from compression.teachers.transformer import Teacher
@@ -218,9 +210,9 @@ def _result(
         labels_half=by_label(m.classifier.labels, half),
         label_f1=dict(zip(m.classifier.labels, label_intervals(m.scored), strict=True)),
         examples=dict(zip(m.classifier.labels, totals(tuned).actual.tolist(), strict=True)),
-        macro_f1=as_estimate(interval(m.scored.macro_f1, macro(m.scored.resampled).f1)),
+        macro_f1=as_estimate(percentile_interval(m.scored.macro_f1, macro(m.scored.resampled).f1)),
         micro_f1=as_estimate(
-            interval(float(micro(totals(tuned)).f1), micro(m.scored.resampled).f1)
+            percentile_interval(float(micro(totals(tuned)).f1), micro(m.scored.resampled).f1)
         ),
         against=None if m is reference else _compare(m, reference, weights),
     )
@@ -237,7 +229,7 @@ def _compare(m: _Measured, reference: _Measured, weights: NDArray[np.float32]) -
         reference=reference.name,
         difference=_mean_difference([(m, reference)]),
         difference_same_thresholds=as_estimate(
-            interval(moved_f1 - reference.scored.macro_f1, samples)
+            percentile_interval(moved_f1 - reference.scored.macro_f1, samples)
         ),
         agreement=float(same.mean()),
         largest_score_change=float(np.abs(m.scored.scores - reference.scored.scores).max()),
@@ -257,7 +249,7 @@ def _mean_difference(pairs: Sequence[tuple[_Measured, _Measured]]) -> Estimate:
     generator = np.random.default_rng(BOOTSTRAP_SEED)
     drawn = generator.integers(len(pairs), size=samples.shape)
     resampled = np.take_along_axis(samples, drawn, axis=0).mean(axis=0)
-    return as_estimate(interval(estimate, resampled))
+    return as_estimate(percentile_interval(estimate, resampled))
 
 
 def _by_seed(

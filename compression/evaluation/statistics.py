@@ -10,18 +10,8 @@ from numpy.typing import NDArray
 
 from compression.data.dataset import Targets
 from compression.evaluation.results import Averages, Estimate, Ratios, Spread
-from compression.metrics.f1 import (
-    Counts,
-    Interval,
-    Quality,
-    example_counts,
-    interval,
-    macro,
-    micro,
-    per_label,
-    resample,
-    totals,
-)
+from compression.metrics.bootstrap import Interval, percentile_interval, resample
+from compression.metrics.f1 import Counts, Quality, example_counts, macro, micro, per_label, totals
 
 HALF = 0.5
 
@@ -83,7 +73,7 @@ def label_intervals(scored: Scored) -> Iterator[Estimate]:
     """Each label's F1 at its threshold."""
     found = per_label(totals(scored.counts(scored.thresholds))).f1
     for f1, resampled in zip(found, per_label(scored.resampled).f1.T, strict=True):
-        yield as_estimate(interval(float(f1), resampled))
+        yield as_estimate(percentile_interval(float(f1), resampled))
 
 
 def averages(*counts: Counts) -> Averages:

@@ -1,45 +1,52 @@
-"""What a word's presence tells of a text's labels: which words a small vocabulary should keep."""
+"""Mutual information of words and labels, which ranks words for a small vocabulary."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 Count = NDArray[np.int64]
 Float = NDArray[np.float64]
-_NOTHING = 1e-12
-"""Below it a share is what subtraction left of 0; a single text of millions has more."""
+_ROUNDING_ERROR = 1e-12
+"""Subtraction leaves probabilities this small in place of 0; one text among millions has more."""
 
 
-def information(together: Count, texts: Count, examples: Count, total: int) -> Float:
-    """Mutual information of a word and each label, as a share of the label's entropy.
+def uncertainty_coefficients(
+    with_both: Count, with_word: Count, with_label: Count, texts: int
+) -> Float:
+    """Uncertainty coefficient (Theil's U) of each word: `I(word; label) / H(label)`.
 
-    The shares are averaged over labels, so a rare label counts as much as a frequent one, as it
-    does in macro-F1.
+    It is averaged over labels, so a rare label counts as much as a frequent one, as in macro-F1.
 
     Args:
-        together: texts that hold the word and carry the label. *Shape:* `(words, labels)`.
-        texts: texts that hold the word. *Shape:* `(words,)`.
-        examples: texts that carry the label. *Shape:* `(labels,)`.
-        total: texts in all.
+        with_both: number of texts that contain the word and have the label. *Shape:* `(words,
+            labels)`.
+        with_word: number of texts that contain the word. *Shape:* `(words,)`.
+        with_label: number of texts that have the label. *Shape:* `(labels,)`.
+        texts: number of texts.
 
     Returns:
-        From 0, for a word that tells nothing, to 1. *Shape:* `(words,)`.
+        From 0 (independent of all labels) to 1. *Shape:* `(words,)`.
     """
-    word, label = texts[:, None] / total, examples[None] / total
-    both = together / total
+    word, label = with_word[:, None] / texts, with_label[None] / texts
+    mutual = _mutual_information(with_both / texts, word, label)
+    entropy = -_divergence(label, np.ones_like(label)) - _divergence(1 - label, np.ones_like(label))
+    ratios = np.divide(mutual, entropy, out=np.zeros_like(mutual), where=entropy > 0)
+    return np.asarray(ratios.mean(axis=1))
+
+
+def _mutual_information(both: Float, word: Float, label: Float) -> Float:
+    """In nats, from probabilities. *Shape:* `(words, labels)`."""
     cells = (
         (both, word, label),
         (word - both, word, 1 - label),
         (label - both, 1 - word, label),
         (1 - word - label + both, 1 - word, 1 - label),
     )
-    mutual = np.sum([_part(joint, one * other) for joint, one, other in cells], axis=0)
-    entropy = -_part(label, np.ones_like(label)) - _part(1 - label, np.ones_like(label))
-    shares = np.divide(mutual, entropy, out=np.zeros_like(mutual), where=entropy > 0)
-    return np.asarray(shares.mean(axis=1))
+    terms = [_divergence(joint, one * other) for joint, one, other in cells]
+    return np.asarray(np.sum(terms, axis=0))
 
 
-def _part(joint: Float, independent: Float) -> Float:
-    """`joint * log(joint / independent)`; 0 where nothing is."""
-    there = joint > _NOTHING
-    ratio = np.divide(joint, independent, out=np.ones_like(joint), where=there)
-    return np.asarray(joint * np.log(ratio))
+def _divergence(p: Float, q: Float) -> Float:
+    """`p * log(p / q)`; 0 for p = 0."""
+    positive = p > _ROUNDING_ERROR
+    ratio = np.divide(p, q, out=np.ones_like(p), where=positive)
+    return np.asarray(p * np.log(ratio))

@@ -14,7 +14,7 @@ from compression.checkpoints.folding import fold
 from compression.data.dataset import Dataset
 from compression.errors import CompressionError
 from compression.evaluation.run import quality_of, scores_of
-from compression.metrics.f1 import tune_thresholds
+from compression.metrics.thresholds import tune_thresholds
 from compression.progress import say
 from compression.recipes.base_store import Bases
 from compression.recipes.schema import Recipe, Variant

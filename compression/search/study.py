@@ -18,9 +18,9 @@ from pydantic import ValidationError
 
 from compression.data.dataset import Dataset
 from compression.errors import CompressionError
-from compression.evaluation.recommendations import pareto_front
 from compression.evaluation.run import quality_of
 from compression.methods import METHODS, Method
+from compression.metrics.pareto import pareto_front
 from compression.progress import say
 from compression.recipes.base_store import Bases
 from compression.recipes.build import tuned

@@ -22,7 +22,7 @@ from tqdm import tqdm
 
 from compression.data.dataset import Dataset, Split
 from compression.errors import CheckpointError, TeacherError
-from compression.metrics.f1 import best_macro_f1
+from compression.metrics.thresholds import best_macro_f1
 from compression.progress import say
 from compression.settings import TransformerSettings
 from compression.teachers.output_cache import Answers

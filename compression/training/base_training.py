@@ -9,7 +9,7 @@ import torch
 
 from compression.checkpoints.checkpoint import Checkpoint
 from compression.data.dataset import Dataset, Split, Targets
-from compression.metrics.mutual_information import information
+from compression.metrics.mutual_information import uncertainty_coefficients
 from compression.settings import BaseSettings
 from compression.training.trainer import Fit, Supervision
 from edgemood.text.tokenizer import tokenize
@@ -75,5 +75,5 @@ def _most_telling(
         rows = list({row_of[token] for token in text if token in row_of})
         texts[rows] += 1
         present[rows] += labels
-    told = information(present, texts, targets.sum(axis=0), len(targets))
+    told = uncertainty_coefficients(present, texts, targets.sum(axis=0), len(targets))
     return [words[row] for row in np.argsort(-told, kind="stable")]

@@ -21,7 +21,7 @@ from tqdm import tqdm
 
 from compression.data.dataset import Split
 from compression.errors import CheckpointError
-from compression.metrics.f1 import best_macro_f1
+from compression.metrics.thresholds import best_macro_f1
 from compression.networks import Twin
 from compression.progress import say
 from compression.settings import TrainingSettings

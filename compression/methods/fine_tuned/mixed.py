@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from compression.checkpoints.checkpoint import Checkpoint
 from compression.data.dataset import Dataset
 from compression.methods.fine_tuned.base import FineTuned
-from compression.metrics.f1 import best_macro_f1
+from compression.metrics.thresholds import best_macro_f1
 from compression.networks import Matrix, PositiveInt, Twin
 from compression.progress import say
 from compression.quantizers.bit_allocation import Option, allocate

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compression.evaluation.recommendations import guide, pareto_front
+from compression.evaluation.recommendations import guide
 from compression.evaluation.results import (
     Averages,
     Comparison,
@@ -14,6 +14,7 @@ from compression.evaluation.results import (
 )
 from compression.evaluation.sizes import Sizes
 from compression.evaluation.speed import Timing
+from compression.metrics.pareto import pareto_front
 
 
 def result(name: str, size: int, f1: float, *, trains: bool, memory: int, speedup: float) -> Result:
