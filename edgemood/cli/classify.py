@@ -1,0 +1,69 @@
+"""`edgemood classify`: print the labels and scores of texts."""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from io import TextIOWrapper
+from pathlib import Path
+
+from edgemood.classifier import Classifier, Prediction
+from edgemood.format.artifact import SUFFIX
+
+DEFAULT_VARIANTS = Path("variants")
+DEFAULT_NAME = "fp32"
+
+
+def add_parser(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+) -> argparse.ArgumentParser:
+    """Add the command and its arguments."""
+    parser = commands.add_parser(
+        "classify",
+        help="label texts",
+        description="Print one line for each text: its labels and their scores.",
+    )
+    parser.add_argument("texts", nargs="+", metavar="TEXT", help="a text, or - for lines of stdin")
+    default = DEFAULT_VARIANTS / f"{DEFAULT_NAME}{SUFFIX}"
+    parser.add_argument(
+        "--variant", type=Path, default=default, metavar="FILE", help="default: %(default)s"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="print each answer as JSON with every score"
+    )
+    return parser
+
+
+def run(options: argparse.Namespace) -> Iterator[str]:
+    """Yield one line for each text.
+
+    Texts are classified one at a time, so that each line of a stream is printed as it arrives.
+
+    Raises:
+        ArtifactError: the variant cannot be used.
+    """
+    classifier = Classifier.open(options.variant)
+    write = _as_json if options.json else _as_text
+    for text in _texts(options.texts):
+        yield from map(write, classifier.classify([text]))
+
+
+def _texts(arguments: Iterable[str]) -> Iterator[str]:
+    for argument in arguments:
+        if argument == "-":
+            lines = sys.stdin or ()  # None if standard input is closed
+            if isinstance(lines, TextIOWrapper):
+                lines.reconfigure(errors="replace")
+            yield from (line.rstrip("\n") for line in lines)
+        else:
+            yield argument
+
+
+def _as_json(prediction: Prediction) -> str:
+    scores = {label: round(score, 6) for label, score in prediction.scores.items()}
+    return json.dumps({"labels": prediction.labels, "scores": scores}, ensure_ascii=False)
+
+
+def _as_text(prediction: Prediction) -> str:
+    labels = [f"{label} {prediction.scores[label]:.2f}" for label in prediction.labels]
+    return "  ".join(labels) or "(no label reached its threshold)"

@@ -1,0 +1,56 @@
+"""`edgemood inspect`."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from edgemood import Artifact
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+def test_description(run: Run, artifact_path: Path) -> None:
+    status, out, _ = run("inspect", str(artifact_path))
+    assert status == 0
+    fields = [line.split() for line in out.splitlines()]
+    content = artifact_path.read_bytes()
+    assert fields[0] == [str(artifact_path), f"{len(content):,}", "bytes"]
+    assert ["sha256", hashlib.sha256(content).hexdigest()] in fields
+    assert ["embedding", "dense", "9x2", "72", "72"] in fields
+    assert ["neutral", "threshold", "0.600"] in fields
+
+
+def test_sizes_add_up(run: Run, artifact_path: Path) -> None:
+    _, out, _ = run("inspect", str(artifact_path))
+    lines = out.splitlines()
+    first = next(i for i, line in enumerate(lines) if line.lstrip().startswith("part")) + 1
+    last = next(i for i, line in enumerate(lines) if line.lstrip().startswith("all "))
+    *parts, header = (line.replace(",", "").split() for line in lines[first:last])
+    total = sum(int(columns[-2]) for columns in parts) + int(header[-1])
+    assert total == artifact_path.stat().st_size
+
+
+def test_provenance_and_metrics(run: Run, artifact_path: Path, artifact: Artifact) -> None:
+    provenance = {
+        "recipe": "default",
+        "data_sha256": "0" * 64,
+        "seed": 7,
+        "parent": "none",
+        "edgemood_version": "0",
+    }
+    measured = artifact.with_manifest(provenance=provenance, metrics={"dev": {"macro_f1": 0.5}})
+    measured.save(artifact_path)
+    fields = [line.split() for line in run("inspect", str(artifact_path))[1].splitlines()]
+    assert ["dev", "macro_f1=0.5"] in fields
+    assert any(line[:1] == ["provenance"] and "seed=7" in line for line in fields)
+
+
+def test_manifest_as_json(run: Run, artifact_path: Path) -> None:
+    _, out, _ = run("inspect", "--json", str(artifact_path))
+    assert json.loads(out)["labels"] == ["joy", "sadness", "neutral"]
+
+
+def test_several_files(run: Run, artifact_path: Path) -> None:
+    _, once, _ = run("inspect", str(artifact_path))
+    assert run("inspect", str(artifact_path), str(artifact_path))[1] == once * 2
