@@ -18,7 +18,7 @@ from compression.recipes.build import build
 from compression.recipes.schema import EVERY_TEACHER, DataSettings, Recipe
 from compression.search.study import search, write_front
 from compression.teachers.ensemble import Ensemble, teacher_of
-from compression.teachers.transformer import Teacher
+from compression.teachers.teacher import Teacher
 from compression.threads import one_thread
 from edgemood import EdgemoodError
 
@@ -260,7 +260,7 @@ def _teachers(
     settings = recipe.with_teachers(dict(options.teacher)).teacher
     folder: Path = options.checkpoints
     return [
-        teacher_of(name, own, data, folder, answers=options.teacher_outputs)
+        teacher_of(name, own, data, folder, teacher_outputs=options.teacher_outputs)
         for name, own in settings.items()
     ]
 

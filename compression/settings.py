@@ -14,14 +14,14 @@ TRAINING_VERSION = 1
 """Raised whenever the training code would turn the same settings and data into other weights."""
 
 
-class _Part(BaseModel):
+class _Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 
 
-class VocabularySettings(_Part):
+class VocabularySettings(_Settings):
     """`[base.NAME.vocabulary]`: which words of the training split get a row."""
 
     min_count: PositiveInt = 2
@@ -36,7 +36,7 @@ class VocabularySettings(_Part):
     ] = 0
 
 
-class TrainingSettings(_Part):
+class TrainingSettings(_Settings):
     """`[base.NAME.training]`: AdamW, linear warm-up, cosine decay, averaged weights."""
 
     epochs: PositiveInt = 10
@@ -56,14 +56,14 @@ class TrainingSettings(_Part):
     ] = None
 
 
-class FurtherTrainingSettings(TrainingSettings):
+class FineTuningSettings(TrainingSettings):
     """`training` of a method that trains the base on: shorter and gentler, where not said."""
 
     epochs: PositiveInt = 3
     learning_rate: Annotated[float, Field(gt=0)] = 1e-3
 
 
-class CoTrainingSettings(_Part):
+class CoTrainingSettings(_Settings):
     """`[base.NAME.distillation.co_training]`: see `compression.training.co_training`."""
 
     feedback: Annotated[
@@ -71,7 +71,7 @@ class CoTrainingSettings(_Part):
     ] = 0.2
 
 
-class DistillationSettings(_Part):
+class DistillationSettings(_Settings):
     """`[base.NAME.distillation]`: a teacher that this base learns from."""
 
     teacher: str
@@ -82,7 +82,7 @@ class DistillationSettings(_Part):
     """Where given, both learn from each other before the teacher is frozen."""
 
 
-class TransformerSettings(_Part):
+class TransformerSettings(_Settings):
     """`[teacher.NAME]`: a pre-trained transformer, see `compression.teachers.transformer`."""
 
     model: Annotated[str, Field(description="a folder, or a name on the Hugging Face hub")]
@@ -123,7 +123,7 @@ class TransformerSettings(_Part):
         return self.model_copy(update={"seed": seed, "seeds": ()})
 
 
-class AugmentationSettings(_Part):
+class AugmentationSettings(_Settings):
     """`[base.NAME.augmentation]`: further texts, which only the teacher judges."""
 
     texts: PositiveInt = 130_000
@@ -133,7 +133,7 @@ class AugmentationSettings(_Part):
     dropout: Annotated[Probability, Field(description="of words, in a third of the texts")] = 0.2
 
 
-class TeacherStart(_Part):
+class TeacherStart(_Settings):
     """`[base.NAME.embedding]`: the token table begins as a transformer's view of each word."""
 
     start: Literal["teacher"]
@@ -141,7 +141,7 @@ class TeacherStart(_Part):
     frozen: Annotated[bool, Field(description="whether training leaves the table alone")] = False
 
 
-class FileStart(_Part):
+class FileStart(_Settings):
     """`[base.NAME.embedding]`: the token table begins as a file of word vectors has it."""
 
     start: Literal["file"]
@@ -149,7 +149,7 @@ class FileStart(_Part):
     frozen: Annotated[bool, Field(description="whether training leaves the table alone")] = False
 
 
-class BaseStart(_Part):
+class BaseStart(_Settings):
     """`[base.NAME.embedding]`: the token table begins as another base's."""
 
     start: Literal["base"]
@@ -157,7 +157,7 @@ class BaseStart(_Part):
     frozen: Annotated[bool, Field(description="whether training leaves the table alone")] = False
 
 
-class BaseSettings(_Part):
+class BaseSettings(_Settings):
     """`[base.NAME]` of a recipe."""
 
     seed: Seed = 0

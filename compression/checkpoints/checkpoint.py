@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from torch import Tensor
 
 from compression.errors import CheckpointError
-from compression.networks import TABLE, Twin
+from compression.networks import TABLE, TrainableModel
 from compression.settings import BaseSettings
 from compression.tensors import save_tensors
 from edgemood.text.vocabulary import UNKNOWN, FingerprintVocabulary, PlainVocabulary, Vocabulary
@@ -60,7 +60,7 @@ class Checkpoint:
             vocabulary_encoding=encoding,
         )
 
-    def module(self) -> Twin:
+    def module(self) -> TrainableModel:
         """A network of its own with these weights, in evaluation mode."""
         module = self.settings.model.build(rows=len(self.words) + 1, labels=len(self.labels))
         module.load_state_dict(self.state)

@@ -19,8 +19,9 @@ from compression.evaluation.statistics import (
 from compression.metrics.bootstrap import percentile_interval
 from compression.metrics.f1 import micro, totals
 from compression.metrics.thresholds import tune_thresholds
-from compression.teachers.ensemble import Ensemble, judgement
-from compression.teachers.transformer import Teacher
+from compression.teachers.ensemble import Ensemble
+from compression.teachers.soft_labels import threshold_targets
+from compression.teachers.teacher import Teacher
 from compression.tensors import to_numpy
 from edgemood.models.base import sigmoid
 
@@ -99,5 +100,5 @@ def _scored(
     scores, of_dev = (
         sigmoid(to_numpy(teacher.logits(texts))) for texts in (examples.texts, data.dev.texts)
     )
-    thresholds = tune_thresholds(of_dev, judgement(teacher, data.dev))
+    thresholds = tune_thresholds(of_dev, threshold_targets(teacher, data.dev))
     return Scored.of(scores, examples.targets, thresholds, weights)

@@ -31,7 +31,7 @@ from compression.metrics.bootstrap import bootstrap_weights, percentile_interval
 from compression.metrics.f1 import Quality, example_counts, macro, micro, totals
 from compression.seeds import without_seed
 from compression.teachers.ensemble import Ensemble
-from compression.teachers.transformer import Teacher
+from compression.teachers.teacher import Teacher
 from edgemood import Artifact, Classifier
 from edgemood.format.manifest import Manifest
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from compression.checkpoints.checkpoint import Checkpoint
 from compression.data.dataset import Dataset
-from compression.training.trainer import Supervision
+from compression.training.supervision import Supervision
 from edgemood import Artifact
 
 

@@ -1,4 +1,4 @@
-"""Torch twins of `edgemood.models`. The union below is the one place that lists them."""
+"""Trainable networks, one per model of `edgemood.models`; the union below lists them."""
 
 from typing import Annotated
 
@@ -13,7 +13,7 @@ from compression.networks.base import (
     Quantizer,
     Role,
     Slice,
-    Twin,
+    TrainableModel,
     UnitGroup,
 )
 from compression.networks.gru import GruSettings
@@ -31,6 +31,6 @@ __all__ = [
     "Quantizer",
     "Role",
     "Slice",
-    "Twin",
+    "TrainableModel",
     "UnitGroup",
 ]

@@ -14,7 +14,7 @@ from compression.networks.base import (
     PositiveInt,
     Sizes,
     Slice,
-    Twin,
+    TrainableModel,
     UnitGroup,
     with_width,
 )
@@ -44,7 +44,7 @@ class BagSettings(ArchitectureSettings):
         return self.model_copy(update={"hidden": (*behind_table, *rest)})
 
 
-class Bag(Twin):
+class Bag(TrainableModel):
     """The mean of a text's word vectors, then layers."""
 
     def __init__(self, settings: BagSettings, *, rows: int, labels: int) -> None:

@@ -1,12 +1,12 @@
-"""What the torch twins share: named matrices, and the places where quantisers sit.
+"""What all networks share: named weights, and the places where quantizers are attached.
 
-A twin's parameters carry the names that `edgemood.models` gives the same weights, so export needs
-no mapping. Inputs are ragged in the same way, too: all token rows one after the other, and the
-length of each text.
+A network's parameters carry the names that `edgemood.models` gives the same weights, so export
+needs no mapping. Inputs are ragged in the same way: the token rows of all texts one after the
+other, and the length of each text.
 
-A method that trains under quantisation attaches a module to a weight (`attach_weight`) or to the
-input of the product with it (`attach_input`); the forward pass then goes through it. Without any
-the twin is the plain network.
+A method that trains under quantization attaches a module to a weight (`attach_weight`) or to the
+input of the product with it (`attach_input`), and the forward pass goes through that module. With
+none attached the network computes in float32.
 """
 
 from collections.abc import Iterator, Sequence
@@ -50,7 +50,7 @@ class ArchitectureSettings(BaseModel):
         return self.sizes
 
     def with_units(self, layer: str, units: int) -> Self:
-        """The same with another width of one hidden layer; see `Twin.unit_groups`."""
+        """The same with another width of one hidden layer; see `TrainableModel.unit_groups`."""
         raise NotImplementedError
 
 
@@ -100,7 +100,7 @@ class Quantizer(nn.Module):
         """Told before each training step how far the training is, from 0 to 1."""
 
 
-class Twin(nn.Module):
+class TrainableModel(nn.Module):
     """A network that can be trained, under quantisation if asked to."""
 
     def __init__(self, settings: ArchitectureSettings, *, rows: int) -> None:
@@ -186,15 +186,15 @@ class Layers(nn.Module):
                 ),
             )
 
-    def run(self, twin: Twin, x: Tensor) -> Tensor:
-        """Logits of pooled texts, with the twin's dropout and quantisers."""
+    def run(self, network: TrainableModel, x: Tensor) -> Tensor:
+        """Logits of pooled texts, with the network's dropout and quantisers."""
         last = len(self) - 1
         for i in range(last + 1):
             name = f"layers.{i}.weight"
             # Quantised first: a static grid must not follow what dropout scales up.
-            inputs = twin.dropout(twin.input(name, x))
-            bias = twin.weight(f"layers.{i}.bias")
-            x = functional.linear(inputs, twin.weight(name), bias)
+            inputs = network.dropout(network.input(name, x))
+            bias = network.weight(f"layers.{i}.bias")
+            x = functional.linear(inputs, network.weight(name), bias)
             x = torch.relu(x) if i < last else x
         return x
 

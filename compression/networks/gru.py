@@ -15,7 +15,7 @@ from compression.networks.base import (
     PositiveInt,
     Sizes,
     Slice,
-    Twin,
+    TrainableModel,
     UnitGroup,
     with_width,
 )
@@ -88,7 +88,7 @@ class Schedule(NamedTuple):
     """How many texts still have a word, at each step."""
 
 
-class Gru(Twin):
+class Gru(TrainableModel):
     """Runs through torch's fused kernel; without padding, so company changes nothing."""
 
     def __init__(self, settings: GruSettings, *, rows: int, labels: int) -> None:

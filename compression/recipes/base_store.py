@@ -15,7 +15,7 @@ from compression.data.augmentation import augmented
 from compression.data.dataset import Dataset
 from compression.errors import EmbeddingError
 from compression.networks import TABLE
-from compression.progress import say
+from compression.progress import log
 from compression.settings import (
     BaseSettings,
     BaseStart,
@@ -24,13 +24,14 @@ from compression.settings import (
     TeacherStart,
     TransformerSettings,
 )
-from compression.teachers.ensemble import judgement, teacher_of
+from compression.teachers.ensemble import teacher_of
+from compression.teachers.soft_labels import threshold_targets
 from compression.tensors import to_numpy
-from compression.training.base_training import begin, train
+from compression.training.base_training import train, untrained_base
 from compression.training.co_training import Pair, co_train
 from compression.training.distillation import distillation
 from compression.training.inference import encode_texts, logits_of
-from compression.training.trainer import Supervision, supervision
+from compression.training.supervision import Supervision, label_supervision
 from compression.training.word_vectors import read_vectors, table_from
 from edgemood.format.artifact import file_sha256
 
@@ -66,7 +67,7 @@ class Bases:
         self._settings, self._data, self._folder = settings, data, folder
         self._embeddings = embeddings
         self._teachers = {
-            name: teacher_of(name, transformer, data, folder, answers=answers)
+            name: teacher_of(name, transformer, data, folder, teacher_outputs=answers)
             for name, transformer in (teachers or {}).items()
         }
         self._vector_files: dict[Path, _VectorFile] = {}
@@ -97,7 +98,7 @@ class Bases:
             return self.key(name)
         teacher = self._teachers[name]
         # Nothing of the base hangs on it, but its variants' thresholds do.
-        return f"{teacher.key} {teacher.judgement}" if teacher.judgement else teacher.key
+        return f"{teacher.key} {teacher.blend_weight}" if teacher.blend_weight else teacher.key
 
     def checkpoint(self, name: str) -> Checkpoint:
         """A trained base.
@@ -112,11 +113,11 @@ class Bases:
         supervised, untrained = self.supervision(name), self._untrained(name)
         if _co_training(self._settings[name]):
             untrained = untrained.trained(self._co_trained(name).student.state)
-        say(f"training base {name}")
-        partial = self._path(name, "unfinished.safetensors")
-        checkpoint = train(untrained, supervised, self._data.dev, partial=partial)
+        log(f"training base {name}")
+        state_file = self._path(name, "unfinished.safetensors")
+        checkpoint = train(untrained, supervised, self._data.dev, state_file=state_file)
         checkpoint.save(path)
-        partial.unlink(missing_ok=True)
+        state_file.unlink(missing_ok=True)
         return checkpoint
 
     def supervision(self, name: str) -> Supervision:
@@ -128,7 +129,7 @@ class Bases:
     def _supervise(self, settings: BaseSettings, name: str) -> Supervision:
         train = self._data.train
         if settings.distillation is None:
-            return supervision(train)
+            return label_supervision(train)
         further: tuple[str, ...] = ()
         if settings.augmentation is not None:
             further = augmented(train.texts, settings.augmentation, seed=settings.augmentation.seed)
@@ -140,7 +141,7 @@ class Bases:
         ]
         return distillation(train, torch.cat(logits), settings.distillation, augmented=further)
 
-    def judgement(self, name: str) -> NDArray[np.float64]:
+    def threshold_targets(self, name: str) -> NDArray[np.float64]:
         """What the thresholds of a base's variants are tuned against, on dev.
 
         Returns:
@@ -150,7 +151,7 @@ class Bases:
         settings = self._settings[name].distillation
         if settings is None or settings.teacher not in self._teachers:
             return self._data.dev.targets.astype(np.float64)
-        return judgement(self._teachers[settings.teacher], self._data.dev)
+        return threshold_targets(self._teachers[settings.teacher], self._data.dev)
 
     def _logits(self, settings: DistillationSettings, name: str, texts: Sequence[str]) -> Tensor:
         """What a base's teacher says of texts."""
@@ -169,17 +170,17 @@ class Bases:
         settings = self._settings[name].distillation
         assert settings is not None  # noqa: S101  # asked for bases with a teacher only
         student, teacher = self._untrained(name), self._untrained(settings.teacher)
-        say(f"training {name} and {settings.teacher} together")
-        partial = self._path(name, "co-unfinished.safetensors")
-        pair = co_train(student, teacher, self._data, settings, partial=partial)
+        log(f"training {name} and {settings.teacher} together")
+        state_file = self._path(name, "co-unfinished.safetensors")
+        pair = co_train(student, teacher, self._data, settings, state_file=state_file)
         for checkpoint, path in zip(pair, paths, strict=True):
             checkpoint.save(path)
-        partial.unlink(missing_ok=True)
+        state_file.unlink(missing_ok=True)
         return pair
 
     def _untrained(self, name: str) -> Checkpoint:
         settings = self._settings[name]
-        fresh = begin(settings, self._data, key=self.key(name))
+        fresh = untrained_base(settings, self._data, key=self.key(name))
         if settings.embedding is None:
             return fresh
         if isinstance(settings.embedding, FileStart):

@@ -15,7 +15,7 @@ from compression.data.dataset import Dataset
 from compression.errors import CompressionError
 from compression.evaluation.run import quality_of, scores_of
 from compression.metrics.thresholds import tune_thresholds
-from compression.progress import say
+from compression.progress import log
 from compression.recipes.base_store import Bases
 from compression.recipes.schema import Recipe, Variant
 from compression.seeds import without_seed
@@ -91,30 +91,30 @@ def _build_variant(
         measured_on={split: data.splits[split].sha256 for split in _measured_splits(data)},
     )
     if _is_current(path, variant, provenance):
-        say(f"{path}: up to date")
+        log(f"{path}: up to date")
         return path
     base = bases.checkpoint(name).with_vocabulary(variant.vocabulary)
     base = fold(base) if variant.fold else base
-    say(f"{path}: {variant.method.method}")
+    log(f"{path}: {variant.method.method}")
     supervision = bases.supervision(name)
     compressed = variant.method.compress(base, data, supervision, folder=checkpoints)
-    artifact = tuned(compressed, data.dev.texts, bases.judgement(name))
+    artifact = tuned(compressed, data.dev.texts, bases.threshold_targets(name))
     metrics = {name: quality_of(artifact, data.splits[name]) for name in _measured_splits(data)}
     artifact.with_manifest(name=variant.name, provenance=provenance, metrics=metrics).save(path)
     variant.method.clear(base, folder=checkpoints)
     return path
 
 
-def tuned(artifact: Artifact, texts: Sequence[str], judgement: NDArray[np.float64]) -> Artifact:
+def tuned(artifact: Artifact, texts: Sequence[str], targets: NDArray[np.float64]) -> Artifact:
     """The artifact with the thresholds that suit its own scores of these texts.
 
     Args:
         artifact: whose scores.
         texts: of the dev split.
-        judgement: how sure each label is. *Shape:* `(texts, labels)`.
+        targets: how probable each label is. *Shape:* `(texts, labels)`.
     """
     scores = scores_of(Classifier(artifact), texts)
-    return artifact.with_manifest(thresholds=tune_thresholds(scores, judgement).tolist())
+    return artifact.with_manifest(thresholds=tune_thresholds(scores, targets).tolist())
 
 
 def _measured_splits(data: Dataset) -> list[str]:

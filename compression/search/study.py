@@ -21,7 +21,7 @@ from compression.errors import CompressionError
 from compression.evaluation.run import quality_of
 from compression.methods import METHODS, Method
 from compression.metrics.pareto import pareto_front
-from compression.progress import say
+from compression.progress import log
 from compression.recipes.base_store import Bases
 from compression.recipes.build import tuned
 from compression.recipes.schema import Recipe, SearchSettings
@@ -104,12 +104,12 @@ def search(
         try:
             compressed = method.compress(base, data, supervised, folder=checkpoints)
         except CompressionError as error:  # a budget out of reach, say: others may be within it
-            say(f"trial {trial.number}: {_described(trial.params)}: {error}")
+            log(f"trial {trial.number}: {_described(trial.params)}: {error}")
             raise optuna.TrialPruned(str(error)) from error
-        artifact = tuned(compressed, data.dev.texts, bases.judgement(space.base))
+        artifact = tuned(compressed, data.dev.texts, bases.threshold_targets(space.base))
         method.clear(base, folder=checkpoints)
         size, f1 = len(artifact.to_bytes()), quality_of(artifact, data.dev)["macro_f1"]
-        say(f"trial {trial.number}: {_described(trial.params)}: {size:,} bytes, dev F1 {f1:.4f}")
+        log(f"trial {trial.number}: {_described(trial.params)}: {size:,} bytes, dev F1 {f1:.4f}")
         return float(size), f1
 
     barren = 0

@@ -1,1 +1,1 @@
-"""Transformers as teachers: fine-tuning, ensembles, cached outputs."""
+"""Teachers: fine-tuned transformers and ensembles of them, with their outputs kept on disk."""

@@ -1,7 +1,7 @@
-"""Several fine-tunings of one transformer, asked together.
+"""An ensemble of teachers that differ in the seed of their fine-tuning.
 
-Two fine-tunings that differ in the seed disagree about what the labels left open; their mean is a
-calmer teacher than each of them (Hinton et al., arXiv 1503.02531, distil ensembles, too).
+Fine-tunings with other seeds disagree on texts that the labels leave ambiguous; the mean of their
+logits has a smaller variance (Hinton et al., arXiv 1503.02531, distil ensembles, too).
 """
 
 import hashlib
@@ -9,35 +9,38 @@ from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from compression.data.dataset import Dataset, Split
+from compression.data.dataset import Dataset
 from compression.seeds import seeded
 from compression.settings import TransformerSettings
-from compression.teachers.output_cache import Answers
-from compression.teachers.transformer import Teacher
+from compression.teachers.output_cache import TeacherOutputs
+from compression.teachers.teacher import Teacher
 from compression.training.word_vectors import Vectors
 
 
 class Ensemble:
-    """Teachers that differ in nothing but the seed; what it says is the mean of their logits."""
+    """Teachers that differ in the seed only; its logits are the mean of theirs."""
 
     def __init__(
-        self, name: str, members: Sequence[Teacher], folder: Path, *, answers: Path | None = None
+        self,
+        name: str,
+        members: Sequence[Teacher],
+        folder: Path,
+        *,
+        teacher_outputs: Path | None = None,
     ) -> None:
-        """Ask nothing yet.
+        """Compute nothing yet.
 
         Args:
             name: of the recipe's table.
             members: at least two.
-            folder: keeps its answers.
-            answers: kept by another ensemble of the same key; only read.
+            folder: outputs are stored here.
+            teacher_outputs: folder of outputs of an ensemble with the same key; only read.
         """
         self.name, self.members = name, tuple(members)
-        self._folder, self._elsewhere = folder, answers
+        self._folder, self._teacher_outputs = folder, teacher_outputs
 
     @cached_property
     def key(self) -> str:
@@ -46,53 +49,36 @@ class Ensemble:
         return hashlib.sha256(keys.encode()).hexdigest()[:16]
 
     @property
-    def judgement(self) -> float:
-        """How much what it says counts beside labels when thresholds are tuned."""
-        return self.members[0].judgement
+    def blend_weight(self) -> float:
+        """Weight of the ensemble's scores against labels when thresholds are tuned, 0 to 1."""
+        return self.members[0].blend_weight
 
     @property
     def file_bytes(self) -> int:
-        """Bytes of the weights of all members."""
+        """Size of the weights of all members in bytes."""
         return sum(member.file_bytes for member in self.members)
 
     def logits(self, texts: Sequence[str]) -> Tensor:
-        """Mean of its members' logits, to the precision of float16. *Shape:* `(texts, labels)`.
+        """Mean of the members' logits, rounded to float16. *Shape:* `(texts, labels)`.
 
         Raises:
             TeacherError: the transformer cannot be loaded.
-            CheckpointError: a kept file is damaged.
+            CheckpointError: a stored file is damaged.
         """
 
         def mean() -> Tensor:
             return torch.stack([member.logits(texts) for member in self.members]).mean(dim=0)
 
-        answers = Answers(self.name, self.key, self._folder, elsewhere=self._elsewhere)
-        return answers.of("logits", texts, mean, file_bytes=lambda: self.file_bytes)
+        outputs = TeacherOutputs(self.name, self.key, self._folder, shared=self._teacher_outputs)
+        return outputs.get("logits", texts, mean, file_bytes=lambda: self.file_bytes)
 
     def word_vectors(self, words: Sequence[str], *, dim: int) -> Vectors:
-        """Those of the first member; the components of another have other directions."""
+        """The word vectors of the first member.
+
+        Principal components of different members point in different directions, so a mean of them
+        would be meaningless.
+        """
         return self.members[0].word_vectors(words, dim=dim)
-
-
-def judgement(teacher: Teacher | Ensemble, dev: Split) -> NDArray[np.float64]:
-    """What thresholds are tuned against: annotators' labels, and what a teacher says beside them.
-
-    Where a label has a hundred texts, these alone are a rough guide; the mean of both is a calmer
-    one, for the teacher's own thresholds and for those of its students.
-
-    Args:
-        teacher: its settings say how much it counts.
-        dev: the split that thresholds are tuned on.
-
-    Returns:
-        How sure each label is, from 0 to 1. *Shape:* `(texts, labels)`.
-    """
-    labels, share = dev.targets.astype(np.float64), teacher.judgement
-    if share == 0:
-        return labels
-    scores = torch.sigmoid(teacher.logits(dev.texts).double()).numpy()
-    mixed: NDArray[np.float64] = (1 - share) * labels + share * scores
-    return mixed
 
 
 def teacher_of(
@@ -101,21 +87,27 @@ def teacher_of(
     data: Dataset,
     folder: Path,
     *,
-    answers: Path | None = None,
+    teacher_outputs: Path | None = None,
 ) -> Teacher | Ensemble:
-    """The teacher of a recipe's `[teacher.NAME]`: an ensemble where it gives several seeds.
+    """The teacher of a recipe's `[teacher.NAME]`; an ensemble if the table has several seeds.
 
     Args:
         name: of the table.
         settings: its fields.
-        data: what it is fine-tuned on.
-        folder: keeps weights and answers.
-        answers: folder of answers from elsewhere; only read.
+        data: for fine-tuning.
+        folder: weights and outputs are stored here.
+        teacher_outputs: folder of stored outputs; only read.
     """
     if not settings.seeds:
-        return Teacher(name, settings, data, folder, answers=answers)
+        return Teacher(name, settings, data, folder, teacher_outputs=teacher_outputs)
     members = [
-        Teacher(seeded(name, seed), settings.with_seed(seed), data, folder, answers=answers)
+        Teacher(
+            seeded(name, seed),
+            settings.with_seed(seed),
+            data,
+            folder,
+            teacher_outputs=teacher_outputs,
+        )
         for seed in settings.seeds
     ]
-    return Ensemble(name, members, folder, answers=answers)
+    return Ensemble(name, members, folder, teacher_outputs=teacher_outputs)

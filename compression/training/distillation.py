@@ -1,4 +1,4 @@
-"""Learning from a teacher's scores rather than from labels alone (Murillo & Su, section 10)."""
+"""Distillation: learning from a teacher's soft labels (Murillo & Su, section 10)."""
 
 from collections.abc import Sequence
 
@@ -8,19 +8,22 @@ from torch.nn import functional
 
 from compression.data.dataset import Split
 from compression.settings import DistillationSettings
-from compression.training.trainer import Chosen, Supervision, hard_labels
+from compression.training.supervision import Indices, Supervision, hard_label_loss
 
 
 def bernoulli_divergence(teacher: Tensor, student: Tensor, *, temperature: float) -> Tensor:
     """KL(Bernoulli(sigmoid(t/T)) || Bernoulli(sigmoid(s/T))) * T**2, the mean over all labels.
 
-    The labels of one text are not exclusive, so each is a distribution of its own; a softmax over
-    them would be wrong. T**2 keeps the gradient's size when T changes.
+    A text can have several labels, so each label has a Bernoulli distribution of its own; a softmax
+    over the labels would be wrong. The factor T**2 keeps the gradient's size when T changes.
 
     Args:
-        teacher: logits. *Shape:* `(texts, labels)`.
-        student: logits, the same shape.
-        temperature: T; above 1 it brings out what the teacher nearly said.
+        teacher: logits t. *Shape:* `(texts, labels)`.
+        student: logits s, the same shape.
+        temperature: T; above 1, labels with low scores weigh more.
+
+    Returns:
+        A scalar.
     """
     target = torch.sigmoid(teacher / temperature)
     cross_entropy = functional.binary_cross_entropy_with_logits(student / temperature, target)
@@ -35,24 +38,25 @@ def distillation(
     *,
     augmented: Sequence[str] = (),
 ) -> Supervision:
-    """Labels and teacher together, by the teacher's weight.
+    """Labels and soft labels, blended by `settings.weight`.
 
     Args:
         split: the training split.
-        teacher_logits: of all its texts and then of the augmented ones. *Shape:* `(texts, labels)`.
+        teacher_logits: of its texts, then of the augmented ones. *Shape:* `(texts, labels)`.
         settings: temperature and weight.
-        augmented: further texts, which have no labels: their loss is the teacher's part alone.
+        augmented: texts without labels; their loss is the teacher's part alone.
     """
-    of_split = hard_labels(split)
+    label_loss = hard_label_loss(split)
     temperature, weight = settings.temperature, settings.weight
 
-    def loss(logits: Tensor, chosen: Chosen) -> Tensor:
-        divergence = bernoulli_divergence(teacher_logits[chosen], logits, temperature=temperature)
-        labelled = chosen < len(split)
+    def loss(logits: Tensor, indices: Indices) -> Tensor:
+        divergence = bernoulli_divergence(teacher_logits[indices], logits, temperature=temperature)
+        labelled = indices < len(split)
         if not labelled.any():
             return weight * divergence
-        # Its share of the batch: a labelled text counts the same whatever company it is in.
-        of_labels = of_split(logits[torch.from_numpy(labelled)], chosen[labelled])
+        # Scaled by the labelled share of the batch, so that each labelled text weighs the same in
+        # every batch.
+        of_labels = label_loss(logits[torch.from_numpy(labelled)], indices[labelled])
         return (1 - weight) * of_labels * float(labelled.mean()) + weight * divergence
 
     return Supervision((*split.texts, *augmented), loss)

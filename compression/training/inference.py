@@ -1,4 +1,4 @@
-"""Texts through a torch twin; what `edgemood.classifier` does for artifacts."""
+"""Logits of texts from a torch network, as `edgemood.classifier` computes them from artifacts."""
 
 from collections.abc import Sequence
 
@@ -7,28 +7,29 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from compression.networks import Twin
+from compression.networks import TrainableModel
 from edgemood.models import Batch
 from edgemood.text.tokenizer import tokenize
 from edgemood.text.vocabulary import UNKNOWN, Vocabulary
 
 Int32 = NDArray[np.int32]
+_TOKENS_AT_ONCE = 65_536
 
 
 def encode_texts(texts: Sequence[str], vocabulary: Vocabulary) -> list[Int32]:
-    """The rows of each text, at least one."""
+    """The table rows of each text's words; an empty text is one unknown word."""
     ids = vocabulary.ids
     return [np.array(ids(tokenize(text)) or [UNKNOWN], dtype=np.int32) for text in texts]
 
 
 @torch.inference_mode()
-def logits_of(twin: Twin, rows: Sequence[Int32]) -> Tensor:
+def logits_of(network: TrainableModel, rows: Sequence[Int32]) -> Tensor:
     """Logits of encoded texts in evaluation mode. *Shape:* `(texts, labels)`."""
-    was_training = twin.training
-    twin.eval()
+    was_training = network.training
+    network.eval()
     logits = [
-        twin(torch.from_numpy(chunk.ids), torch.from_numpy(chunk.lengths))
-        for chunk in Batch.from_lists(rows).chunks(65_536)
+        network(torch.from_numpy(chunk.ids), torch.from_numpy(chunk.lengths))
+        for chunk in Batch.from_lists(rows).chunks(_TOKENS_AT_ONCE)
     ]
-    twin.train(was_training)
+    network.train(was_training)
     return torch.cat(logits)

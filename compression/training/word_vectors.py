@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from compression.errors import EmbeddingError
-from compression.progress import say
+from compression.progress import log
 from edgemood.arrays import Float32
 
 Vectors = Mapping[str, Float32]
@@ -91,7 +91,7 @@ def table_from(
     values = np.random.default_rng(seed).normal(scale=std, size=(len(words) + 1, dim))
     values[0] = 0
     values[np.array(known) + 1] = reduced
-    say(f"  word vectors for {len(known):,} of {len(words):,} words")
+    log(f"  word vectors for {len(known):,} of {len(words):,} words")
     return values.astype(np.float32)
 
 

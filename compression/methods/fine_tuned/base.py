@@ -15,7 +15,7 @@ from compression.checkpoints.checkpoint import Checkpoint
 from compression.checkpoints.to_artifact import export
 from compression.data.dataset import Dataset
 from compression.methods.base import Method
-from compression.networks import Matrix, Twin
+from compression.networks import Matrix, TrainableModel
 from compression.quantizers.fake_quant import (
     DynamicInput,
     FloatWeight,
@@ -24,10 +24,11 @@ from compression.quantizers.fake_quant import (
     WeightQuantizer,
 )
 from compression.quantizers.post_training import RECURRENT_STATE
-from compression.settings import FurtherTrainingSettings
+from compression.settings import FineTuningSettings
 from compression.tensors import to_numpy
 from compression.training.inference import encode_texts, logits_of
-from compression.training.trainer import Fit, Supervision
+from compression.training.supervision import Supervision
+from compression.training.trainer import Trainer
 from edgemood import Artifact
 from edgemood.encodings import Dense, Weight
 from edgemood.quantization.input_quantization import InputMode, InputQuantization
@@ -48,9 +49,9 @@ class FineTuned(Method):
     activations: InputMode = "static"
     bias_bits: Annotated[Literal[32, 16], Field(description="floating point")] = 32
     training: Annotated[
-        FurtherTrainingSettings,
+        FineTuningSettings,
         Field(description="of the quantised network, from the base's weights"),
-    ] = FurtherTrainingSettings()
+    ] = FineTuningSettings()
 
     def quantizer(self, matrix: Matrix, *, seed: int) -> WeightQuantizer:
         """The quantiser of one weight that is no bias."""
@@ -63,38 +64,39 @@ class FineTuned(Method):
     def compress(
         self, base: Checkpoint, data: Dataset, supervision: Supervision, *, folder: Path
     ) -> Artifact:
-        twin = base.module()
-        inputs = self._attach(twin, self.plan(base, data))
+        network = base.module()
+        inputs = self._attach(network, self.plan(base, data))
         calibration = encode_texts(data.train.texts[:CALIBRATION_TEXTS], base.vocabulary)
-        logits_of(twin, calibration)
-        partial = self._partial(base, folder)
-        fit = Fit(twin, self.training, seed=base.settings.seed)
-        twin.load_state_dict(fit.run(supervision, data.dev, base.vocabulary, partial=partial))
-        return self._export(base, twin, inputs)
+        logits_of(network, calibration)
+        trainer = Trainer(network, self.training, seed=base.settings.seed)
+        state_file = self._state_file(base, folder)
+        best = trainer.run(supervision, data.dev, base.vocabulary, state_file=state_file)
+        network.load_state_dict(best)
+        return self._export(base, network, inputs)
 
     def clear(self, base: Checkpoint, *, folder: Path) -> None:
-        self._partial(base, folder).unlink(missing_ok=True)
+        self._state_file(base, folder).unlink(missing_ok=True)
 
     def _attach(
-        self, twin: Twin, quantizer: Callable[[Matrix], WeightQuantizer]
+        self, network: TrainableModel, quantizer: Callable[[Matrix], WeightQuantizer]
     ) -> dict[str, InputQuantizer]:
         inputs: dict[str, InputQuantizer] = {}
-        for matrix in list(twin.matrices()):
+        for matrix in list(network.matrices()):
             if matrix.role != "bias":
-                twin.attach_weight(matrix.name, quantizer(matrix))
+                network.attach_weight(matrix.name, quantizer(matrix))
             elif self.bias_bits != 32:
-                twin.attach_weight(matrix.name, FloatWeight(bits=self.bias_bits))
+                network.attach_weight(matrix.name, FloatWeight(bits=self.bias_bits))
             if matrix.role == "weight" and self.activations != "none":
                 kind = StaticInput if self.activations == "static" else DynamicInput
                 inputs[matrix.name] = kind()
-                twin.attach_input(matrix.name, inputs[matrix.name])
+                network.attach_input(matrix.name, inputs[matrix.name])
         return inputs
 
     def _export(
-        self, base: Checkpoint, twin: Twin, inputs: Mapping[str, InputQuantizer]
+        self, base: Checkpoint, network: TrainableModel, inputs: Mapping[str, InputQuantizer]
     ) -> Artifact:
         def encode(matrix: Matrix) -> Weight:
-            quantizer = twin.weight_quantizer(matrix.name)
+            quantizer = network.weight_quantizer(matrix.name)
             if not isinstance(quantizer, WeightQuantizer):
                 return Dense.encode(to_numpy(matrix.values))
             return quantizer.encode(matrix.values, self._activations(matrix, inputs))
@@ -107,7 +109,7 @@ class FineTuned(Method):
             settings=self.model_dump(mode="json"),
             encode=encode,
             sizes=sizes,
-            matrices=twin.matrices(),
+            matrices=network.matrices(),
         )
 
     def _activations(
@@ -118,7 +120,7 @@ class FineTuned(Method):
         recurrent = matrix.role == "recurrent" and self.activations != "none"
         return RECURRENT_STATE if recurrent else InputQuantization()
 
-    def _partial(self, base: Checkpoint, folder: Path) -> Path:
+    def _state_file(self, base: Checkpoint, folder: Path) -> Path:
         facts = [base.key, base.vocabulary_encoding, str(base.settings.model.folded)]
         text = " ".join([*facts, self.model_dump_json()])
         digest = hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -10,8 +10,8 @@ from compression.checkpoints.checkpoint import Checkpoint
 from compression.data.dataset import Dataset
 from compression.methods.fine_tuned.base import FineTuned
 from compression.metrics.thresholds import best_macro_f1
-from compression.networks import Matrix, PositiveInt, Twin
-from compression.progress import say
+from compression.networks import Matrix, PositiveInt, TrainableModel
+from compression.progress import log
 from compression.quantizers.bit_allocation import Option, allocate
 from compression.quantizers.fake_quant import LsqWeight, MinMaxWeight, WeightQuantizer
 from compression.training.inference import encode_texts, logits_of
@@ -46,14 +46,14 @@ class Mixed(FineTuned):
     def plan(self, base: Checkpoint, data: Dataset) -> Callable[[Matrix], WeightQuantizer]:
         options = self._sensitivity(base, data)
         bits = allocate(options, max_bytes=self.max_bytes, max_loss=self.max_loss)
-        say("  bits: " + ", ".join(f"{name} {width}" for name, width in bits.items()))
+        log("  bits: " + ", ".join(f"{name} {width}" for name, width in bits.items()))
         return lambda matrix: _lsq(matrix, bits[matrix.name])
 
     def _sensitivity(self, base: Checkpoint, data: Dataset) -> dict[str, list[Option]]:
         rows = encode_texts(data.dev.texts, base.vocabulary)
 
-        def f1(twin: Twin) -> float:
-            return best_macro_f1(torch.sigmoid(logits_of(twin, rows)).numpy(), data.dev.targets)
+        def f1(network: TrainableModel) -> float:
+            return best_macro_f1(torch.sigmoid(logits_of(network, rows)).numpy(), data.dev.targets)
 
         whole = f1(base.module())
         options: dict[str, list[Option]] = {}
@@ -62,10 +62,10 @@ class Mixed(FineTuned):
                 continue
             worst, ways = 0.0, []
             for bits in sorted(self.widths, reverse=True):
-                twin = base.module()
-                twin.attach_weight(matrix.name, MinMaxWeight(bits=bits))
+                network = base.module()
+                network.attach_weight(matrix.name, MinMaxWeight(bits=bits))
                 # Fewer bits that look better do so by luck: a cost never falls with the width.
-                worst = max(worst, whole - f1(twin))
+                worst = max(worst, whole - f1(network))
                 ways.append(Option(bits, _stored_bytes(matrix, bits), worst))
             options[matrix.name] = ways
         return options

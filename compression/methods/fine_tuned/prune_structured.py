@@ -13,7 +13,7 @@ from compression.methods.fine_tuned.base import FineTuned
 from compression.networks import Matrix
 from compression.quantizers.fake_quant import WeightQuantizer, plain_quantizer
 from compression.training.inference import encode_texts
-from compression.training.trainer import Supervision
+from compression.training.supervision import Supervision
 from edgemood import Artifact
 
 Share = Annotated[float, Field(ge=0, lt=1)]

@@ -8,7 +8,7 @@ from compression.checkpoints.to_artifact import export
 from compression.data.dataset import Dataset
 from compression.methods.base import Method
 from compression.tensors import to_numpy
-from compression.training.trainer import Supervision
+from compression.training.supervision import Supervision
 from edgemood import Artifact
 from edgemood.encodings import Dense
 

@@ -12,7 +12,7 @@ from compression.data.dataset import Dataset
 from compression.methods.base import Method
 from compression.quantizers.observers import Calibrator
 from compression.quantizers.post_training import quantize_matrix
-from compression.training.trainer import Supervision
+from compression.training.supervision import Supervision
 from edgemood import Artifact
 from edgemood.quantization.input_quantization import InputQuantization
 

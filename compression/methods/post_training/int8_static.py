@@ -15,7 +15,7 @@ from compression.quantizers.observers import OBSERVERS, Calibrator, Observer
 from compression.quantizers.post_training import RECURRENT_STATE, quantize_matrix
 from compression.tensors import to_numpy
 from compression.training.inference import encode_texts, logits_of
-from compression.training.trainer import Supervision
+from compression.training.supervision import Supervision
 from edgemood import Artifact
 from edgemood.encodings import Weight
 from edgemood.quantization.input_quantization import InputQuantization
@@ -53,21 +53,21 @@ class Int8Static(Method):
 
     def _calibrate(self, base: Checkpoint, data: Dataset) -> dict[str, InputQuantization]:
         """How each layer's inputs are quantised, by the name of the layer's weight."""
-        twin = base.module()
+        network = base.module()
         observers: dict[str, Observer] = {}
-        for matrix in twin.matrices():
+        for matrix in network.matrices():
             if matrix.role == "weight":
                 observers[matrix.name] = OBSERVERS[self.activations]()
-                twin.attach_input(matrix.name, _Watch(observers[matrix.name]))
+                network.attach_input(matrix.name, ObservedInput(observers[matrix.name]))
         texts = data.train.texts[: self.calibration_texts]
-        logits_of(twin, encode_texts(texts, base.vocabulary))
+        logits_of(network, encode_texts(texts, base.vocabulary))
         return {
             name: InputQuantization.static(*map(float, observer.range()))
             for name, observer in observers.items()
         }
 
 
-class _Watch(Quantizer):
+class ObservedInput(Quantizer):
     """Shows an observer what passes, and lets it pass."""
 
     def __init__(self, observer: Observer) -> None:

@@ -14,10 +14,10 @@ from compression.methods.fine_tuned.lsq import Lsq
 from compression.methods.post_training.fp32 import Fp32
 from compression.methods.post_training.int8_static import Int8Static
 from compression.networks import BagSettings, GruSettings
-from compression.settings import BaseSettings, FurtherTrainingSettings
-from compression.training.base_training import begin
+from compression.settings import BaseSettings, FineTuningSettings
+from compression.training.base_training import untrained_base
 from compression.training.inference import encode_texts, logits_of
-from compression.training.trainer import supervision
+from compression.training.supervision import label_supervision
 from edgemood import Classifier
 from edgemood.models.base import sigmoid
 
@@ -35,7 +35,7 @@ def base(request: pytest.FixtureRequest, dataset: Dataset) -> Checkpoint:
     settings = BaseSettings.model_validate(
         {"seed": 1, "model": NARROW[request.param], "vocabulary": {"min_count": 1}}
     )
-    return begin(settings, dataset, key="k")
+    return untrained_base(settings, dataset, key="k")
 
 
 def logits(checkpoint: Checkpoint, data: Dataset) -> np.ndarray:
@@ -54,7 +54,7 @@ def test_a_folded_file_scores_as_its_twin(
     base: Checkpoint, dataset: Dataset, tmp_path: Path
 ) -> None:
     folded = fold(base)
-    artifact = Fp32().compress(folded, dataset, supervision(dataset.train), folder=tmp_path)
+    artifact = Fp32().compress(folded, dataset, label_supervision(dataset.train), folder=tmp_path)
     path = tmp_path / "v.safetensors"
     artifact.save(path)
     opened = Classifier.open(path)
@@ -64,8 +64,8 @@ def test_a_folded_file_scores_as_its_twin(
 
 
 def test_methods_take_folded_bases(base: Checkpoint, dataset: Dataset, tmp_path: Path) -> None:
-    folded, supervised = fold(base), supervision(dataset.train)
-    brief = FurtherTrainingSettings(epochs=1, batch_size=64, learning_rate=1e-3)
+    folded, supervised = fold(base), label_supervision(dataset.train)
+    brief = FineTuningSettings(epochs=1, batch_size=64, learning_rate=1e-3)
     expected = sigmoid(logits(base, dataset))
     exact = Int8Static().compress(folded, dataset, supervised, folder=tmp_path)
     scores = Classifier(exact).scores(dataset.dev.texts)
@@ -83,6 +83,6 @@ def test_units_of_folded_networks_can_go(base: Checkpoint, dataset: Dataset) -> 
 def test_folding_that_does_not_pay_is_refused(dataset: Dataset, base: Checkpoint) -> None:
     wide = BaseSettings.model_validate({"model": BagSettings(dim=4, hidden=(5,))})
     with pytest.raises(CompressionError, match="4 columns into one of 5; leave it out"):
-        fold(begin(wide, dataset, key="k"))
+        fold(untrained_base(wide, dataset, key="k"))
     with pytest.raises(CompressionError, match="folded already"):
         fold(fold(base))

@@ -12,7 +12,7 @@ from compression.evaluation import run as evaluating
 from compression.evaluation.run import evaluate, table
 from compression.settings import TransformerSettings
 from compression.teachers.ensemble import Ensemble
-from compression.teachers.transformer import Teacher
+from compression.teachers.teacher import Teacher
 from edgemood import Artifact, Classifier
 
 LABELS = ("joy", "sadness", "neutral")

@@ -12,7 +12,7 @@ from compression.data.dataset import Dataset
 from compression.evaluation.run import scores_of
 from compression.methods import METHODS, Method, trains_further
 from compression.training.inference import encode_texts, logits_of
-from compression.training.trainer import supervision
+from compression.training.supervision import label_supervision
 from edgemood import Artifact, Classifier
 
 methods = pytest.mark.parametrize("kind", METHODS.values(), ids=METHODS.keys())
@@ -52,7 +52,7 @@ def compressed(
     def compress(kind: type[Method]) -> Artifact:
         if kind.method not in made:
             folder = tmp_path_factory.mktemp(kind.method)
-            method, supervised = make(kind), supervision(dataset.train)
+            method, supervised = make(kind), label_supervision(dataset.train)
             made[kind.method] = method.compress(checkpoint, dataset, supervised, folder=folder)
             method.clear(checkpoint, folder=folder)
             assert list(folder.iterdir()) == []  # unfinished work is cleared away
@@ -92,7 +92,9 @@ def test_same_base_same_bytes_and_neither_base_nor_test_split_matter(
 ) -> None:
     before = {name: tensor.clone() for name, tensor in checkpoint.state.items()}
     without = Dataset(dataset.labels, {"train": dataset.train, "dev": dataset.dev})
-    again = make(kind).compress(checkpoint, without, supervision(dataset.train), folder=tmp_path)
+    again = make(kind).compress(
+        checkpoint, without, label_supervision(dataset.train), folder=tmp_path
+    )
     assert again.to_bytes() == compressed(kind).to_bytes()
     assert all(torch.equal(checkpoint.state[name], t) for name, t in before.items())
 
@@ -119,7 +121,7 @@ def test_a_vocabulary_of_fingerprints_changes_nothing_else(
     """Rows stand in another order then, and every method has to follow it."""
     base = checkpoint.with_vocabulary("fingerprints")
     assert base.words != checkpoint.words
-    artifact = make(kind).compress(base, dataset, supervision(dataset.train), folder=tmp_path)
+    artifact = make(kind).compress(base, dataset, label_supervision(dataset.train), folder=tmp_path)
     assert artifact.manifest.vocabulary == "fingerprints"
     path = tmp_path / "v.safetensors"
     artifact.save(path)

@@ -1,4 +1,4 @@
-"""Several teachers asked together; the teachers here say what they are told to."""
+"""Ensembles of teachers with fixed logits."""
 
 from pathlib import Path
 
@@ -8,14 +8,13 @@ import torch
 from pydantic import ValidationError
 
 from compression.data.dataset import Dataset
-from compression.recipes.base_store import Bases
-from compression.settings import BaseSettings, DistillationSettings, TransformerSettings
+from compression.settings import TransformerSettings
 from compression.teachers.ensemble import Ensemble, teacher_of
-from compression.teachers.transformer import Teacher
+from compression.teachers.teacher import Teacher
 from compression.training.word_vectors import Vectors
 
 
-class Told(Teacher):
+class FixedTeacher(Teacher):
     """Its logit of every label is its seed."""
 
     @property
@@ -35,24 +34,25 @@ SETTINGS = TransformerSettings(model="nowhere", sha256="0" * 64, seeds=(1, 4))
 @pytest.fixture
 def ensemble(dataset: Dataset, tmp_path: Path) -> Ensemble:
     members = [
-        Told(f"t.s{seed}", SETTINGS.with_seed(seed), dataset, tmp_path) for seed in SETTINGS.seeds
+        FixedTeacher(f"t.s{seed}", SETTINGS.with_seed(seed), dataset, tmp_path)
+        for seed in SETTINGS.seeds
     ]
     return Ensemble("t", members, tmp_path)
 
 
-def test_what_it_says_is_the_mean_and_kept(ensemble: Ensemble, tmp_path: Path) -> None:
+def test_its_logits_are_the_mean_and_stored(ensemble: Ensemble, tmp_path: Path) -> None:
     expected = torch.full((2, 3), 2.5)
     assert torch.equal(ensemble.logits(["a", "b"]), expected)
-    (kept,) = tmp_path.glob(f"t-{ensemble.key}.logits-*.safetensors")
-    assert kept.stat().st_size < 1000
-    alone = Ensemble("t", ensemble.members, tmp_path / "empty", answers=tmp_path)
+    (stored,) = tmp_path.glob(f"t-{ensemble.key}.logits-*.safetensors")
+    assert stored.stat().st_size < 1000
+    alone = Ensemble("t", ensemble.members, tmp_path / "empty", teacher_outputs=tmp_path)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Told, "logits", None)  # nobody is asked
+        patch.setattr(FixedTeacher, "logits", None)  # no member computes
         assert torch.equal(alone.logits(["a", "b"]), expected)
     assert not (tmp_path / "empty").exists()
 
 
-def test_bytes_are_those_of_all_and_words_those_of_the_first(ensemble: Ensemble) -> None:
+def test_bytes_of_all_members_and_word_vectors_of_the_first(ensemble: Ensemble) -> None:
     assert ensemble.file_bytes == 2000
     assert ensemble.word_vectors(["x"], dim=2)["x"].tolist() == [1, 1]
 
@@ -75,27 +75,3 @@ def test_several_seeds_in_a_recipe_make_an_ensemble(dataset: Dataset, tmp_path: 
 def test_seeds_must_be_several(seeds: tuple[int, ...]) -> None:
     with pytest.raises(ValidationError, match=r"at least two different ones.*`seed`"):
         TransformerSettings(model="m", seeds=seeds)
-
-
-def test_thresholds_may_be_tuned_against_the_teacher_as_well(
-    base_settings: BaseSettings, dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("compression.teachers.ensemble.Teacher", Told)
-    taught = DistillationSettings(teacher="t")
-    student = base_settings.model_copy(update={"distillation": taught})
-
-    def bases(share: float) -> Bases:
-        teacher = SETTINGS.model_copy(update={"judgement": share})
-        return Bases(
-            {"s": student, "alone": base_settings}, dataset, tmp_path, teachers={"t": teacher}
-        )
-
-    labels = dataset.dev.targets
-    np.testing.assert_array_equal(bases(0.0).judgement("s"), labels)
-    says = 1 / (1 + np.exp(-2.5))
-    np.testing.assert_allclose(bases(0.25).judgement("s"), 0.75 * labels + 0.25 * says, rtol=1e-6)
-    np.testing.assert_array_equal(bases(0.25).judgement("alone"), labels)
-    # Another file, but the same teacher: what it said need not be asked again.
-    assert bases(0.0).key("s") != bases(0.25).key("s")
-    keys = [bases(share)._teachers["t"].key for share in (0.0, 0.25)]
-    assert keys[0] == keys[1]

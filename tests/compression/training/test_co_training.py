@@ -1,4 +1,4 @@
-"""Two networks that learn from each other."""
+"""Co-training of a student and a teacher."""
 
 from pathlib import Path
 
@@ -9,8 +9,9 @@ import torch
 from compression.data.dataset import Dataset
 from compression.recipes.base_store import Bases
 from compression.settings import BaseSettings, CoTrainingSettings, DistillationSettings
-from compression.training import trainer as fitting
+from compression.training import trainer as trainer_module
 from compression.training.inference import encode_texts, logits_of
+from compression.training.trainer import Trainer
 
 
 @pytest.fixture
@@ -25,18 +26,18 @@ def files(folder: Path) -> set[str]:
     return {f"{p.name.split('-')[0]}.{p.name.split('.', 1)[1]}" for p in folder.iterdir()}
 
 
-def test_both_learn_and_the_student_goes_on(
+def test_both_train_and_then_the_student_alone(
     settings: dict[str, BaseSettings], dataset: Dataset, tmp_path: Path
 ) -> None:
     lines: list[str] = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fitting, "say", lines.append)
+        patch.setattr(trainer_module, "log", lines.append)
         student = Bases(settings, dataset, tmp_path).checkpoint("student")
     # Epoch by epoch both, then the student alone.
-    who = [line.split()[0] for line in lines]
-    together = who.index("epoch")
+    names = [line.split()[0] for line in lines]
+    together = names.index("epoch")
     assert together > 0
-    assert who == ["student", "teacher"] * (together // 2) + ["epoch"] * (len(who) - together)
+    assert names == ["student", "teacher"] * (together // 2) + ["epoch"] * (len(names) - together)
     assert files(tmp_path) == {
         "student.safetensors",
         "student.co-student.safetensors",
@@ -48,10 +49,9 @@ def test_both_learn_and_the_student_goes_on(
     assert right.mean() > 0.8
 
 
-def test_each_hears_the_other(
+def test_feedback_changes_the_teacher(
     settings: dict[str, BaseSettings], dataset: Dataset, tmp_path: Path
 ) -> None:
-    """Without feedback the teacher is what it would be alone; with some it is not."""
     teachers = []
     for feedback in (0.0, 0.5):
         student = settings["student"]
@@ -65,23 +65,23 @@ def test_each_hears_the_other(
     assert np.isfinite(teachers[1].numpy()).all()
 
 
-def test_it_can_be_cut_off(
+def test_an_interrupted_co_training_resumes_to_the_same_weights(
     settings: dict[str, BaseSettings],
     dataset: Dataset,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     whole = Bases(settings, dataset, tmp_path / "whole").checkpoint("student")
-    original = fitting.Fit.steps
+    original = Trainer.batches
 
-    def power_cut(run: fitting.Fit, *arguments: object, **named: object) -> object:
-        if run.name == "teacher " and len(run.dev_f1) == 2:
+    def interrupted(trainer: Trainer, *arguments: object, **named: object) -> object:
+        if trainer.name == "teacher " and len(trainer.dev_f1) == 2:
             raise KeyboardInterrupt
-        return original(run, *arguments, **named)
+        return original(trainer, *arguments, **named)
 
     bases = Bases(settings, dataset, tmp_path / "cut")
     with monkeypatch.context() as patch:
-        patch.setattr(fitting.Fit, "steps", power_cut)
+        patch.setattr(Trainer, "batches", interrupted)
         with pytest.raises(KeyboardInterrupt):
             bases.checkpoint("student")
     assert files(tmp_path / "cut") == {"student.co-unfinished.safetensors"}

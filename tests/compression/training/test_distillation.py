@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from compression.data.dataset import Split
 from compression.settings import DistillationSettings
 from compression.training.distillation import bernoulli_divergence, distillation
-from compression.training.trainer import hard_labels
+from compression.training.supervision import hard_label_loss
 
 
 def bernoulli_kl(p: float, q: float) -> float:
@@ -39,7 +39,7 @@ def test_it_is_the_mean_of_each_labels_divergence(seed: int, temperature: float)
     assert found.item() == pytest.approx(expected * temperature**2, rel=1e-6, abs=1e-9)
 
 
-def test_a_student_who_agrees_has_nothing_to_learn() -> None:
+def test_equal_logits_give_no_loss_and_no_gradient() -> None:
     logits = torch.randn(5, 3, requires_grad=True)
     loss = bernoulli_divergence(logits.detach(), logits, temperature=3)
     loss.backward()
@@ -51,11 +51,11 @@ def test_a_student_who_agrees_has_nothing_to_learn() -> None:
 def test_labels_and_teacher_are_weighed_and_matched_to_the_batch() -> None:
     split = Split(("a", "b", "c"), np.array([[1, 0], [0, 1], [1, 1]], dtype=bool))
     teacher, student = torch.randn(3, 2), torch.randn(2, 2)
-    chosen = np.array([2, 0])
+    indices = np.array([2, 0])
     texts, loss = distillation(split, teacher, DistillationSettings(teacher="t", weight=0.75))
-    expected = 0.25 * hard_labels(split)(student, chosen)
+    expected = 0.25 * hard_label_loss(split)(student, indices)
     expected += 0.75 * bernoulli_divergence(teacher[[2, 0]], student, temperature=2)
-    assert torch.allclose(loss(student, chosen), expected)
+    assert torch.allclose(loss(student, indices), expected)
     assert texts == split.texts
 
 
@@ -66,7 +66,7 @@ def test_texts_without_labels_learn_from_the_teacher_alone() -> None:
     texts, loss = distillation(split, teacher, settings, augmented=("c", "d"))
     assert texts == ("a", "b", "c", "d")
     mixed = np.array([3, 1, 2])
-    of_labels = hard_labels(split)(student[1:2], np.array([1])) / 3
+    of_labels = hard_label_loss(split)(student[1:2], np.array([1])) / 3
     expected = 0.4 * of_labels + 0.6 * bernoulli_divergence(teacher[mixed], student, temperature=1)
     assert torch.allclose(loss(student, mixed), expected)
     unlabelled = np.array([2, 3, 2])

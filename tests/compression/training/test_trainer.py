@@ -1,6 +1,5 @@
-"""The training loop: what it does at each step, and that it can be cut off."""
+"""The training loop: each step, early stopping, and resumption."""
 
-import math
 from pathlib import Path
 
 import numpy as np
@@ -10,47 +9,51 @@ import torch
 from compression.checkpoints.checkpoint import Checkpoint
 from compression.data.dataset import Dataset
 from compression.settings import BaseSettings, TrainingSettings
-from compression.training import trainer as fitting
-from compression.training.base_training import begin, train
+from compression.training import trainer as trainer_module
+from compression.training.base_training import train, untrained_base
 from compression.training.inference import encode_texts
-from compression.training.trainer import learning_rate, supervision
-from edgemood.text.vocabulary import UNKNOWN, PlainVocabulary
+from compression.training.schedules import cosine_decay
+from compression.training.supervision import hard_label_loss, label_supervision
+from compression.training.trainer import Trainer
+from edgemood.text.vocabulary import PlainVocabulary
 
 
-def test_a_training_that_was_cut_off_goes_on_to_the_same_weights(
+def test_an_interrupted_training_resumes_to_the_same_weights(
     checkpoint: Checkpoint,
     base_settings: BaseSettings,
     dataset: Dataset,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    partial = tmp_path / "p.safetensors"
-    original = fitting.Fit.epoch
+    state_file = tmp_path / "p.safetensors"
+    original = Trainer.train_epoch
 
-    def power_cut(run: fitting.Fit, *arguments: object) -> None:
-        if len(run.dev_f1) == 2:
+    def interrupted(trainer: Trainer, *arguments: object) -> None:
+        if len(trainer.dev_f1) == 2:
             raise KeyboardInterrupt
-        original(run, *arguments)
+        original(trainer, *arguments)
 
     with monkeypatch.context() as patch:
-        patch.setattr(fitting.Fit, "epoch", power_cut)
+        patch.setattr(Trainer, "train_epoch", interrupted)
         with pytest.raises(KeyboardInterrupt):
             train(
-                begin(base_settings, dataset, key="k"),
-                supervision(dataset.train),
+                untrained_base(base_settings, dataset, key="k"),
+                label_supervision(dataset.train),
                 dataset.dev,
-                partial=partial,
+                state_file=state_file,
             )
-    assert partial.exists()
+    assert state_file.exists()
     epochs = []
     monkeypatch.setattr(
-        fitting.Fit, "epoch", lambda run, *a: (epochs.append(len(run.dev_f1)), original(run, *a))
+        Trainer,
+        "train_epoch",
+        lambda trainer, *a: [epochs.append(len(trainer.dev_f1)), original(trainer, *a)],
     )
     resumed = train(
-        begin(base_settings, dataset, key="k"),
-        supervision(dataset.train),
+        untrained_base(base_settings, dataset, key="k"),
+        label_supervision(dataset.train),
         dataset.dev,
-        partial=partial,
+        state_file=state_file,
     )
     assert epochs == [2, 3]
     assert all(torch.equal(resumed.state[name], t) for name, t in checkpoint.state.items())
@@ -61,34 +64,14 @@ def test_it_stops_early(dataset: Dataset, tmp_path: Path, base_settings: BaseSet
     settings = base_settings.model_copy(update={"training": frozen})
     lines: list[str] = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fitting, "say", lines.append)
+        patch.setattr(trainer_module, "log", lines.append)
         train(
-            begin(settings, dataset, key="k"),
-            supervision(dataset.train),
+            untrained_base(settings, dataset, key="k"),
+            label_supervision(dataset.train),
             dataset.dev,
-            partial=tmp_path / "p.safetensors",
+            state_file=tmp_path / "p.safetensors",
         )
     assert len(lines) == 3
-
-
-def test_learning_rate() -> None:
-    settings = TrainingSettings(learning_rate=2.0, warmup=0.2)
-    assert learning_rate(settings, 0.0) == 0
-    assert learning_rate(settings, 0.1) == 1
-    assert learning_rate(settings, 0.2) == 2
-    assert math.isclose(learning_rate(settings, 0.6), 1)
-    assert math.isclose(learning_rate(settings, 1.0), 0, abs_tol=1e-12)
-
-
-def first_batches(settings: BaseSettings, count: int = 2000) -> list[np.ndarray]:
-    rows = [np.full(5, 3, dtype=np.int32)] * count
-    batches = fitting.shuffled_batches(rows, settings.training, seed=0, epoch=0)
-    return [batch.ids for _, batch in batches]
-
-
-def test_words_are_dropped_at_the_rate_asked(base_settings: BaseSettings) -> None:
-    ids = np.concatenate(first_batches(base_settings))
-    assert (ids == UNKNOWN).mean() == pytest.approx(0.1, abs=0.01)
 
 
 def test_the_average_is_warm_from_the_start_and_slow_at_the_end(
@@ -96,74 +79,57 @@ def test_the_average_is_warm_from_the_start_and_slow_at_the_end(
 ) -> None:
     slow = base_settings.training.model_copy(update={"ema_decay": 0.999})
     settings = base_settings.model_copy(update={"training": slow})
-    run = fitting.Fit(settings.model.build(rows=4, labels=3), slow, seed=0)
+    trainer = Trainer(settings.model.build(rows=4, labels=3), slow, seed=0)
     with torch.no_grad():
-        run.average["embedding"].fill_(0)
-        run.twin.embedding.fill_(1)
-    run._average(step=0)
-    assert run.average["embedding"].mean() == pytest.approx(0.9)
-    run.average["embedding"].fill_(0)
-    run._average(step=10**6)
-    assert run.average["embedding"].mean() == pytest.approx(0.001, rel=1e-3)
+        trainer.average["embedding"].fill_(0)
+        trainer.network.embedding.fill_(1)
+    trainer._update_average(step=0)
+    assert trainer.average["embedding"].mean() == pytest.approx(0.9)
+    trainer.average["embedding"].fill_(0)
+    trainer._update_average(step=10**6)
+    assert trainer.average["embedding"].mean() == pytest.approx(0.001, rel=1e-3)
 
 
 def test_the_best_epoch_is_kept_not_the_last(base_settings: BaseSettings, dataset: Dataset) -> None:
     module = base_settings.model.build(rows=4, labels=3)
-    run = fitting.Fit(module, base_settings.training, seed=0)
+    trainer = Trainer(module, base_settings.training, seed=0)
     rows = encode_texts(dataset.dev.texts, PlainVocabulary(("happy", "sad", "it")))
     seen = iter([0.2, 0.9, 0.4])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fitting, "best_macro_f1", lambda *_: next(seen))
-        patch.setattr(fitting, "say", lambda _: None)
+        patch.setattr(trainer_module, "best_macro_f1", lambda *_: next(seen))
+        patch.setattr(trainer_module, "log", lambda _: None)
         for value in (1.0, 2.0, 3.0):
-            run.average["embedding"].fill_(value)
-            run.judge(rows, dataset.dev)
-    assert run.best["embedding"].mean() == 2
-    assert run.dev_f1 == [0.2, 0.9, 0.4]
+            trainer.average["embedding"].fill_(value)
+            trainer.evaluate(rows, dataset.dev)
+    assert trainer.best["embedding"].mean() == 2
+    assert trainer.dev_f1 == [0.2, 0.9, 0.4]
 
 
 def test_the_learning_rate_of_the_schedule_reaches_the_optimizer(
     base_settings: BaseSettings, dataset: Dataset
 ) -> None:
     module = base_settings.model.build(rows=4, labels=3)
-    run = fitting.Fit(module, base_settings.training, seed=0)
+    trainer = Trainer(module, base_settings.training, seed=0)
     rows = [np.array([1, 2], dtype=np.int32)] * len(dataset.train)
     seen: list[float] = []
-    step = run.optimizer.step
-    run.optimizer.step = lambda: (seen.append(run.optimizer.param_groups[0]["lr"]), step())
-    run.epoch(rows, fitting.hard_labels(dataset.train))
+    step = trainer.optimizer.step
+    trainer.optimizer.step = lambda: (seen.append(trainer.optimizer.param_groups[0]["lr"]), step())
+    trainer.train_epoch(rows, hard_label_loss(dataset.train))
     steps = len(seen)
-    expected = [learning_rate(base_settings.training, i / steps / 4) for i in range(steps)]
+    expected = [
+        cosine_decay(0.05, i / steps / 4, warmup=base_settings.training.warmup)
+        for i in range(steps)
+    ]
     assert seen == pytest.approx(expected)
 
 
-def test_pooled_batches_hold_texts_of_similar_length(base_settings: BaseSettings) -> None:
-    generator = np.random.default_rng(0)
-    rows = [np.full(n, 3, dtype=np.int32) for n in generator.integers(1, 60, size=1000)]
-    pooled = base_settings.training.model_copy(update={"pool": 10, "batch_size": 16})
-    plain = pooled.model_copy(update={"pool": None})
-
-    def spread(settings: TrainingSettings, epoch: int = 0) -> tuple[float, list[int]]:
-        batches = list(fitting.shuffled_batches(rows, settings, seed=0, epoch=epoch))
-        assert sorted(i for chosen, _ in batches for i in chosen) == list(range(1000))
-        assert max(len(chosen) for chosen, _ in batches) == 16
-        lengths = [np.ptp(batch.lengths) for _, batch in batches]
-        return float(np.mean(lengths)), [int(batch.lengths[0]) for _, batch in batches]
-
-    similar, first = spread(pooled)
-    assert similar < 12
-    assert spread(plain)[0] > 40
-    assert first != sorted(first)  # batches are in random order
-    assert first != spread(pooled, epoch=1)[1]
-
-
-def test_long_gradients_are_shortened(base_settings: BaseSettings) -> None:
+def test_gradients_are_clipped(base_settings: BaseSettings) -> None:
     def step(norm: float | None) -> float:
         training = base_settings.training.model_copy(update={"gradient_norm": norm})
         torch.manual_seed(0)
-        run = fitting.Fit(base_settings.model.build(rows=4, labels=3), training, seed=0)
-        run.descend(100 * (run.twin.embedding**2).sum())
-        return float(run.twin.embedding.grad.norm())
+        trainer = Trainer(base_settings.model.build(rows=4, labels=3), training, seed=0)
+        trainer.optimizer_step(100 * (trainer.network.embedding**2).sum())
+        return float(trainer.network.embedding.grad.norm())
 
     assert step(None) > 10
     assert step(0.5) == pytest.approx(0.5, rel=1e-4)

@@ -19,16 +19,16 @@ from compression.methods.fine_tuned.prune import Prune
 from compression.methods.fine_tuned.prune_structured import PruneStructured
 from compression.methods.fine_tuned.qat import Qat
 from compression.methods.post_training.int8_static import Int8Static
-from compression.networks import Twin
+from compression.networks import TrainableModel
 from compression.recipes.base_store import Bases
-from compression.settings import BaseSettings, BaseStart, FurtherTrainingSettings
+from compression.settings import BaseSettings, BaseStart, FineTuningSettings
 from compression.training import trainer as fitting
 from compression.training.inference import encode_texts, logits_of
-from compression.training.trainer import supervision
+from compression.training.supervision import label_supervision
 from edgemood import Artifact, Classifier
 from edgemood.models.base import sigmoid
 
-BRIEF = FurtherTrainingSettings(epochs=1, batch_size=64, learning_rate=1e-3, ema_decay=0.5)
+BRIEF = FineTuningSettings(epochs=1, batch_size=64, learning_rate=1e-3, ema_decay=0.5)
 METHODS = {
     "qat": Qat(bits=4, activations="none", training=BRIEF),
     "qat 1": Qat(bits=1, activations="none", training=BRIEF),
@@ -74,26 +74,28 @@ AS_STORED = {**METHODS, **{f"{name}, static": method for name, method in STATIC.
 
 
 @pytest.mark.parametrize("method", AS_STORED.values(), ids=AS_STORED.keys())
-def test_the_files_scores_are_the_trained_twins(
+def test_the_files_scores_are_the_trained_network(
     method: FineTuned,
     checkpoint: Checkpoint,
     dataset: Dataset,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    twins: list[Twin] = []
-    original = fitting.Fit.run
+    networks: list[TrainableModel] = []
+    original = fitting.Trainer.run
 
-    def run(self: fitting.Fit, *arguments: object, **named: object) -> dict[str, torch.Tensor]:
-        twins.append(self.twin)
+    def run(self: fitting.Trainer, *arguments: object, **named: object) -> dict[str, torch.Tensor]:
+        networks.append(self.network)
         return original(self, *arguments, **named)
 
-    monkeypatch.setattr(fitting.Fit, "run", run)
-    artifact = method.compress(checkpoint, dataset, supervision(dataset.train), folder=tmp_path)
+    monkeypatch.setattr(fitting.Trainer, "run", run)
+    artifact = method.compress(
+        checkpoint, dataset, label_supervision(dataset.train), folder=tmp_path
+    )
     rows = encode_texts(dataset.dev.texts, artifact.vocabulary)
     if artifact.manifest.sizes.get("gate_bits") == 8:
-        twins[0].integer_gates = True
-    expected = sigmoid(logits_of(twins[0], rows).numpy())
+        networks[0].integer_gates = True
+    expected = sigmoid(logits_of(networks[0], rows).numpy())
     scores = Classifier(artifact).scores(dataset.dev.texts)
     np.testing.assert_allclose(scores, expected, atol=1e-5)
 
@@ -103,7 +105,7 @@ def test_the_table_may_have_another_width_and_biases_half_of_theirs(
 ) -> None:
     for name, widths in (("lsq, small", {5, 3}), ("apot, small", {5, 4})):
         artifact = METHODS[name].compress(
-            checkpoint, dataset, supervision(dataset.train), folder=tmp_path
+            checkpoint, dataset, label_supervision(dataset.train), folder=tmp_path
         )
         entries = artifact.manifest.weights
         table = entries.pop("embedding")
@@ -126,22 +128,24 @@ def test_a_training_that_was_cut_off_goes_on(
     twice = method.model_copy(update={"training": BRIEF.model_copy(update={"epochs": 2})})
     (tmp_path / "whole").mkdir()
     whole = twice.compress(
-        checkpoint, dataset, supervision(dataset.train), folder=tmp_path / "whole"
+        checkpoint, dataset, label_supervision(dataset.train), folder=tmp_path / "whole"
     ).to_bytes()
-    original = fitting.Fit.epoch
+    original = fitting.Trainer.train_epoch
 
-    def power_cut(fit: fitting.Fit, *arguments: object) -> None:
+    def power_cut(fit: fitting.Trainer, *arguments: object) -> None:
         if fit.dev_f1:
             raise KeyboardInterrupt
         original(fit, *arguments)
 
     with monkeypatch.context() as patch:
-        patch.setattr(fitting.Fit, "epoch", power_cut)
+        patch.setattr(fitting.Trainer, "train_epoch", power_cut)
         with pytest.raises(KeyboardInterrupt):
-            twice.compress(checkpoint, dataset, supervision(dataset.train), folder=tmp_path)
+            twice.compress(checkpoint, dataset, label_supervision(dataset.train), folder=tmp_path)
     assert len(list(tmp_path.glob("*.unfinished.safetensors"))) == 1
     assert (
-        twice.compress(checkpoint, dataset, supervision(dataset.train), folder=tmp_path).to_bytes()
+        twice.compress(
+            checkpoint, dataset, label_supervision(dataset.train), folder=tmp_path
+        ).to_bytes()
         == whole
     )
 
@@ -165,7 +169,7 @@ def test_tables_take_the_bits_that_were_asked_for(
     tmp_path: Path,
 ) -> None:
     table = method.compress(
-        checkpoint, dataset, supervision(dataset.train), folder=tmp_path
+        checkpoint, dataset, label_supervision(dataset.train), folder=tmp_path
     ).weights["embedding"]
     assert table.encoding == encoding
     assert table.arrays()["packed"].shape == (table.shape[0], -(-table.shape[1] * bits // 8))
@@ -176,7 +180,7 @@ def test_activations_reach_the_layers(
     mode: str, checkpoint: Checkpoint, dataset: Dataset, tmp_path: Path, architecture: str
 ) -> None:
     artifact = Lsq(activations=mode, training=BRIEF).compress(
-        checkpoint, dataset, supervision(dataset.train), folder=tmp_path
+        checkpoint, dataset, label_supervision(dataset.train), folder=tmp_path
     )
     assert artifact.weights["layers.0.weight"].settings()["activations"] == mode
     if architecture == "gru":
@@ -189,7 +193,9 @@ def test_sparse_clusters_keep_their_zeros(
     checkpoint: Checkpoint, dataset: Dataset, tmp_path: Path
 ) -> None:
     method = Cqat(clusters=4, sparsity=0.75, training=BRIEF)
-    artifact = method.compress(checkpoint, dataset, supervision(dataset.train), folder=tmp_path)
+    artifact = method.compress(
+        checkpoint, dataset, label_supervision(dataset.train), folder=tmp_path
+    )
     table = artifact.weights["embedding"]
     values = table.rows(np.arange(table.shape[0], dtype=np.int32))
     assert (values == 0).mean() == pytest.approx(0.75, abs=0.01)
@@ -202,7 +208,9 @@ def test_structured_pruning_leaves_a_smaller_network(
     checkpoint: Checkpoint, dataset: Dataset, tmp_path: Path, architecture: str
 ) -> None:
     method = PruneStructured(units=0.5, words=0.25, bits=8, training=BRIEF)
-    artifact = method.compress(checkpoint, dataset, supervision(dataset.train), folder=tmp_path)
+    artifact = method.compress(
+        checkpoint, dataset, label_supervision(dataset.train), folder=tmp_path
+    )
     assert len(artifact.vocabulary) - 1 == round(0.75 * len(checkpoint.words))
     before, after = checkpoint.settings.model.sizes, artifact.manifest.sizes
     if architecture == "bag":
@@ -219,12 +227,16 @@ def test_low_rank_takes_the_rank_that_keeps_the_energy(
     squares = torch.linalg.svdvals(values) ** 2
     shares = torch.cumsum(squares, 0) / squares.sum()
     method = LowRank(energy=float(shares[1:3].mean()), training=BRIEF)
-    artifact = method.compress(checkpoint, dataset, supervision(dataset.train), folder=tmp_path)
+    artifact = method.compress(
+        checkpoint, dataset, label_supervision(dataset.train), folder=tmp_path
+    )
     table = artifact.weights["embedding"]
     assert (table.encoding, table.rank) == ("factored", 3)
     assert table.energy == pytest.approx(float(shares[2]), abs=1e-4)
     whole = LowRank(energy=1.0, training=BRIEF)
-    artifact = whole.compress(checkpoint, dataset, supervision(dataset.train), folder=tmp_path)
+    artifact = whole.compress(
+        checkpoint, dataset, label_supervision(dataset.train), folder=tmp_path
+    )
     assert artifact.weights["embedding"].encoding == "dense"  # factors would be larger
 
 
@@ -238,7 +250,7 @@ def test_mixed_precision_gives_each_weight_its_bits(
             if weight.encoding == "integer"
         )
 
-    supervised = supervision(dataset.train)
+    supervised = label_supervision(dataset.train)
     loose = Mixed(max_loss=0.1, widths=(8,), training=BRIEF)
     large = loose.compress(checkpoint, dataset, supervised, folder=tmp_path)
     budget = total(large) * 2 // 3
@@ -259,8 +271,8 @@ def test_static_grids_do_not_follow_dropout(
         update={"model": base_settings.model.model_copy(update={"dropout": 0.5})}
     )
     base = Bases({"wild": wild}, dataset, tmp_path).checkpoint("wild")
-    calm = FurtherTrainingSettings(epochs=1, batch_size=8, learning_rate=1e-9)
-    method, supervised = Lsq(bits=8, training=calm), supervision(dataset.train)
+    calm = FineTuningSettings(epochs=1, batch_size=8, learning_rate=1e-9)
+    method, supervised = Lsq(bits=8, training=calm), label_supervision(dataset.train)
     trained = method.compress(base, dataset, supervised, folder=tmp_path)
     calibrated = Int8Static().compress(base, dataset, supervised, folder=tmp_path)
     for name, weight in trained.weights.items():
@@ -278,9 +290,9 @@ def test_frozen_tables_stay_whatever_the_method_does(
         "frozen": base_settings.model_copy(update={"embedding": start}),
     }
     base = Bases(settings, dataset, tmp_path).checkpoint("frozen")
-    bold = FurtherTrainingSettings(epochs=2, batch_size=16, learning_rate=0.1, weight_decay=0.5)
+    bold = FineTuningSettings(epochs=2, batch_size=16, learning_rate=0.1, weight_decay=0.5)
     method = LowRank(rank=2, bits=32, training=bold)
-    artifact = method.compress(base, dataset, supervision(dataset.train), folder=tmp_path)
+    artifact = method.compress(base, dataset, label_supervision(dataset.train), folder=tmp_path)
     table = artifact.weights["embedding"]
     u, s, v = torch.linalg.svd(base.state["embedding"].double(), full_matrices=False)
     truncated = (u[:, :2] * s[:2]) @ v[:2]
@@ -291,7 +303,7 @@ def test_frozen_tables_stay_whatever_the_method_does(
 def test_a_partial_training_table_keeps_the_methods_own_defaults() -> None:
     method = Lsq.model_validate({"training": {"epochs": 5}})
     assert (method.training.epochs, method.training.learning_rate) == (5, 1e-3)
-    assert Lsq().training == FurtherTrainingSettings()
+    assert Lsq().training == FineTuningSettings()
 
 
 def test_apot_widths_that_do_not_fit_are_refused_with_the_recipe() -> None:

@@ -13,7 +13,7 @@ from compression.methods.post_training.int8_static import Int8Static
 from compression.networks import Quantizer
 from compression.quantizers.observers import OBSERVERS
 from compression.training.inference import encode_texts, logits_of
-from compression.training.trainer import supervision
+from compression.training.supervision import label_supervision
 from edgemood import Classifier
 from edgemood.encodings import Integer
 
@@ -29,7 +29,7 @@ def test_weights_are_torchs_per_channel_fake_quantisation(
     checkpoint: Checkpoint, dataset: Dataset
 ) -> None:
     artifact = Int8Dynamic().compress(
-        checkpoint, dataset, supervision(dataset.train), folder=NOWHERE
+        checkpoint, dataset, label_supervision(dataset.train), folder=NOWHERE
     )
     for name, role, values, _ in checkpoint.module().matrices():
         if role == "bias":
@@ -45,9 +45,9 @@ def test_static_grids_hold_the_inputs_that_calibration_saw(
     checkpoint: Checkpoint, dataset: Dataset
 ) -> None:
     artifact = Int8Static().compress(
-        checkpoint, dataset, supervision(dataset.train), folder=NOWHERE
+        checkpoint, dataset, label_supervision(dataset.train), folder=NOWHERE
     )
-    twin = checkpoint.module()
+    network = checkpoint.module()
     seen: list[torch.Tensor] = []
 
     class Watch(Quantizer):
@@ -55,8 +55,8 @@ def test_static_grids_hold_the_inputs_that_calibration_saw(
             seen.append(x)
             return x
 
-    twin.attach_input("layers.0.weight", Watch())
-    logits_of(twin, encode_texts(dataset.train.texts, checkpoint.vocabulary))
+    network.attach_input("layers.0.weight", Watch())
+    logits_of(network, encode_texts(dataset.train.texts, checkpoint.vocabulary))
     low, high = min(x.min() for x in seen), max(x.max() for x in seen)
     settings = artifact.weights["layers.0.weight"].settings()
     assert settings["input_scale"] == pytest.approx(float(high - low) / 255, rel=1e-5)
@@ -68,7 +68,9 @@ def test_a_recurrent_state_has_its_fixed_grid(
     checkpoint: Checkpoint, dataset: Dataset, architecture: str
 ) -> None:
     for method in (Int8Dynamic(), Int8Static()):
-        artifact = method.compress(checkpoint, dataset, supervision(dataset.train), folder=NOWHERE)
+        artifact = method.compress(
+            checkpoint, dataset, label_supervision(dataset.train), folder=NOWHERE
+        )
         recurrent = [w for name, w in artifact.weights.items() if name.endswith(".hidden")]
         assert len(recurrent) == (2 if architecture == "gru" else 0)
         for weight in recurrent:
@@ -81,15 +83,17 @@ def test_a_recurrent_state_has_its_fixed_grid(
 def test_the_token_table_has_no_activations(checkpoint: Checkpoint, dataset: Dataset) -> None:
     for method in (Int8Dynamic(), Int8Static()):
         table = method.compress(
-            checkpoint, dataset, supervision(dataset.train), folder=NOWHERE
+            checkpoint, dataset, label_supervision(dataset.train), folder=NOWHERE
         ).weights["embedding"]
         assert table.settings() == {"bits": 8, "activations": "none"}
 
 
 def test_percentile_calibration_narrows_the_grids(checkpoint: Checkpoint, dataset: Dataset) -> None:
-    wide = Int8Static().compress(checkpoint, dataset, supervision(dataset.train), folder=NOWHERE)
+    wide = Int8Static().compress(
+        checkpoint, dataset, label_supervision(dataset.train), folder=NOWHERE
+    )
     narrow = Int8Static(weights="percentile", activations="percentile").compress(
-        checkpoint, dataset, supervision(dataset.train), folder=NOWHERE
+        checkpoint, dataset, label_supervision(dataset.train), folder=NOWHERE
     )
     for name in ("layers.0.weight", "layers.1.weight"):
         assert (
@@ -102,9 +106,11 @@ def test_percentile_calibration_narrows_the_grids(checkpoint: Checkpoint, datase
 
 def test_fewer_calibration_texts_are_fewer(checkpoint: Checkpoint, dataset: Dataset) -> None:
     one = Int8Static(calibration_texts=1).compress(
-        checkpoint, dataset, supervision(dataset.train), folder=NOWHERE
+        checkpoint, dataset, label_supervision(dataset.train), folder=NOWHERE
     )
-    all_ = Int8Static().compress(checkpoint, dataset, supervision(dataset.train), folder=NOWHERE)
+    all_ = Int8Static().compress(
+        checkpoint, dataset, label_supervision(dataset.train), folder=NOWHERE
+    )
     name = "layers.0.weight"
     assert (
         one.weights[name].settings()["input_scale"] < all_.weights[name].settings()["input_scale"]
@@ -114,7 +120,7 @@ def test_fewer_calibration_texts_are_fewer(checkpoint: Checkpoint, dataset: Data
 def test_int8_is_a_quarter(checkpoint: Checkpoint, dataset: Dataset) -> None:
     table = (
         Int8Dynamic()
-        .compress(checkpoint, dataset, supervision(dataset.train), folder=NOWHERE)
+        .compress(checkpoint, dataset, label_supervision(dataset.train), folder=NOWHERE)
         .weights["embedding"]
     )
     rows, dim = table.shape
@@ -126,7 +132,9 @@ def test_every_calibrator_keeps_the_decisions(
     calibrator: str, checkpoint: Checkpoint, dataset: Dataset
 ) -> None:
     method = Int8Static(weights=calibrator, activations=calibrator)
-    artifact = method.compress(checkpoint, dataset, supervision(dataset.train), folder=NOWHERE)
+    artifact = method.compress(
+        checkpoint, dataset, label_supervision(dataset.train), folder=NOWHERE
+    )
     scores = Classifier(artifact).scores(dataset.dev.texts)
     rows = encode_texts(dataset.dev.texts, checkpoint.vocabulary)
     expected = logits_of(checkpoint.module(), rows).numpy() > 0
@@ -137,7 +145,9 @@ def test_every_calibrator_keeps_the_decisions(
 def test_weights_of_fewer_bits(bits: int, checkpoint: Checkpoint, dataset: Dataset) -> None:
     for kind in (Int8Dynamic, Int8Static):
         method = kind(weight_bits=bits)
-        artifact = method.compress(checkpoint, dataset, supervision(dataset.train), folder=NOWHERE)
+        artifact = method.compress(
+            checkpoint, dataset, label_supervision(dataset.train), folder=NOWHERE
+        )
         table = artifact.weights["embedding"]
         rows, dim = table.shape
         stored = sum(a.nbytes for a in table.arrays().values())

@@ -1,0 +1,44 @@
+"""Word selection: which words of the training split get a row of the token table."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from compression.data.dataset import Split, Targets
+from compression.metrics.mutual_information import uncertainty_coefficients
+from compression.settings import VocabularySettings
+from edgemood.text.tokenizer import tokenize
+
+
+def choose_words(split: Split, settings: VocabularySettings) -> tuple[str, ...]:
+    """The words that get a row, by falling frequency or by falling mutual information.
+
+    Ties are broken by frequency, then by the order of code points.
+    """
+    tokens = [tokenize(text) for text in split.texts]
+    counts = Counter(
+        token
+        for text in tokens
+        for token in text
+        if not "\ud800" <= token <= "\udfff"  # UTF-8 cannot encode a lone surrogate
+    )
+    words = [word for word, n in counts.items() if n >= settings.min_count]
+    words.sort(key=lambda word: (-counts[word], word))
+    if settings.by == "information":
+        words = _by_information(words, tokens, split.targets)
+    return tuple(words[: settings.max_words])
+
+
+def _by_information(
+    words: Sequence[str], tokens: Sequence[Sequence[str]], targets: Targets
+) -> list[str]:
+    row_of = {word: row for row, word in enumerate(words)}
+    present = np.zeros((len(words), targets.shape[1]), dtype=np.int64)
+    texts = np.zeros(len(words), dtype=np.int64)
+    for text, labels in zip(tokens, targets, strict=True):
+        rows = list({row_of[token] for token in text if token in row_of})
+        texts[rows] += 1
+        present[rows] += labels
+    coefficients = uncertainty_coefficients(present, texts, targets.sum(axis=0), len(targets))
+    return [words[row] for row in np.argsort(-coefficients, kind="stable")]
