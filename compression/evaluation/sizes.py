@@ -9,7 +9,6 @@ Everything else, such as scales, centroids, words and the manifest, counts as it
 import heapq
 import math
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +16,7 @@ from pydantic import BaseModel, ConfigDict
 
 from compression.networks import TABLE
 from edgemood import Artifact
-from edgemood.encodings import Apot, Codebook, Integer, Sparse, SparseCodebook, Stored
+from edgemood.encodings import Stored
 
 Counts = NDArray[np.int64]
 
@@ -92,21 +91,8 @@ def huffman_lengths(counts: Counts) -> NDArray[np.int64]:
 
 def _coded(leaf: Stored) -> Iterator[tuple[int, Counts]]:
     """Bytes of each array of codes as it is stored, and how often each symbol occurs in it."""
-    match leaf:
-        case Integer():
-            yield _symbols(leaf.packed, leaf.codes() + 2 ** (leaf.bits - 1), leaf.bits)
-        case Codebook():
-            yield _symbols(leaf.packed, leaf.indices(), leaf.bits)
-        case Apot():
-            yield _symbols(leaf.packed, leaf.codes(), leaf.bits)
-        case Sparse():
-            yield _symbols(leaf.mask.packed, leaf.mask.packed, 1)
-        case SparseCodebook():
-            yield _symbols(leaf.mask.packed, leaf.mask.packed, 1)
-            yield _symbols(leaf.packed, leaf.indices(), leaf.bits)
-
-
-def _symbols(packed: NDArray[np.uint8], codes: NDArray[Any], bits: int) -> tuple[int, Counts]:
-    """Single bits have no code shorter than themselves; they are taken by the byte."""
-    symbols, width = (packed, 8) if bits == 1 else (codes, bits)
-    return packed.nbytes, np.bincount(symbols.astype(np.int64).ravel(), minlength=2**width)
+    arrays = leaf.arrays()
+    for name, codes in leaf.codes().items():
+        # No code of a single bit is shorter than the bit, so bits are coded eight at a time.
+        symbols, width = (arrays[name], 8) if codes.bits == 1 else codes
+        yield arrays[name].nbytes, np.bincount(symbols.ravel(), minlength=2**width)

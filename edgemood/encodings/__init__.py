@@ -1,7 +1,11 @@
-"""Byte layouts of a matrix. The two tables below are the one place that lists them."""
+"""Byte layouts of a matrix, and the products each of them computes.
+
+To add an encoding, write one module with a class that implements `base.Stored` (or `base.Composite`
+for a weight made up of others), and add the class to the table below.
+"""
 
 from edgemood.encodings.apot import Apot
-from edgemood.encodings.base import Composite, Stored, Weight
+from edgemood.encodings.base import Codes, Composite, Stored, Weight
 from edgemood.encodings.codebook import Codebook
 from edgemood.encodings.dense import Dense
 from edgemood.encodings.factored import Factored
@@ -17,13 +21,14 @@ ENCODINGS: Registry[type[Stored]] = Registry(
 COMPOSITES: Registry[type[Composite]] = Registry(
     "composite encoding", ((entry.encoding, entry) for entry in (Factored,))
 )
-"""Encodings whose parts are weights in encodings of their own."""
+"""Encodings whose parts are weights in their own encodings."""
 
 __all__ = [
     "COMPOSITES",
     "ENCODINGS",
     "Apot",
     "Codebook",
+    "Codes",
     "Composite",
     "Dense",
     "Factored",

@@ -1,16 +1,18 @@
-"""Additive powers of two: each magnitude is a sum of a few powers of two, so products are shifts.
+"""Additive powers of two (APoT): a magnitude is a sum of few powers of two, a product a few shifts.
 
-Li, Dong & Wang (arXiv 1909.13144), as in Murillo & Su, section 9. With b bits and base width k, one
-bit is the sign and the other b - 1 are n = (b - 1) / k fields of k bits. Field i picks
-`p_i` from `{0, 2**-i, 2**-(i+n), ..., 2**-(i+(2**k-2)*n)}`; the magnitude is `gamma * sum(p_i)`,
-where gamma makes the largest 1, and the weight is `sign * magnitude * alpha`.
+Li, Dong & Wang (arXiv 1909.13144), as in Murillo & Su, section 9. A code of b bits has one sign bit
+and n = (b - 1) / k fields of k bits, where k is the base width. Field i selects
+`p_i` from `{0, 2**-i, 2**-(i+n), ..., 2**-(i+(2**k-2)*n)}`. The magnitude is `gamma * sum(p_i)`,
+where gamma makes the largest magnitude 1. The weight is `sign * magnitude * alpha`.
 
-A stored code is the fields, the first one lowest, below the sign bit. With b = 5 and k = 2 there
-are 16 magnitudes and 31 values; minus zero is the code that no weight uses.
+A stored code consists of the fields, the first one in the lowest bits, and the sign in the highest
+bit. With b = 5 and k = 2 there are 16 magnitudes and 31 values; no weight uses the code of minus
+zero.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache
 from typing import Annotated, ClassVar, Self
 
 import numpy as np
@@ -26,7 +28,7 @@ from edgemood.arrays import (
     check_scales,
     expect_arrays,
 )
-from edgemood.encodings.base import FloatProduct
+from edgemood.encodings.base import Codes, ExpandedWeight
 from edgemood.errors import LayoutError
 from edgemood.quantization import bits as bit_packing
 from edgemood.quantization.input_quantization import InputQuantization, InputQuantizationSettings
@@ -36,9 +38,9 @@ MAX_BITS = 8
 
 @cache
 def magnitudes(bits: int, base_bits: int) -> Float32:
-    """The magnitude of each code without its sign, from 0 to 1. *Shape:* `(2**(bits-1),)`.
+    """Return the magnitude of each code without its sign, from 0 to 1. *Shape:* `(2**(bits-1),)`.
 
-    Magnitudes are not in the order of their codes.
+    Magnitudes do not ascend with their codes.
 
     Raises:
         ValueError: `base_bits` does not divide `bits - 1`, or a width is out of range.
@@ -61,7 +63,7 @@ def magnitudes(bits: int, base_bits: int) -> Float32:
 
 @cache
 def signed_levels(bits: int, base_bits: int) -> Float32:
-    """The value of each stored code over alpha, from -1 to 1. *Shape:* `(2**bits,)`."""
+    """Return the value of each stored code divided by alpha, -1 to 1. *Shape:* `(2**bits,)`."""
     positive = magnitudes(bits, base_bits)
     levels: Float32 = np.concatenate([positive, -positive])
     levels.setflags(write=False)
@@ -75,14 +77,15 @@ def nearest_codes(
     base_bits: int,
     boundaries: NDArray[np.float64] | None = None,
 ) -> NDArray[np.uint16]:
-    """The stored code of the level nearest to each value; of two equally near, the smaller one.
+    """Return the stored code of the level nearest to each value; on a tie, of the smaller level.
 
     Args:
-        normalized: weights over alpha, any shape; clipped to [-1, 1].
+        normalized: weights divided by alpha, any shape; values beyond -1 and 1 get the outermost
+            level.
         bits: width of a code.
         base_bits: width of a field.
-        boundaries: magnitudes at which one level gives way to the next, ascending; halfway between
-            them where left out.
+        boundaries: magnitudes between adjacent levels, ascending; the midpoints by default.
+            *Shape:* `(2**(bits-1) - 1,)`.
     """
     levels = magnitudes(bits, base_bits)
     order = np.argsort(levels, kind="stable")
@@ -96,14 +99,14 @@ def nearest_codes(
 
 
 @dataclass(frozen=True)
-class Apot:
+class Apot(ExpandedWeight):
     """A matrix of APoT codes. Build it with `encode`; `from_stored` wraps what a file holds."""
 
     encoding: ClassVar[str] = "apot"
     packed: NDArray[np.uint8]
     """*Shape:* `(out, bytes of a row)`."""
     alpha: Float32
-    """Largest magnitude. *Shape:* `(out,)`, or `(1,)` for one in all."""
+    """Largest magnitude. *Shape:* `(out,)`, or `(1,)` for one of the whole matrix."""
     columns: int
     bits: int
     base_bits: int
@@ -120,18 +123,18 @@ class Apot:
         boundaries: NDArray[np.float64] | None = None,
         input_quantization: InputQuantization | None = None,
     ) -> Self:
-        """Quantise and pack.
+        """Quantize and pack.
 
         Args:
             weight: *Shape:* `(out, in)`.
-            alpha: above 0, of the shape `(out, 1)` or `(1, 1)`.
+            alpha: greater than 0. *Shape:* `(out, 1)` or `(1, 1)`.
             bits: width of a code, sign included.
             base_bits: width of a field; divides `bits - 1`.
             boundaries: see `nearest_codes`.
-            input_quantization: what happens to inputs in `matmul`; default: nothing.
+            input_quantization: of the inputs of `matmul`; none by default.
 
         Raises:
-            ValueError: the widths do not fit together, or an alpha is not above 0.
+            ValueError: the widths do not fit together, or an alpha is not greater than 0.
         """
         if not (alpha > 0).all():
             raise ValueError("every alpha must be above 0")
@@ -147,42 +150,33 @@ class Apot:
 
     @property
     def shape(self) -> tuple[int, int]:
+        """`(out, in)`."""
         return len(self.packed), self.columns
 
-    @property
-    def resident_bytes(self) -> int:
-        expanded = self.__dict__.get("_expanded")
-        stored = self.packed.nbytes + self.alpha.nbytes
-        return stored + (0 if expanded is None else expanded.nbytes)
-
-    def codes(self) -> NDArray[np.uint8] | NDArray[np.uint16]:
-        """The stored codes, unpacked. *Shape:* `(out, in)`."""
-        return bit_packing.unpack(self.packed, self.bits, self.columns)
-
     def rows(self, ids: Int32) -> Float32:
+        """Decode some rows only. *Shape:* `(n,)` -> `(n, in)`."""
         codes = bit_packing.unpack(self.packed[ids], self.bits, self.columns)
         alpha = self.alpha if len(self.alpha) == 1 else self.alpha[ids].reshape(-1, 1)
         return signed_levels(self.bits, self.base_bits)[codes] * alpha
 
-    def matmul(self, x: Float32) -> Float32:
-        return self.input_quantization.fake_quantize(x) @ self._expanded.T
-
-    def as_float_product(self) -> FloatProduct | None:
-        return FloatProduct(self.input_quantization, self._expand().T)
-
     def arrays(self) -> Arrays:
+        """Return `packed` and `alpha`."""
         return {"packed": self.packed, "alpha": self.alpha}
 
+    def codes(self) -> Mapping[str, Codes]:
+        """Return the APoT codes. *Shape:* `(out, in)`."""
+        codes = bit_packing.unpack(self.packed, self.bits, self.columns)
+        return {"packed": Codes(codes, self.bits)}
+
     def settings(self) -> Settings:
-        return {
-            "bits": self.bits,
-            "base_bits": self.base_bits,
-            **self.input_quantization.settings(),
-        }
+        """Return `bits`, `base_bits`, and the settings of the input quantization."""
+        inputs = self.input_quantization.settings()
+        return {"bits": self.bits, "base_bits": self.base_bits, **inputs}
 
     @classmethod
     def from_stored(cls, shape: tuple[int, int], settings: Settings, arrays: Arrays) -> Self:
-        read = _Stored.read(settings)
+        """Wrap stored codes and alphas."""
+        read = _ApotSettings.read(settings)
         try:
             magnitudes(read.bits, read.base_bits)
         except ValueError as error:
@@ -195,14 +189,7 @@ class Apot:
         check_scales(alpha, name="alpha")
         return cls(packed, alpha, shape[1], read.bits, read.base_bits, read.to_input_quantization())
 
-    @cached_property
-    def _expanded(self) -> Float32:
-        return self._expand()
 
-    def _expand(self) -> Float32:
-        return self.rows(np.arange(len(self.packed), dtype=np.int32))
-
-
-class _Stored(InputQuantizationSettings):
+class _ApotSettings(InputQuantizationSettings):
     bits: Annotated[int, Field(ge=2, le=MAX_BITS)]
     base_bits: Annotated[int, Field(ge=1)]

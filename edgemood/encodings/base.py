@@ -1,21 +1,37 @@
-"""What an encoding is: one byte layout of a matrix, and how it multiplies."""
+"""The protocols of an encoding: one byte layout of a matrix, and its products.
 
+A weight is either `Stored`, as arrays of its own, or `Composite`, made up of other weights.
+"""
+
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import ClassVar, NamedTuple, Protocol, Self, runtime_checkable
+from functools import cached_property
+from typing import Any, ClassVar, NamedTuple, Protocol, Self, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
 
 from edgemood.arrays import Arrays, Float32, Int32, Settings
 from edgemood.quantization.input_quantization import InputQuantization
 
 
 class FloatProduct(NamedTuple):
-    """What is left of a product once its inputs are quantised: `(x @ matrix) * scale`."""
+    """The operands of a product in float32: `(fake_quantize(x) @ matrix) * scale`."""
 
     input_quantization: InputQuantization
-    """What happens to inputs before."""
     matrix: Float32
     """*Shape:* `(in, out)`."""
     scale: Float32 | None = None
-    """One for each output, or one in all; none where it is 1."""
+    """*Shape:* `(out,)` or `(1,)`; None stands for 1."""
+
+
+class Codes(NamedTuple):
+    """The content of a stored array that holds codes: integers, indices, or bits of a mask."""
+
+    values: NDArray[np.unsignedinteger[Any]]
+    """The codes, unpacked, each below `2**bits`; any shape."""
+    bits: int
+    """Bits that each code takes in the file."""
 
 
 class Weight(Protocol):
@@ -29,57 +45,113 @@ class Weight(Protocol):
 
     @property
     def resident_bytes(self) -> int:
-        """Bytes held in memory now: the stored arrays plus whatever was expanded for speed."""
+        """Bytes held in memory now: the stored arrays and arrays that products have cached."""
 
     def matmul(self, x: Float32) -> Float32:
-        """`x @ W.T`. *Shape:* `(n, in)` -> `(n, out)`."""
+        """Compute `x @ W.T`. *Shape:* `(n, in)` -> `(n, out)`."""
 
     def as_float_product(self) -> FloatProduct | None:
-        """`matmul` in its two steps, where it has two and they come to the very same numbers.
+        """Return operands that give the same numbers as `matmul`, or None if there are none.
 
-        So one who has several products of the same inputs quantises them once, and one whose
-        inputs lie on the grid already not at all.
+        Several products of the same inputs can so share one quantization of the inputs, and inputs
+        that already lie on the grid need none.
         """
 
     def rows(self, ids: Int32) -> Float32:
-        """Decode these rows only. *Shape:* `(n,)` -> `(n, dim)`."""
+        """Decode some rows only. *Shape:* `(n,)` -> `(n, in)`."""
 
     def settings(self) -> Settings:
-        """What arrays or parts alone do not tell, as JSON scalars."""
+        """Return what cannot be read off the arrays or parts, as JSON scalars."""
 
 
 @runtime_checkable
 class Stored(Weight, Protocol):
-    """A weight that a file holds as arrays.
+    """A weight that a file holds as arrays of its own.
 
     What is stored is `arrays()` and `settings()`; `from_stored` is their inverse, bit for bit.
     """
 
     def arrays(self) -> Arrays:
-        """The arrays as they are stored, by short name."""
+        """Return the arrays as the file stores them, by short name."""
+
+    def codes(self) -> Mapping[str, Codes]:
+        """Return the content of those arrays that hold codes, by the array's name.
+
+        Floating-point arrays (values, scales, centroids) and zero points are not among them, so an
+        encoding of plain numbers returns an empty mapping.
+        """
 
     @classmethod
     def from_stored(cls, shape: tuple[int, int], settings: Settings, arrays: Arrays) -> Self:
         """Wrap stored arrays without copying them.
 
         Raises:
-            LayoutError: settings or arrays are missing, surplus, or of the wrong type or shape.
+            LayoutError: settings or arrays are missing, unknown or malformed.
         """
 
 
 @runtime_checkable
 class Composite(Weight, Protocol):
-    """A weight made up of others, each of which the file holds in an encoding of its own."""
+    """A weight made up of other weights, each of which has an encoding of its own."""
 
     def parts(self) -> Mapping[str, Weight]:
-        """The weights it is made up of, by short name."""
+        """Return the parts by short name."""
 
     @classmethod
     def from_parts(
         cls, shape: tuple[int, int], settings: Settings, parts: Mapping[str, Weight]
     ) -> Self:
-        """Put the parts together again.
+        """Build the weight from its parts.
 
         Raises:
-            LayoutError: settings or parts are missing, surplus, or do not fit together.
+            LayoutError: settings or parts are missing or unknown, or do not fit together.
         """
+
+
+class ExpandedWeight(ABC):
+    """Base of encodings that multiply by a float32 copy of the matrix, made at the first product.
+
+    Token tables are never multiplied, hence never expanded.
+    """
+
+    input_quantization: InputQuantization = InputQuantization()
+
+    @property
+    @abstractmethod
+    def shape(self) -> tuple[int, int]:
+        """`(out, in)`."""
+
+    @abstractmethod
+    def rows(self, ids: Int32) -> Float32:
+        """Decode some rows only. *Shape:* `(n,)` -> `(n, in)`."""
+
+    @abstractmethod
+    def arrays(self) -> Arrays:
+        """Return the arrays as the file stores them, by short name."""
+
+    @property
+    def resident_bytes(self) -> int:
+        """Bytes of the stored arrays, and of the float32 copy once it exists."""
+        stored = sum(array.nbytes for array in self.arrays().values())
+        return stored + cached_bytes(self, "_expanded")
+
+    def matmul(self, x: Float32) -> Float32:
+        """Compute `x @ W.T` from quantized inputs. *Shape:* `(n, in)` -> `(n, out)`."""
+        return self.input_quantization.fake_quantize(x) @ self._expanded.T
+
+    def as_float_product(self) -> FloatProduct:
+        """Return the operands of `matmul`; the matrix is a copy that is not cached."""
+        return FloatProduct(self.input_quantization, self._expand().T)
+
+    @cached_property
+    def _expanded(self) -> Float32:
+        return self._expand()
+
+    def _expand(self) -> Float32:
+        return self.rows(np.arange(self.shape[0], dtype=np.int32))
+
+
+def cached_bytes(weight: object, *names: str) -> int:
+    """Return the bytes of the arrays that these cached properties hold, if they hold one yet."""
+    cached = (vars(weight).get(name) for name in names)
+    return sum(array.nbytes for array in cached if array is not None)

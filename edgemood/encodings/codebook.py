@@ -1,13 +1,13 @@
-"""Weights shared through a look-up table: packed indices into a few float32 centroids.
+"""Clustered weights: packed indices into a codebook of a few float32 centroids.
 
-Clustering (Murillo & Su, section 8): `w = centroids[index]`. A product with such a weight is
-`w . x = sum_k c_k * (sum of the x_i whose index is k)`; numpy has no grouped sum that is faster
-than a dense product, so a layer's table look-up is done once, when it is first used, and token
-tables look up only the rows they are asked for.
+Clustering (Murillo & Su, section 8): `w = centroids[index]`. A product could be computed as
+`w . x = sum_k c_k * (sum of the x_i whose index is k)`, but numpy has no grouped sum that is faster
+than a dense product. A layer is therefore expanded at its first product; a token table decodes only
+the rows it is asked for.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -22,7 +22,7 @@ from edgemood.arrays import (
     check_finite,
     expect_arrays,
 )
-from edgemood.encodings.base import FloatProduct
+from edgemood.encodings.base import Codes, ExpandedWeight
 from edgemood.errors import LayoutError
 from edgemood.quantization import bits as bit_packing
 from edgemood.quantization.input_quantization import InputQuantization, InputQuantizationSettings
@@ -31,15 +31,15 @@ MAX_BITS = 8
 
 
 def index_bits(centroids: int) -> int:
-    """Bits that an index into so many centroids takes: the logarithm, rounded up, at least 1."""
+    """Return the width of an index into so many centroids: `ceil(log2(centroids))`, at least 1."""
     return max(1, (centroids - 1).bit_length())
 
 
 def check_centroids(centroids: NDArray[Any]) -> None:
-    """Make sure that a stored look-up table is one.
+    """Check a stored codebook.
 
     Raises:
-        LayoutError: it is of the wrong type or size, or holds something that is not a number.
+        LayoutError: its dtype or size is wrong, or a value is not finite.
     """
     check_array(centroids, name="centroids", dtype="<f4", shape=(centroids.size,))
     check_finite(centroids, name="centroids")
@@ -48,14 +48,14 @@ def check_centroids(centroids: NDArray[Any]) -> None:
 
 
 @dataclass(frozen=True)
-class Codebook:
+class Codebook(ExpandedWeight):
     """A matrix of indices. Build it with `encode`; `from_stored` wraps what a file holds."""
 
     encoding: ClassVar[str] = "codebook"
     packed: NDArray[np.uint8]
     """*Shape:* `(out, bytes of a row)`."""
     centroids: Float32
-    """*Shape:* `(k,)`, 1 to 256 of them."""
+    """*Shape:* `(k,)` with k from 1 to 256."""
     columns: int
     input_quantization: InputQuantization = field(default_factory=InputQuantization)
 
@@ -70,12 +70,12 @@ class Codebook:
         """Pack indices.
 
         Args:
-            indices: below `len(centroids)`. *Shape:* `(out, in)`.
+            indices: from 0 to `len(centroids) - 1`. *Shape:* `(out, in)`.
             centroids: *Shape:* `(k,)`.
-            input_quantization: what happens to inputs in `matmul`; default: nothing.
+            input_quantization: of the inputs of `matmul`; none by default.
 
         Raises:
-            ValueError: there are no centroids or too many, or an index points past them.
+            ValueError: the number of centroids is not within 1 to 256, or an index is out of range.
         """
         if not 1 <= len(centroids) <= 2**MAX_BITS:
             raise ValueError(f"a codebook has 1 to {2**MAX_BITS} centroids, not {len(centroids)}")
@@ -90,6 +90,7 @@ class Codebook:
 
     @property
     def shape(self) -> tuple[int, int]:
+        """`(out, in)`."""
         return len(self.packed), self.columns
 
     @property
@@ -97,47 +98,43 @@ class Codebook:
         """Width of an index."""
         return index_bits(len(self.centroids))
 
-    @property
-    def resident_bytes(self) -> int:
-        expanded = self.__dict__.get("_expanded")
-        stored = self.packed.nbytes + self.centroids.nbytes
-        return stored + (0 if expanded is None else expanded.nbytes)
-
-    def indices(self) -> NDArray[np.uint8] | NDArray[np.uint16]:
-        """The indices, unpacked. *Shape:* `(out, in)`."""
-        return bit_packing.unpack(self.packed, self.bits, self.columns)
-
     def rows(self, ids: Int32) -> Float32:
+        """Decode some rows only. *Shape:* `(n,)` -> `(n, in)`."""
         return self.centroids[bit_packing.unpack(self.packed[ids], self.bits, self.columns)]
 
-    def matmul(self, x: Float32) -> Float32:
-        return self.input_quantization.fake_quantize(x) @ self._expanded.T
-
-    def as_float_product(self) -> FloatProduct | None:
-        return FloatProduct(self.input_quantization, self._expand().T)
-
     def arrays(self) -> Arrays:
+        """Return `packed` and `centroids`."""
         return {"packed": self.packed, "centroids": self.centroids}
 
+    def codes(self) -> Mapping[str, Codes]:
+        """Return the indices. *Shape:* `(out, in)`."""
+        indices = bit_packing.unpack(self.packed, self.bits, self.columns)
+        return {"packed": Codes(indices, self.bits)}
+
     def settings(self) -> Settings:
+        """Return the settings of the input quantization."""
         return self.input_quantization.settings()
 
     @classmethod
     def from_stored(cls, shape: tuple[int, int], settings: Settings, arrays: Arrays) -> Self:
+        """Wrap stored indices and centroids."""
         input_quantization = InputQuantizationSettings.read(settings).to_input_quantization()
         packed, centroids = expect_arrays(arrays, ("packed", "centroids"))
         check_centroids(centroids)
         bits = index_bits(centroids.size)
         width = bit_packing.row_bytes(shape[1], bits)
         check_array(packed, name="packed", dtype="|u1", shape=(shape[0], width))
-        weight = cls(packed, centroids, shape[1], input_quantization)
-        if centroids.size < 2**bits and int(weight.indices().max(initial=0)) >= centroids.size:
-            raise LayoutError(f"an index points past the {centroids.size} centroids")
-        return weight
+        if centroids.size < 2**bits:
+            indices = bit_packing.unpack(packed, bits, shape[1])
+            check_indices(indices, centroids)
+        return cls(packed, centroids, shape[1], input_quantization)
 
-    @cached_property
-    def _expanded(self) -> Float32:
-        return self._expand()
 
-    def _expand(self) -> Float32:
-        return self.centroids[self.indices()]
+def check_indices(indices: NDArray[np.unsignedinteger[Any]], centroids: Float32) -> None:
+    """Check that every index has a centroid.
+
+    Raises:
+        LayoutError: an index has none.
+    """
+    if int(indices.max(initial=0)) >= centroids.size:
+        raise LayoutError(f"an index points past the {centroids.size} centroids")

@@ -1,6 +1,6 @@
-"""Low rank: a matrix as the product of two thin ones, each in an encoding of its own.
+"""Low-rank factorization: a matrix as a product of two, each of them in its own encoding.
 
-`W = left @ right` with `left` of the shape `(out, rank)` and `right` of `(rank, in)`, so
+`W = left @ right` with `left` of the shape `(out, rank)` and `right` of the shape `(rank, in)`, so
 `x @ W.T = (x @ right.T) @ left.T`. A token table keeps `left` packed and decodes the rows it is
 asked for; `right` is small and is expanded once.
 """
@@ -13,23 +13,23 @@ from typing import ClassVar, Self
 import numpy as np
 
 from edgemood.arrays import Float32, Int32, Settings
-from edgemood.encodings.base import FloatProduct, Weight
+from edgemood.encodings.base import FloatProduct, Weight, cached_bytes
 from edgemood.errors import LayoutError
 
 
 @dataclass(frozen=True)
 class Factored:
-    """A product of two weights.
+    """The product of two weights.
 
     Raises:
-        LayoutError: their shapes do not fit together.
+        LayoutError: the columns of `left` are not as many as the rows of `right`.
     """
 
     encoding: ClassVar[str] = "factored"
     left: Weight
     right: Weight
     energy: float | None = None
-    """Share of the squared weights that truncation to this rank kept, where one was truncated."""
+    """Share of the squared singular values that this rank keeps; None if it is not known."""
 
     def __post_init__(self) -> None:
         if self.left.shape[1] != self.right.shape[0]:
@@ -39,40 +39,47 @@ class Factored:
 
     @property
     def shape(self) -> tuple[int, int]:
+        """`(out, in)` of the product."""
         return self.left.shape[0], self.right.shape[1]
 
     @property
     def rank(self) -> int:
-        """Columns of the left factor."""
+        """Columns of `left` and rows of `right`."""
         return self.left.shape[1]
 
     @property
     def resident_bytes(self) -> int:
-        expanded = self.__dict__.get("_right")
+        """Bytes of both factors, and of the expanded `right` once it exists."""
         stored = self.left.resident_bytes + self.right.resident_bytes
-        return stored + (0 if expanded is None else expanded.nbytes)
+        return stored + cached_bytes(self, "_right")
 
     def matmul(self, x: Float32) -> Float32:
+        """Compute `(x @ right.T) @ left.T`. *Shape:* `(n, in)` -> `(n, out)`."""
         return self.left.matmul(self.right.matmul(x))
 
     def as_float_product(self) -> FloatProduct | None:
-        return None  # there are two products, and inputs of the second are quantised, too
+        """Return None: there are two products, and the second one quantizes its inputs, too."""
+        return None
 
     def rows(self, ids: Int32) -> Float32:
-        # einsum, not BLAS: a row must not depend on which others are asked for with it.
+        """Decode some rows only. *Shape:* `(n,)` -> `(n, in)`."""
+        # einsum instead of BLAS: a row must not depend on the other rows of the request.
         rows: Float32 = np.einsum("nr,rd->nd", self.left.rows(ids), self._right)
         return rows
 
     def settings(self) -> Settings:
+        """Return `energy` if it is known."""
         return {} if self.energy is None else {"energy": self.energy}
 
     def parts(self) -> Mapping[str, Weight]:
+        """Return `left` and `right`."""
         return {"left": self.left, "right": self.right}
 
     @classmethod
     def from_parts(
         cls, shape: tuple[int, int], settings: Settings, parts: Mapping[str, Weight]
     ) -> Self:
+        """Build the weight from its factors."""
         if set(parts) != {"left", "right"}:
             raise LayoutError(f"expected the parts left and right, found {sorted(parts)}")
         energy = settings.get("energy")

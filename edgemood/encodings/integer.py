@@ -4,13 +4,15 @@ Weights: `w = (code - zero_point) * scale`, with one scale for the whole matrix 
 (an output channel of a layer, a word of a token table). `input_quantization` states how inputs are
 quantized. One bit has no code for 0: its codes are -1 and 1.
 
-A product of quantised weights and inputs is `s_w * s_x * (q_w . q_x - z_x * sum(q_w))`; the row
-sums are computed once. The integers travel through BLAS as floating point because numpy has no
-integer matrix product that is fast; every partial sum stays below 2**24 (float32) or 2**53
-(float64), so the result is the exact integer. A layer's bias is added by the model in float32,
-after rescaling, which loses nothing against an int32 bias and costs the same four bytes.
+A product of quantized weights and inputs is `s_w * s_x * (q_w . q_x - z_x * sum(q_w))`, where q_w
+stands for the codes less their zero point. The row sums are computed once. numpy has no fast
+integer matrix product, so BLAS multiplies the integers as floating-point numbers. Every partial sum
+stays below 2**24 (float32) or 2**53 (float64), so the result is the exact integer. The model adds a
+layer's bias in float32 after rescaling; this is as precise as an int32 bias and takes the same four
+bytes.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Self
@@ -28,7 +30,7 @@ from edgemood.arrays import (
     check_scales,
     expect_arrays,
 )
-from edgemood.encodings.base import FloatProduct
+from edgemood.encodings.base import Codes, FloatProduct, cached_bytes
 from edgemood.quantization import bits as bit_packing
 from edgemood.quantization.affine import Grid, full_range, narrow_range
 from edgemood.quantization.input_quantization import (
@@ -48,12 +50,12 @@ class Integer:
 
     encoding: ClassVar[str] = "integer"
     packed: NDArray[np.uint8]
-    """*Shape:* `(out, bytes of a row)`; a stored code is the signed code plus `2**(bits-1)`, and at
-    one bit whether it is 1."""
+    """*Shape:* `(out, bytes of a row)`. A stored code is the signed code plus `2**(bits-1)`; at one
+    bit it is 0 for -1 and 1 for 1."""
     scale: Float32
-    """*Shape:* `(out,)`, or `(1,)` for one scale in all."""
+    """*Shape:* `(out,)`, or `(1,)` for one of the whole matrix."""
     zero_point: Int32 | None
-    """Same shape as `scale`; absent on symmetric grids, where it is 0."""
+    """Same shape as `scale`; None on symmetric grids, whose zero point is 0."""
     columns: int
     bits: int
     input_quantization: InputQuantization = field(default_factory=InputQuantization)
@@ -70,10 +72,10 @@ class Integer:
         """Pack signed codes.
 
         Args:
-            codes: integers within `full_range(bits)`, at one bit -1 and 1. *Shape:* `(out, in)`.
-            grid: what the codes mean; its arrays have the shape `(out, 1)` or `(1, 1)`.
+            codes: integers within `full_range(bits)`; -1 and 1 at one bit. *Shape:* `(out, in)`.
+            grid: the grid of the codes; its arrays have the shape `(out, 1)` or `(1, 1)`.
             bits: width of a code, 1 to 8.
-            input_quantization: what happens to inputs in `matmul`; default: nothing.
+            input_quantization: of the inputs of `matmul`; none by default.
 
         Raises:
             ValueError: a code is out of range.
@@ -96,27 +98,32 @@ class Integer:
 
     @property
     def shape(self) -> tuple[int, int]:
+        """`(out, in)`."""
         return len(self.packed), self.columns
 
     @property
     def resident_bytes(self) -> int:
-        expanded = [
-            array for name, array in self.__dict__.items() if name in ("_expanded", "_row_sums")
-        ]
-        return sum(array.nbytes for array in (*self.arrays().values(), *expanded))
+        """Bytes of the stored arrays, and of the operands of products once they exist."""
+        stored = sum(array.nbytes for array in self.arrays().values())
+        return stored + cached_bytes(self, "_expanded", "_row_sums")
 
-    def codes(self) -> Float32:
-        """The signed codes, unpacked. *Shape:* `(out, in)`."""
+    def signed_codes(self) -> Float32:
+        """Return the signed codes, unpacked. *Shape:* `(out, in)`."""
         return self._unpack(self.packed)
 
     def rows(self, ids: Int32) -> Float32:
+        """Decode some rows only. *Shape:* `(n,)` -> `(n, in)`."""
         centred = self._unpack(self.packed[ids])
         if self.zero_point is not None:
-            centred -= self._of_rows(self.zero_point, ids)
-        rows: Float32 = centred * self._of_rows(self.scale, ids)
+            centred -= self._for_rows(self.zero_point, ids)
+        rows: Float32 = centred * self._for_rows(self.scale, ids)
         return rows
 
     def matmul(self, x: Float32) -> Float32:
+        """Compute `x @ W.T`. *Shape:* `(n, in)` -> `(n, out)`.
+
+        Products of quantized inputs are exact integers until they are rescaled.
+        """
         if not self.input_quantization.quantized:
             product: Float32 = (x @ self._expanded.T) * self.scale
             return product
@@ -125,35 +132,48 @@ class Integer:
         return products.astype(np.float32, copy=False) * (grid.scale * self.scale)
 
     def as_float_product(self) -> FloatProduct | None:
+        """Return the operands, or None for quantized inputs whose scale is not a power of two.
+
+        On such a grid float32 products of reals round, in contrast to the integer products of
+        `matmul`.
+        """
         if self.input_quantization.quantized and not self.input_quantization.has_power_of_two_scale:
-            return None  # products of reals on other grids are no whole numbers, so they round
+            return None
         return FloatProduct(self.input_quantization, self._centred().T, self.scale)
 
     def integer_products(self, codes: Float32, grid: Grid) -> NDArray[Any]:
-        """`sum_i (q_x - z_x) * (q_w - z_w)`, exact.
+        """Compute `sum_i (q_x - z_x) * (q_w - z_w)` exactly.
 
         Args:
-            codes: quantised inputs. *Shape:* `(n, in)`.
-            grid: their grid; only the zero point is used.
+            codes: codes of the inputs. *Shape:* `(n, in)`.
+            grid: their grid; only its zero point is used.
 
         Returns:
-            Integers carried in float32 or float64. *Shape:* `(n, out)`.
+            Integers held in float32 or float64. *Shape:* `(n, out)`.
         """
         products = codes.astype(self._expanded.dtype, copy=False) @ self._expanded.T
         return np.asarray(products - grid.zero_point * self._row_sums)
 
     def arrays(self) -> Arrays:
+        """Return `packed`, `scale`, and `zero_point` if the grid is asymmetric."""
         stored: dict[str, NDArray[Any]] = {"packed": self.packed, "scale": self.scale}
         if self.zero_point is not None:
             stored["zero_point"] = self.zero_point
         return stored
 
+    def codes(self) -> Mapping[str, Codes]:
+        """Return the codes as they are stored, unsigned. *Shape:* `(out, in)`."""
+        codes = bit_packing.unpack(self.packed, self.bits, self.columns)
+        return {"packed": Codes(codes, self.bits)}
+
     def settings(self) -> Settings:
+        """Return `bits` and the settings of the input quantization."""
         return {"bits": self.bits, **self.input_quantization.settings()}
 
     @classmethod
     def from_stored(cls, shape: tuple[int, int], settings: Settings, arrays: Arrays) -> Self:
-        read = _Stored.read(settings)
+        """Wrap stored codes, scales and zero points."""
+        read = _IntegerSettings.read(settings)
         names = ("packed", "scale") + (("zero_point",) if "zero_point" in arrays else ())
         packed, scale, *zero_points = expect_arrays(arrays, names)
         width = bit_packing.row_bytes(shape[1], read.bits)
@@ -174,7 +194,7 @@ class Integer:
 
     @cached_property
     def _expanded(self) -> NDArray[Any]:
-        """`q_w - z_w`; for integer products in the narrowest type that keeps every sum exact."""
+        """`q_w - z_w`, in float64 if an integer product could exceed the exact range of float32."""
         centred = self._centred()
         if not self.input_quantization.quantized:
             return centred
@@ -182,7 +202,7 @@ class Integer:
         return centred if largest < _EXACT_IN_FLOAT32 else centred.astype(np.float64)
 
     def _centred(self) -> Float32:
-        centred = self.codes()
+        centred = self.signed_codes()
         if self.zero_point is not None:
             centred -= self.zero_point.reshape(-1, 1)
         return centred
@@ -198,9 +218,9 @@ class Integer:
         return unsigned - np.float32(2 ** (self.bits - 1))
 
     @staticmethod
-    def _of_rows(values: NDArray[Any], ids: Int32) -> NDArray[Any]:
+    def _for_rows(values: NDArray[Any], ids: Int32) -> NDArray[Any]:
         return values if len(values) == 1 else values[ids].reshape(-1, 1)
 
 
-class _Stored(InputQuantizationSettings):
+class _IntegerSettings(InputQuantizationSettings):
     bits: Annotated[int, Field(ge=1, le=MAX_BITS)]

@@ -1,4 +1,4 @@
-"""Which weights of a matrix are stored: one bit a weight, and where a row's values begin."""
+"""The mask of a sparse matrix: one bit a weight tells which weights are stored."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -7,12 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgemood.arrays import Float32, Int32, check_array
+from edgemood.encodings.base import Codes, cached_bytes
 from edgemood.quantization import bits as bit_packing
 
 
 @dataclass(frozen=True)
 class Mask:
-    """The bits of a matrix. Encodings of sparse matrices hold one beside their values."""
+    """The bits of a matrix. Sparse encodings keep one beside the values that it selects."""
 
     packed: NDArray[np.uint8]
     """*Shape:* `(out, bytes of a row)`."""
@@ -20,16 +21,16 @@ class Mask:
 
     @classmethod
     def of(cls, weight: Float32) -> "Mask":
-        """Where a matrix is not zero."""
+        """Select the weights that are not 0. *Shape:* `(out, in)`."""
         kept = weight != 0
         return cls(bit_packing.pack(kept.astype(np.uint16), 1), weight.shape[1])
 
     @classmethod
     def from_stored(cls, packed: NDArray[np.uint8], shape: tuple[int, int]) -> "Mask":
-        """Wrap a stored mask.
+        """Wrap a stored mask of a matrix of this shape.
 
         Raises:
-            LayoutError: it does not have the size that the shape asks for.
+            LayoutError: the array has another dtype or size.
         """
         width = bit_packing.row_bytes(shape[1], 1)
         check_array(packed, name="mask", dtype="|u1", shape=(shape[0], width))
@@ -37,35 +38,41 @@ class Mask:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Of the matrix."""
+        """Shape of the matrix, `(out, in)`."""
         return len(self.packed), self.columns
 
     @cached_property
     def count(self) -> int:
-        """How many weights are stored."""
+        """Number of stored weights."""
         return int(self._unpacked(self.packed).sum())
 
     @property
-    def resident_bytes(self) -> int:
-        """Bytes held in memory now."""
-        starts = self.__dict__.get("_starts")
-        return self.packed.nbytes + (0 if starts is None else starts.nbytes)
+    def index_bytes(self) -> int:
+        """Bytes of the row starts, once `positions` has computed them."""
+        return cached_bytes(self, "_row_starts")
 
-    def places(self, ids: Int32) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
-        """Where the values of some rows are.
+    def codes(self) -> Codes:
+        """Return the bits as codes of one bit. *Shape:* `(out, in)`."""
+        return Codes(bit_packing.unpack(self.packed, 1, self.columns), 1)
+
+    def positions(self, ids: Int32) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+        """Locate the stored values of some rows.
+
+        Args:
+            ids: rows of the matrix. *Shape:* `(n,)`.
 
         Returns:
             Which weights of these rows are stored, *Shape:* `(n, in)`; and the positions of those
-            among all stored values, row by row, *Shape:* `(stored weights of these rows,)`.
+            weights among all stored values, row by row, *Shape:* `(stored weights of these rows,)`.
         """
         kept = self._unpacked(self.packed[ids])
-        places = self._starts[ids].reshape(-1, 1) + np.cumsum(kept, axis=1) - 1
-        return kept, places[kept]
+        positions = self._row_starts[ids].reshape(-1, 1) + np.cumsum(kept, axis=1) - 1
+        return kept, positions[kept]
 
     def _unpacked(self, packed: NDArray[np.uint8]) -> NDArray[np.bool_]:
         return bit_packing.unpack(packed, 1, self.columns).astype(np.bool_)
 
     @cached_property
-    def _starts(self) -> NDArray[np.int64]:
+    def _row_starts(self) -> NDArray[np.int64]:
         counts = self._unpacked(self.packed).sum(axis=1)
         return np.asarray(np.cumsum(counts) - counts)

@@ -1,10 +1,10 @@
-"""Mostly zeros: one bit a weight says where the others are, and only those are stored.
+"""Sparse floating point: a mask of one bit a weight, and the values that are not 0.
 
-Smaller than `dense` once more than one weight in `bits` is zero; `smaller_than_dense` tells.
+This is smaller than `dense` if more than one weight in `bits` is 0; `smaller_than_dense` tells.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -19,26 +19,24 @@ from edgemood.arrays import (
     check_finite,
     expect_arrays,
 )
-from edgemood.encodings.base import FloatProduct
-from edgemood.encodings.dense import PRECISIONS
+from edgemood.encodings.base import Codes, ExpandedWeight
+from edgemood.encodings.dense import PRECISIONS, stored_dtype
 from edgemood.encodings.mask import Mask
-from edgemood.errors import LayoutError
 from edgemood.quantization import bits as bit_packing
-from edgemood.quantization.input_quantization import InputQuantization
 
 
 @dataclass(frozen=True)
-class Sparse:
+class Sparse(ExpandedWeight):
     """A matrix of few values. Build it with `encode`; `from_stored` wraps what a file holds."""
 
     encoding: ClassVar[str] = "sparse"
     mask: Mask
     values: NDArray[Any]
-    """Row by row. *Shape:* `(values that are not zero,)`."""
+    """float32 or float16, row by row. *Shape:* `(mask.count,)`."""
 
     @classmethod
     def encode(cls, weight: Float32, *, bits: int = 32) -> Self:
-        """Store the weights that are not zero at 32 or 16 bits each.
+        """Store the weights that are not 0 at 32 or 16 bits each.
 
         Raises:
             ValueError: `bits` is neither.
@@ -50,7 +48,7 @@ class Sparse:
 
     @staticmethod
     def smaller_than_dense(weight: Float32, *, bits: int = 32) -> bool:
-        """Whether `encode` takes fewer bytes than the same matrix in full."""
+        """Whether `encode` takes fewer bytes than `Dense.encode` at the same number of bits."""
         rows, columns = weight.shape
         mask: int = rows * bit_packing.row_bytes(columns, 1)
         saved = int((weight == 0).sum()) * bits // 8
@@ -58,46 +56,39 @@ class Sparse:
 
     @property
     def shape(self) -> tuple[int, int]:
+        """`(out, in)`."""
         return self.mask.shape
 
     @property
     def resident_bytes(self) -> int:
-        expanded = self.__dict__.get("_expanded")
-        stored = self.mask.resident_bytes + self.values.nbytes
-        return stored + (0 if expanded is None else expanded.nbytes)
+        """Bytes of the stored arrays, the mask's row starts, and the float32 copy."""
+        return super().resident_bytes + self.mask.index_bytes
 
     def rows(self, ids: Int32) -> Float32:
-        kept, places = self.mask.places(ids)
+        """Decode some rows only. *Shape:* `(n,)` -> `(n, in)`."""
+        kept, positions = self.mask.positions(ids)
         rows = np.zeros(kept.shape, dtype=np.float32)
-        rows[kept] = self.values[places]
+        rows[kept] = self.values[positions]
         return rows
 
-    def matmul(self, x: Float32) -> Float32:
-        return x @ self._expanded.T
-
-    def as_float_product(self) -> FloatProduct | None:
-        return FloatProduct(InputQuantization(), self._expand().T)
-
     def arrays(self) -> Arrays:
+        """Return `mask` and `values`."""
         return {"mask": self.mask.packed, "values": self.values}
 
+    def codes(self) -> Mapping[str, Codes]:
+        """Return the bits of the mask."""
+        return {"mask": self.mask.codes()}
+
     def settings(self) -> Settings:
+        """Return `bits`, the width of a value."""
         return {"bits": 8 * self.values.itemsize}
 
     @classmethod
     def from_stored(cls, shape: tuple[int, int], settings: Settings, arrays: Arrays) -> Self:
-        if set(settings) != {"bits"} or settings["bits"] not in PRECISIONS:
-            raise LayoutError(f"bits must be one of {sorted(PRECISIONS)}, found {dict(settings)}")
+        """Wrap a stored mask and its values."""
+        dtype = stored_dtype(settings)
         packed, values = expect_arrays(arrays, ("mask", "values"))
         mask = Mask.from_stored(packed, shape)
-        dtype = PRECISIONS[int(settings["bits"])]
         check_array(values, name="values", dtype=dtype, shape=(mask.count,))
         check_finite(values, name="values")
         return cls(mask, values)
-
-    @cached_property
-    def _expanded(self) -> Float32:
-        return self._expand()
-
-    def _expand(self) -> Float32:
-        return self.rows(np.arange(self.shape[0], dtype=np.int32))

@@ -129,4 +129,4 @@ def test_settings_that_mean_nothing_are_refused(settings: dict) -> None:
 def test_full_range_codes_survive() -> None:
     lowest, highest = full_range(8)
     codes = np.array([[lowest, highest]], np.float32)
-    assert Integer.encode(codes, grid_of(1), bits=8).codes().tolist() == codes.tolist()
+    assert Integer.encode(codes, grid_of(1), bits=8).signed_codes().tolist() == codes.tolist()

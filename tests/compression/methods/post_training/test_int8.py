@@ -101,7 +101,7 @@ def test_percentile_calibration_narrows_the_grids(checkpoint: Checkpoint, datase
             < wide.weights[name].settings()["input_scale"]
         )
         assert (narrow.weights[name].scale < wide.weights[name].scale).all()
-    assert np.abs(narrow.weights["layers.0.weight"].codes()).max() == 127
+    assert np.abs(narrow.weights["layers.0.weight"].signed_codes()).max() == 127
 
 
 def test_fewer_calibration_texts_are_fewer(checkpoint: Checkpoint, dataset: Dataset) -> None:

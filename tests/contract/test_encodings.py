@@ -8,10 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgemood.encodings import (
+    COMPOSITES,
     ENCODINGS,
     Apot,
     Codebook,
+    Composite,
     Dense,
+    Factored,
     Integer,
     Sparse,
     SparseCodebook,
@@ -26,6 +29,7 @@ from edgemood.quantization.affine import (
     quantize,
     symmetric_grid,
 )
+from edgemood.quantization.bits import pack
 from edgemood.quantization.input_quantization import InputQuantization
 
 Encode = Callable[[np.ndarray], Stored]
@@ -117,7 +121,7 @@ examples = pytest.mark.parametrize("encode", EXAMPLES.values(), ids=EXAMPLES.key
 seeds = st.integers(0, 2**32 - 1)
 
 
-def test_every_encoding_has_an_example() -> None:
+def test_every_encoding_is_tested() -> None:
     assert {encode(values_of(0)).encoding for encode in EXAMPLES.values()} == set(ENCODINGS)
 
 
@@ -161,17 +165,32 @@ def test_matmul_is_the_product_with_the_decoded_rows(encode: Encode, seed: int) 
 
 @examples
 @given(seed=seeds)
-def test_a_product_in_two_steps_is_the_same_product(encode: Encode, seed: int) -> None:
+def test_the_float_product_is_the_same_product(encode: Encode, seed: int) -> None:
     weight = encode(values_of(seed))
     x = np.random.default_rng(seed).normal(size=(4, weight.shape[1])).astype(np.float32)
-    linear = weight.as_float_product()
-    if linear is None:
-        assert isinstance(weight, Integer)  # whose products are exact, as two steps are not
+    found = weight.as_float_product()
+    if found is None:
+        assert isinstance(weight, Integer)  # integer products are exact, float products round
         assert weight.input_quantization.quantized
         return
-    scale = np.float32(1) if linear.scale is None else linear.scale
-    product = (linear.input_quantization.fake_quantize(x) @ linear.matrix) * scale
+    scale = np.float32(1) if found.scale is None else found.scale
+    product = (found.input_quantization.fake_quantize(x) @ found.matrix) * scale
     np.testing.assert_allclose(product, weight.matmul(x), rtol=1e-5, atol=1e-6)
+
+
+@examples
+@given(seed=seeds)
+def test_codes_are_the_packed_content_of_stored_arrays(encode: Encode, seed: int) -> None:
+    weight = encode(values_of(seed))
+    arrays, codes = weight.arrays(), weight.codes()
+    integers = {name for name, array in arrays.items() if array.dtype == np.uint8}
+    assert set(codes) == integers
+    for name, (values, bits) in codes.items():
+        assert values.dtype.kind == "u"
+        assert int(values.max(initial=0)) < 2**bits
+        rows = values if arrays[name].ndim == 2 else values[np.newaxis]
+        packed = pack(rows.astype(np.uint16), bits)
+        np.testing.assert_array_equal(packed.reshape(arrays[name].shape), arrays[name])
 
 
 @examples
@@ -185,18 +204,18 @@ def test_arrays_are_little_endian_and_counted(encode: Encode) -> None:
 
 
 @examples
-def test_missing_surplus_and_misshapen_parts_are_refused(encode: Encode) -> None:
+def test_missing_unknown_and_malformed_arrays_are_refused(encode: Encode) -> None:
     weight = encode(values_of(4))
     stored, settings, kind = dict(weight.arrays()), weight.settings(), type(weight)
     name = next(iter(stored))
     without = {key: array for key, array in stored.items() if key != name}
-    with pytest.raises(LayoutError, match="expected the arrays"):
+    with pytest.raises(LayoutError, match=name):
         kind.from_stored(weight.shape, settings, without)
-    with pytest.raises(LayoutError, match="expected the arrays"):
+    with pytest.raises(LayoutError, match=name):
         kind.from_stored(weight.shape, settings, {**stored, "extra": stored[name]})
-    with pytest.raises(LayoutError, match="must be"):
+    with pytest.raises(LayoutError, match=name):
         kind.from_stored(weight.shape, settings, {**stored, name: stored[name][..., :0]})
-    with pytest.raises(LayoutError, match="must be"):
+    with pytest.raises(LayoutError, match=name):
         kind.from_stored(weight.shape, settings, {**stored, name: stored[name].astype("<f8")})
     with pytest.raises(LayoutError):
         kind.from_stored(weight.shape, {**settings, "surplus": 1}, stored)
@@ -205,8 +224,44 @@ def test_missing_surplus_and_misshapen_parts_are_refused(encode: Encode) -> None
 
 
 def test_an_unknown_encoding_lists_the_known_ones() -> None:
-    with pytest.raises(
-        UnknownNameError,
-        match="unknown encoding 'nope'; known: dense, integer, codebook, apot, sparse, sparse-c",
-    ):
+    with pytest.raises(UnknownNameError, match=", ".join(ENCODINGS)):
         ENCODINGS["nope"]
+
+
+def factored(values: np.ndarray) -> Composite:
+    left, _, right = np.linalg.svd(values, full_matrices=False)
+    return Factored(integer(8)(left), Dense.encode(right))
+
+
+MADE_OF_PARTS: dict[str, Callable[[np.ndarray], Composite]] = {"factored": factored}
+composites = pytest.mark.parametrize("make", MADE_OF_PARTS.values(), ids=MADE_OF_PARTS.keys())
+
+
+def test_every_composite_encoding_is_tested() -> None:
+    assert set(MADE_OF_PARTS) == set(COMPOSITES)
+
+
+@composites
+@given(seed=seeds)
+def test_parts_come_back_as_the_same_weight(
+    make: Callable[[np.ndarray], Composite], seed: int
+) -> None:
+    weight = make(values_of(seed))
+    again = type(weight).from_parts(weight.shape, weight.settings(), weight.parts())
+    ids = np.arange(weight.shape[0], dtype=np.int32)
+    np.testing.assert_array_equal(again.rows(ids), weight.rows(ids))
+    x = np.random.default_rng(seed).normal(size=(3, weight.shape[1])).astype(np.float32)
+    np.testing.assert_allclose(weight.matmul(x), x @ weight.rows(ids).T, atol=1e-4)
+
+
+@composites
+def test_missing_and_unknown_parts_are_refused(make: Callable[[np.ndarray], Composite]) -> None:
+    weight = make(values_of(0))
+    parts, kind = dict(weight.parts()), type(weight)
+    for name, part in parts.items():
+        with pytest.raises(LayoutError, match=name):
+            kind.from_parts(weight.shape, weight.settings(), {name: part})
+        with pytest.raises(LayoutError, match="surplus"):
+            kind.from_parts(weight.shape, weight.settings(), {**parts, "surplus": part})
+    with pytest.raises(LayoutError, match="surplus"):
+        kind.from_parts(weight.shape, {"surplus": 1}, parts)
