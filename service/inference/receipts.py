@@ -1,10 +1,16 @@
-"""Signed notes of what was answered, so that the truth can be told later to any worker.
+"""Signed receipts of responses, which let any worker count feedback without stored state.
 
-A receipt holds the time, the variant and which labels it gave to each text; never a text. It is
-signed with HMAC-SHA256, so nothing has to be stored to know that an answer was ours:
+A receipt holds the time, the variant and the labels that it predicted for each text; never a text.
+The signature is a truncated HMAC-SHA256. All in base64url, without padding:
 
-    version 1 | time 8 | length 1 | variant | digest of file and labels 4 | number of labels 1
-    | one bit a label and text | signature 16        all in base64url
+    field       bytes
+    version     1
+    time        8   nanoseconds since 1970, big-endian
+    name        1 + n   length and variant name
+    digest      4   of the variant's file and labels
+    labels      1   number of labels
+    masks       ceil(labels / 8) for each text; bit i is set if label i was predicted
+    signature   16
 """
 
 import base64
@@ -18,45 +24,48 @@ from functools import lru_cache
 from typing import NamedTuple
 
 LIFETIME_S = 7 * 24 * 3600
-"""After this a receipt is too old."""
+"""Older receipts are refused."""
 MAX_REMEMBERED = 65_536
-"""Receipts of which a worker remembers that they were used; the oldest are forgotten first."""
-_SKEW_NS = 60 * 10**9
-"""Clocks of replicas may differ by a minute."""
+"""Used receipts that a worker remembers; the oldest is forgotten first."""
+_MAX_SKEW_NS = 60 * 10**9
+"""How far the clock of another replica may be ahead."""
 _VERSION = 1
 _SIGNATURE_BYTES = 16
 _HEAD_BYTES = 10
+"""Version, time and the length of the name."""
 _DIGEST_BYTES = 4
+_NOT_A_RECEIPT = "not a receipt of this service"
 
 
 class ReceiptError(Exception):
-    """A receipt cannot be used; the message says why, for the caller."""
+    """A receipt cannot be used; callers receive the message."""
 
 
 class UsedReceiptError(Exception):
-    """This worker has seen the receipt before."""
+    """This worker has counted the receipt already."""
 
 
 class Receipt(NamedTuple):
-    """What a receipt says."""
+    """The content of a receipt."""
 
     variant: str
-    variant_digest: bytes
-    given: tuple[tuple[int, ...], ...]
-    """For each text the positions of the labels that it got."""
+    digest: bytes
+    """See `variant_digest`."""
+    predicted: tuple[tuple[int, ...], ...]
+    """For each text, the positions of the predicted labels."""
 
 
 class Receipts:
-    """Issues receipts and reads them back."""
+    """Issues receipts, reads them, and remembers which were used."""
 
     def __init__(
         self, key: bytes, *, clock: Callable[[], int] = time.time_ns, lifetime_s: float = LIFETIME_S
     ) -> None:
-        """Begin with an empty memory.
+        """Begin without any used receipt.
 
         Args:
-            key: signs; workers and replicas that shall know each other's receipts share it.
-            clock: nanoseconds since 1970.
+            key: signs receipts; workers and replicas with the same key accept each other's.
+            clock: returns nanoseconds since 1970.
             lifetime_s: how long a receipt can be used.
         """
         self._key, self._clock = key, clock
@@ -65,50 +74,46 @@ class Receipts:
         self._using = threading.Lock()
 
     def issue(
-        self, variant: str, file: str, labels: tuple[str, ...], given: Sequence[Sequence[str]]
+        self, variant: str, file: str, labels: tuple[str, ...], predicted: Sequence[Sequence[str]]
     ) -> str:
-        """A receipt for one answer.
+        """A receipt for one response.
 
         Args:
-            variant: which answered.
-            file: digest of its file.
-            labels: all that it knows, in its order.
-            given: those that each text got.
+            variant: name of the variant that answered.
+            file: SHA-256 of its file.
+            labels: all labels of the variant, in its order.
+            predicted: the predicted labels of each text.
         """
-        position, width = _positions(labels), _width(len(labels))
-        masks = [sum([1 << position[label] for label in of_text]) for of_text in given]
+        positions, width = _positions(labels), _mask_bytes(len(labels))
+        masks = [sum([1 << positions[label] for label in of_text]) for of_text in predicted]
         body = b"".join(
             (
                 bytes((_VERSION,)),
                 self._clock().to_bytes(8, "big"),
-                _named(variant, file, labels),
+                _variant_fields(variant, file, labels),
                 *[mask.to_bytes(width, "big") for mask in masks],
             )
         )
         return base64.urlsafe_b64encode(body + self._sign(body)).rstrip(b"=").decode()
 
     def read(self, receipt: str) -> Receipt:
-        """What a receipt says.
+        """The content of a receipt.
 
         Raises:
-            ReceiptError: it is not one of ours, or too old.
+            ReceiptError: this service did not sign it, or it is too old.
         """
         raw = _decoded(receipt)
         body, signature = raw[:-_SIGNATURE_BYTES], raw[-_SIGNATURE_BYTES:]
         if not hmac.compare_digest(self._sign(body), signature):
-            raise ReceiptError("not a receipt of this service")
-        age = self._clock() - int.from_bytes(body[1:9], "big")
-        if age > self._lifetime_ns:
-            raise ReceiptError(f"too old; a receipt can be used for {self._lifetime_ns / 1e9:g} s")
-        if age < -_SKEW_NS:
-            raise ReceiptError("from the future; this server's clock is behind another's")
+            raise ReceiptError(_NOT_A_RECEIPT)
+        self._check_age(issued=int.from_bytes(body[1:9], "big"))
         return _parsed(body)
 
     def mark_used(self, receipt: str) -> None:
-        """Remember that a receipt, which `read` takes, was used.
+        """Remember that a receipt, which `read` accepts, was used.
 
         Raises:
-            UsedReceiptError: it was before, as far as this worker remembers.
+            UsedReceiptError: this worker remembers an earlier use.
         """
         signature = _decoded(receipt)[-_SIGNATURE_BYTES:]
         with self._using:
@@ -118,24 +123,29 @@ class Receipts:
             if len(self._used) > MAX_REMEMBERED:
                 del self._used[next(iter(self._used))]
 
+    def _check_age(self, *, issued: int) -> None:
+        age = self._clock() - issued
+        if age > self._lifetime_ns:
+            raise ReceiptError(f"too old; a receipt can be used for {self._lifetime_ns / 1e9:g} s")
+        if age < -_MAX_SKEW_NS:
+            raise ReceiptError("from the future; this server's clock is behind another's")
+
     def _sign(self, body: bytes) -> bytes:
         return hmac.digest(self._key, body, "sha256")[:_SIGNATURE_BYTES]
 
 
 @lru_cache(maxsize=64)
 def variant_digest(file: str, labels: tuple[str, ...]) -> bytes:
-    """Tells whether the file is the one that answered, and positions still mean the same labels."""
+    """Identifies a file and the order of its labels, without which positions have no meaning."""
     facts = "\n".join((file, *labels))
     return hashlib.blake2b(facts.encode(), digest_size=_DIGEST_BYTES).digest()
 
 
 @lru_cache(maxsize=64)
-def _named(variant: str, file: str, labels: tuple[str, ...]) -> bytes:
-    """What the receipts of one variant have in common."""
-    name = variant.encode()
-    return b"".join(
-        (bytes((len(name),)), name, variant_digest(file, labels), bytes((len(labels),)))
-    )
+def _variant_fields(variant: str, file: str, labels: tuple[str, ...]) -> bytes:
+    """The fields that all receipts of a variant share: name, digest, number of labels."""
+    name, digest = variant.encode(), variant_digest(file, labels)
+    return b"".join((bytes((len(name),)), name, digest, bytes((len(labels),))))
 
 
 @lru_cache(maxsize=64)
@@ -143,7 +153,7 @@ def _positions(labels: tuple[str, ...]) -> dict[str, int]:
     return {label: i for i, label in enumerate(labels)}
 
 
-def _width(labels: int) -> int:
+def _mask_bytes(labels: int) -> int:
     return (labels + 7) // 8
 
 
@@ -152,22 +162,23 @@ def _decoded(receipt: str) -> bytes:
     try:
         raw = base64.b64decode(padded, altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
-        raise ReceiptError("not a receipt of this service") from None
-    # One receipt has one spelling: the spare bits of the last letter are zero.
+        raise ReceiptError(_NOT_A_RECEIPT) from None
+    # The decoder ignores the spare bits of the last character. Refusing any but zeros leaves each
+    # receipt a single spelling, which no one can use twice under another one.
     if base64.urlsafe_b64encode(raw).rstrip(b"=") != receipt.encode():
-        raise ReceiptError("not a receipt of this service")
+        raise ReceiptError(_NOT_A_RECEIPT)
     return raw
 
 
 def _parsed(body: bytes) -> Receipt:
-    """The parts of a body whose signature is right."""
-    name_end = _HEAD_BYTES + body[9]
+    """The fields of a body whose signature is valid."""
+    name_end = _HEAD_BYTES + body[_HEAD_BYTES - 1]
     digest_end = name_end + _DIGEST_BYTES
-    labels, bits = body[digest_end], body[digest_end + 1 :]
-    width = _width(labels)
-    masks = [int.from_bytes(bits[i : i + width], "big") for i in range(0, len(bits), width)]
+    labels, masks = body[digest_end], body[digest_end + 1 :]
+    width = _mask_bytes(labels)
+    by_text = [int.from_bytes(masks[i : i + width], "big") for i in range(0, len(masks), width)]
     return Receipt(
         variant=body[_HEAD_BYTES:name_end].decode(),
-        variant_digest=body[name_end:digest_end],
-        given=tuple(tuple(i for i in range(labels) if mask >> i & 1) for mask in masks),
+        digest=body[name_end:digest_end],
+        predicted=tuple(tuple(i for i in range(labels) if mask >> i & 1) for mask in by_text),
     )

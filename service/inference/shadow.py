@@ -1,8 +1,8 @@
-"""The same texts through a second variant, after the answer has gone out.
+"""Shadowing: classifies the texts of a request with a second variant, after the response.
 
-So one sees in production what compression loses, on the texts that really come. The work waits in a
-short queue for a thread of its own; what does not fit is dropped and counted, since no answer is to
-wait for it.
+The metrics then show, on production traffic, what a compressed variant loses. Jobs wait in a short
+queue for one thread. A job that finds the queue full is dropped and counted, so that shadowing
+never delays a response.
 """
 
 import logging
@@ -19,52 +19,53 @@ from service.variants.repository import VariantRepository
 logger = logging.getLogger(__name__)
 
 CAPACITY = 64
-"""Requests that may wait."""
+"""Jobs that may wait."""
 MAX_TEXTS_PER_JOB = 16
-"""Of one request; a long batch would hold the interpreter too long at a time."""
+"""Texts beyond these are left out: a long batch would hold the interpreter lock for too long."""
 
 
 @dataclass(frozen=True)
 class ShadowJob:
-    """An answer that is to be compared."""
+    """A response that is to be compared with a second variant."""
 
     variant: str
-    """Which answered."""
+    """The variant that answered."""
     shadow: str
-    """Which is to be asked, too."""
+    """The second variant."""
     texts: Sequence[str]
     predictions: Sequence[Prediction]
+    """One for each text, by the variant that answered."""
 
 
 class Shadow:
-    """One queue and one thread for each worker."""
+    """A queue of jobs and the thread that runs them; one for each worker."""
 
     def __init__(self, repository: VariantRepository, *, capacity: int = CAPACITY) -> None:
-        """Begin with an empty queue; the thread starts with the first job."""
+        """Begin with an empty queue; the first job starts the thread."""
         self._repository = repository
         self._jobs: queue.Queue[ShadowJob] = queue.Queue(capacity)
         self._thread: threading.Thread | None = None
 
     def submit(self, job: ShadowJob) -> None:
-        """Take a job, or drop it where too many wait; returns at once."""
+        """Queue a job, or drop and count it if the queue is full; returns at once."""
         if self._thread is None:
-            self._thread = threading.Thread(target=self._work, name="shadow", daemon=True)
+            self._thread = threading.Thread(target=self._run, name="shadow", daemon=True)
             self._thread.start()
         try:
             self._jobs.put_nowait(job)
         except queue.Full:
             metrics.SHADOW.labels(job.variant, job.shadow, "dropped").inc()
 
-    def wait(self) -> None:
-        """Until everything that was taken is done; for tests and for an orderly end."""
+    def join(self) -> None:
+        """Wait until all queued jobs are done."""
         self._jobs.join()
 
-    def _work(self) -> None:
+    def _run(self) -> None:
         while True:
             job = self._jobs.get()
             try:
                 _compare(job, self._repository.find(job.shadow).loaded_classifier)
-            except Exception as error:  # noqa: BLE001  # nobody waits for it
+            except Exception as error:  # noqa: BLE001  # one failed job must not end the thread
                 metrics.SHADOW.labels(job.variant, job.shadow, "failed").inc()
                 logger.error("shadow %s: %s", job.shadow, place(error))
             finally:
@@ -72,14 +73,15 @@ class Shadow:
 
 
 def _compare(job: ShadowJob, classifier: Classifier) -> None:
-    texts, answered = job.texts[:MAX_TEXTS_PER_JOB], job.predictions[:MAX_TEXTS_PER_JOB]
-    for mine, theirs in zip(answered, classifier.classify(texts), strict=True):
-        same = set(mine.labels) == set(theirs.labels)
-        metrics.SHADOW.labels(job.variant, job.shadow, "agree" if same else "disagree").inc()
-        metrics.SHADOW_DISTANCE.labels(job.variant, job.shadow).observe(distance(mine, theirs))
+    texts, predictions = job.texts[:MAX_TEXTS_PER_JOB], job.predictions[:MAX_TEXTS_PER_JOB]
+    for own, other in zip(predictions, classifier.classify(texts), strict=True):
+        result = "agree" if set(own.labels) == set(other.labels) else "disagree"
+        metrics.SHADOW.labels(job.variant, job.shadow, result).inc()
+        distance = score_distance(own, other)
+        metrics.SHADOW_DISTANCE.labels(job.variant, job.shadow).observe(distance)
 
 
-def distance(one: Prediction, other: Prediction) -> float:
-    """The largest difference between two scores of one label; a missing score counts as 0."""
+def score_distance(one: Prediction, other: Prediction) -> float:
+    """The largest difference of a label's scores; a missing score counts as 0."""
     labels = one.scores.keys() | other.scores.keys()
     return max(abs(one.scores.get(label, 0) - other.scores.get(label, 0)) for label in labels)

@@ -1,4 +1,4 @@
-"""The truth about earlier answers, over ASGI."""
+"""Feedback on earlier responses, over ASGI."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -23,13 +23,13 @@ def counted(count: Callable[..., float]) -> dict[tuple[str, str], float]:
     }
 
 
-def test_right_wrong_and_missed_are_counted(
+def test_true_and_false_positives_and_false_negatives_are_counted(
     call: Callable[..., httpx.Response], count: Callable[..., float]
 ) -> None:
     receipt = receipt_for(call, "happy", "sad")  # joy; sadness
     before, texts = counted(count), count("FEEDBACK_TEXTS", variant="fp32")
-    told = {"receipt": receipt, "labels": [["joy", "neutral"], ["joy"]]}
-    answer = call("POST", "/feedback", json=told)
+    body = {"receipt": receipt, "labels": [["joy", "neutral"], ["joy"]]}
+    answer = call("POST", "/feedback", json=body)
     assert answer.json() == {"variant": "fp32", "texts": 2}
     grown = {key: value - before[key] for key, value in counted(count).items()}
     assert {key for key, value in grown.items() if value} == {
@@ -42,12 +42,12 @@ def test_right_wrong_and_missed_are_counted(
     assert count("FEEDBACK_TEXTS", variant="fp32") == texts + 2
 
 
-def test_one_text_takes_a_plain_list(
+def test_one_text_takes_a_plain_list_once(
     call: Callable[..., httpx.Response], assert_error: Callable[..., None]
 ) -> None:
-    told = {"receipt": receipt_for(call, "happy"), "labels": []}
-    assert call("POST", "/feedback", json=told).status_code == 200
-    again = call("POST", "/feedback", json=told)
+    body = {"receipt": receipt_for(call, "happy"), "labels": []}
+    assert call("POST", "/feedback", json=body).status_code == 200
+    again = call("POST", "/feedback", json=body)
     assert_error(again, 409, "receipt_used", "used before")
 
 
@@ -66,7 +66,7 @@ def test_one_text_takes_a_plain_list(
         ("joy", 422, "invalid_field", "labels"),
     ],
 )
-def test_labels_that_are_refused(
+def test_labels_that_do_not_fit_are_refused_and_leave_the_receipt_unused(
     call: Callable[..., httpx.Response],
     labels: Any,
     status: int,
@@ -78,28 +78,27 @@ def test_labels_that_are_refused(
     answer = call("POST", "/feedback", json={"receipt": receipt, "labels": labels})
     assert_error(answer, status, code, message)
     assert "fury" not in answer.text
-    # Nothing was lost: the receipt is as good as new.
     right = {"receipt": receipt, "labels": ["joy"]}
     assert call("POST", "/feedback", json=right).status_code == 200
 
 
-def test_receipts_that_are_refused(
+def test_unknown_receipts_are_refused(
     call: Callable[..., httpx.Response],
     setup: Any,
     variants: Path,
     artifact: Artifact,
     assert_error: Callable[..., None],
 ) -> None:
-    def tell(receipt: str) -> httpx.Response:
+    def send(receipt: str) -> httpx.Response:
         return call("POST", "/feedback", json={"receipt": receipt, "labels": ["joy"]})
 
-    assert_error(tell("AQ"), 404, "unknown_receipt", "receipt: not a receipt")
-    strange = Receipts(b"of another server").issue("fp32", "", ("joy",), [["joy"]])
-    assert_error(tell(strange), 404, "unknown_receipt", "receipt: not a receipt")
+    assert_error(send("AQ"), 404, "unknown_receipt", "receipt: not a receipt")
+    foreign = Receipts(b"of another server").issue("fp32", "", ("joy",), [["joy"]])
+    assert_error(send(foreign), 404, "unknown_receipt", "receipt: not a receipt")
     gone = setup.receipts.issue("gone", "", ("joy",), [["joy"]])
-    assert_error(tell(gone), 404, "unknown_variant", "fp32")
+    assert_error(send(gone), 404, "unknown_variant", "fp32")
     broken = setup.receipts.issue("broken", "", ("joy",), [["joy"]])
-    assert_error(tell(broken), 503, "unavailable", "broken")
+    assert_error(send(broken), 503, "unavailable", "broken")
     labels = ("joy", "sadness", "neutral")
-    others = setup.receipts.issue("fp32", "sha of an older file", labels, [["joy"]])
-    assert_error(tell(others), 404, "unknown_receipt", "file was replaced")
+    replaced = setup.receipts.issue("fp32", "sha of an older file", labels, [["joy"]])
+    assert_error(send(replaced), 404, "unknown_receipt", "file was replaced")

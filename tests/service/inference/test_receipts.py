@@ -1,4 +1,4 @@
-"""Receipts: what they say, who may say it, for how long and how often."""
+"""Receipts: format, signature, lifetime, and use once."""
 
 import base64
 import hashlib
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.inference import receipts as receipting
+from service.inference import receipts as receipts_module
 from service.inference.receipts import ReceiptError, Receipts, UsedReceiptError, variant_digest
 
 KEY = b"0123456789abcdef"
@@ -25,12 +25,12 @@ class Clock:
         return self.now
 
 
-def test_by_hand() -> None:
+def test_a_receipt_by_hand() -> None:
     receipt = Receipts(KEY, clock=lambda: NOW).issue(
         "nano", FILE, LABELS, [["anger", "neutral"], []]
     )
     digest = hashlib.blake2b(b"sha\nanger\njoy\nneutral", digest_size=4).digest()
-    # anger is bit 0, neutral bit 2: 5; the second text got nothing.
+    # anger is bit 0, neutral bit 2: 5; no label for the second text.
     body = b"\x01" + NOW.to_bytes(8, "big") + b"\x04nano" + digest + b"\x03" + b"\x05\x00"
     signature = hmac.new(KEY, body, "sha256").digest()[:16]
     assert receipt == base64.urlsafe_b64encode(body + signature).decode().rstrip("=")
@@ -41,46 +41,48 @@ LABEL_SETS = st.lists(st.text(min_size=1, max_size=9), min_size=1, max_size=30, 
 
 
 @given(st.data(), LABEL_SETS, st.from_regex(r"[a-z][a-z0-9.-]{0,30}", fullmatch=True))
-def test_what_goes_in_comes_out(data: st.DataObject, labels: list[str], variant: str) -> None:
+def test_round_trip(data: st.DataObject, labels: list[str], variant: str) -> None:
     texts = data.draw(
         st.lists(st.lists(st.sampled_from(labels), unique=True), min_size=1, max_size=9)
     )
     receipts = Receipts(KEY)
     found = receipts.read(receipts.issue(variant, FILE, tuple(labels), texts))
     assert found.variant == variant
-    assert found.variant_digest == variant_digest(FILE, tuple(labels))
-    assert [{labels[i] for i in of_text} for of_text in found.given] == [set(t) for t in texts]
+    assert found.digest == variant_digest(FILE, tuple(labels))
+    assert [{labels[i] for i in of_text} for of_text in found.predicted] == [set(t) for t in texts]
 
 
 @given(st.data())
-def test_whoever_changes_a_letter_is_found_out(data: st.DataObject) -> None:
+def test_a_changed_character_is_detected(data: st.DataObject) -> None:
     receipts = Receipts(KEY)
     receipt = receipts.issue("nano", FILE, LABELS, [["joy"]])
-    place = data.draw(st.integers(0, len(receipt) - 1))
-    letter = data.draw(st.sampled_from("ABCXYZabcxyz0189-_").filter(lambda x: x != receipt[place]))
+    position = data.draw(st.integers(0, len(receipt) - 1))
+    character = data.draw(
+        st.sampled_from("ABCXYZabcxyz0189-_").filter(lambda x: x != receipt[position])
+    )
     with pytest.raises(ReceiptError, match="not a receipt"):
-        receipts.read(receipt[:place] + letter + receipt[place + 1 :])
+        receipts.read(receipt[:position] + character + receipt[position + 1 :])
 
 
 @given(st.text(max_size=200))
-def test_anything_else_is_no_receipt(text: str) -> None:
+def test_other_text_is_not_a_receipt(text: str) -> None:
     with pytest.raises(ReceiptError, match="not a receipt"):
         Receipts(KEY).read(text)
 
 
-def test_another_key_is_another_service() -> None:
+def test_a_receipt_of_another_key_is_refused() -> None:
     receipt = Receipts(KEY).issue("nano", FILE, LABELS, [["joy"]])
-    assert Receipts(KEY).read(receipt).given == ((1,),)
+    assert Receipts(KEY).read(receipt).predicted == ((1,),)
     with pytest.raises(ReceiptError, match="not a receipt"):
         Receipts(b"another key of 16").read(receipt)
 
 
-def test_it_expires_and_a_minute_of_skew_is_forgiven() -> None:
+def test_lifetime_and_clock_skew() -> None:
     clock = Clock()
     receipts = Receipts(KEY, clock=clock, lifetime_s=3600)
     receipt = receipts.issue("nano", FILE, LABELS, [[]])
     clock.now = NOW + 3600 * 10**9
-    assert receipts.read(receipt).given == ((),)
+    assert receipts.read(receipt).predicted == ((),)
     clock.now += 1
     with pytest.raises(ReceiptError, match="too old; a receipt can be used for 3600 s"):
         receipts.read(receipt)
@@ -91,10 +93,10 @@ def test_it_expires_and_a_minute_of_skew_is_forgiven() -> None:
         receipts.read(receipt)
 
 
-def test_it_is_used_once_within_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_receipt_is_used_once_while_it_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock()
     receipts = Receipts(KEY, clock=clock)
-    monkeypatch.setattr(receipting, "MAX_REMEMBERED", 2)
+    monkeypatch.setattr(receipts_module, "MAX_REMEMBERED", 2)
     issued = []
     for _ in range(3):
         clock.now += 1
@@ -103,7 +105,7 @@ def test_it_is_used_once_within_the_memory(monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(UsedReceiptError):
         receipts.mark_used(issued[0])
     receipts.mark_used(issued[1])
-    receipts.mark_used(issued[2])  # the first one is forgotten
+    receipts.mark_used(issued[2])  # exceeds the memory: the first is forgotten
     receipts.mark_used(issued[0])
     with pytest.raises(UsedReceiptError):
         receipts.mark_used(issued[2])
