@@ -1,4 +1,4 @@
-"""One JSON object a line, for whatever collects a container's output."""
+"""Log lines as JSON objects, one a line, which collectors of container logs can parse."""
 
 import json
 import logging
@@ -10,13 +10,13 @@ from service.settings import LogFormat
 
 
 class JsonFormatter(logging.Formatter):
-    """Time, level, logger and message; of an error its type and place, never its words.
+    """Formats time, level, logger, message and process; for an error, its type and trace.
 
-    The words of an error may quote a text that somebody sent.
+    The message of an error is left out: it may quote a text that a caller sent.
     """
 
     def format(self, record: logging.LogRecord) -> str:
-        """One line."""
+        """The record as one line of JSON."""
         entry: dict[str, Any] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
@@ -25,16 +25,19 @@ class JsonFormatter(logging.Formatter):
             "process": record.process,
         }
         if record.exc_info and record.exc_info[1] is not None:
-            error = record.exc_info[1]
-            frames = traceback.extract_tb(error.__traceback__)
-            where = [f"{frame.filename}:{frame.lineno}" for frame in frames]
-            entry |= {"error": type(error).__name__, "trace": where}
+            entry |= _error_fields(record.exc_info[1])
         return json.dumps(entry, ensure_ascii=False)
 
 
-def set_log_format(how: LogFormat) -> None:
-    """Make every handler that there is write in this way; BentoML's own way is text."""
-    if how == "text":
+def _error_fields(error: BaseException) -> dict[str, Any]:
+    frames = traceback.extract_tb(error.__traceback__)
+    trace = [f"{frame.filename}:{frame.lineno}" for frame in frames]
+    return {"error": type(error).__name__, "trace": trace}
+
+
+def set_log_format(log_format: LogFormat) -> None:
+    """Set the format of all existing log handlers; `text` leaves BentoML's own format."""
+    if log_format == "text":
         return
     loggers = [logging.getLogger(), *map(logging.getLogger, list(logging.root.manager.loggerDict))]
     for logger in loggers:

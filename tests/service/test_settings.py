@@ -1,3 +1,5 @@
+"""Settings: defaults, values, refusals."""
+
 from pathlib import Path
 
 import pytest
@@ -5,7 +7,7 @@ import pytest
 from service.settings import Settings, SettingsError
 
 
-def test_defaults_work() -> None:
+def test_every_setting_has_a_default() -> None:
     settings = Settings.from_environment({})
     assert settings.port == 3000
     assert settings.host == "127.0.0.1"
@@ -14,7 +16,7 @@ def test_defaults_work() -> None:
     assert settings.variants.name == "variants"
 
 
-def test_everything_from_the_environment(tmp_path: Path) -> None:
+def test_settings_from_the_environment(tmp_path: Path) -> None:
     (tmp_path / "a.safetensors").touch()
     settings = Settings.from_environment(
         {
@@ -50,32 +52,53 @@ def test_everything_from_the_environment(tmp_path: Path) -> None:
         ("EMOTION_LOG", "xml"),
     ],
 )
-def test_what_is_wrong_is_named(name: str, value: str) -> None:
+def test_an_invalid_variable_is_named(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=rf"^{name}: "):
         Settings.from_environment({name: value})
 
 
-def test_a_receipt_key_is_made_up_where_none_is_given_and_never_shown() -> None:
+def test_each_start_has_its_own_receipt_key_unless_one_is_set() -> None:
     one, other = Settings.from_environment({}), Settings.from_environment({})
     assert one.receipt_key != other.receipt_key
-    given = Settings.from_environment({"EMOTION_RECEIPT_KEY": "sixteen letters!"})
-    assert given.receipt_key.get_secret_value() == "sixteen letters!"
-    assert "sixteen" not in repr(given)
+    fixed = Settings.from_environment({"EMOTION_RECEIPT_KEY": "sixteen letters!"})
+    assert fixed.receipt_key.get_secret_value() == "sixteen letters!"
+    assert "sixteen" not in repr(fixed)
 
 
-def test_empty_means_unset() -> None:
+def test_an_empty_variable_counts_as_unset() -> None:
     settings = Settings.from_environment({"EMOTION_ADMIN_TOKEN": "", "PORT": ""})
     assert settings.admin_token is None
     assert settings.port == 3000
 
 
-def test_a_folder_without_a_fit_name_is_refused(tmp_path: Path) -> None:
+def test_a_folder_without_a_valid_variant_name_is_refused(tmp_path: Path) -> None:
     (tmp_path / "My Model.safetensors").touch()
-    with pytest.raises(SettingsError, match=r"^EMOTION_VARIANTS: no file NAME\.safetensors"):
+    with pytest.raises(SettingsError, match=r"^EMOTION_VARIANTS: "):
         Settings.from_environment({"EMOTION_VARIANTS": str(tmp_path)})
 
 
-def test_a_token_from_a_file_may_end_with_a_line_break() -> None:
+def test_a_token_may_end_with_a_line_break() -> None:
     settings = Settings.from_environment({"EMOTION_ADMIN_TOKEN": "secret\n"})
     assert settings.admin_token is not None
     assert settings.admin_token.get_secret_value() == "secret"
+
+
+@pytest.mark.parametrize(
+    ("value", "host"), [("localhost", "127.0.0.1"), ("::", "::"), ("0:0::1", "::1")]
+)
+def test_a_host_is_an_ip_address_or_localhost(value: str, host: str) -> None:
+    assert Settings.from_environment({"EMOTION_HOST": value}).host == host
+
+
+@pytest.mark.parametrize("log_format", ["json", "text"])
+def test_log_formats(log_format: str) -> None:
+    assert Settings.from_environment({"EMOTION_LOG": log_format}).log == log_format
+
+
+def test_other_variables_are_ignored() -> None:
+    assert Settings.from_environment({"port": "1", "EMOTION_OTHER": "x", "HOME": "/"}).port == 3000
+
+
+def test_servers_on_different_ports_have_different_bentoml_homes() -> None:
+    homes = {Settings.from_environment({"PORT": port}).bentoml_home for port in ("3000", "3001")}
+    assert len(homes) == 2

@@ -1,0 +1,146 @@
+"""The start of the server up to the moment when BentoML takes over the process."""
+
+import os
+import socket
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from service import __main__ as module
+from service.__main__ import main
+
+
+class Executed(NamedTuple):
+    """What `os.execv` was called with, and the environment at that time."""
+
+    arguments: list[str]
+    environment: dict[str, str]
+
+
+class _ReplacedError(Exception):
+    """Ends `main` in place of the process that `os.execv` would replace."""
+
+
+@pytest.fixture
+def environment(variants: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The settings of the test, on a free port; all other variables of the service are unset."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    own = {"PORT": str(port), "EMOTION_VARIANTS": str(variants), "EMOTION_STATE": str(tmp_path)}
+    for name in list(os.environ):
+        if name.startswith(("EMOTION_", "OTEL_", "BENTOML_", "OPENBLAS_")) or name == "PORT":
+            monkeypatch.delenv(name)
+    for name, value in own.items():
+        monkeypatch.setenv(name, value)
+    # Set and deleted again, so that the end of the test removes what `main` sets.
+    for name in ("BENTOML_DO_NOT_TRACK", "BENTOML_HOME", "OPENBLAS_NUM_THREADS"):
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    return own
+
+
+def run(monkeypatch: pytest.MonkeyPatch) -> Executed:
+    calls: list[Executed] = []
+
+    def execv(path: str, arguments: list[str]) -> None:
+        assert path == arguments[0] == sys.executable
+        calls.append(Executed(arguments[1:], dict(os.environ)))
+        raise _ReplacedError
+
+    monkeypatch.setattr(os, "execv", execv)
+    with pytest.raises(_ReplacedError):
+        main()
+    return calls[0]
+
+
+def test_it_runs_bentoml_at_the_address_of_the_settings(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = run(monkeypatch)
+    assert found.arguments == [
+        *("-m", "bentoml", "serve", "service.app:EmotionService"),
+        *("--host", "127.0.0.1", "--port", environment["PORT"]),
+    ]
+
+
+def test_it_sets_variables_of_the_libraries(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = run(monkeypatch).environment
+    assert found["BENTOML_DO_NOT_TRACK"] == "True"
+    assert found["BENTOML_HOME"].endswith(f"-{environment['PORT']}")
+    assert found["OPENBLAS_NUM_THREADS"] == "1"
+
+
+@pytest.mark.usefixtures("environment")
+def test_it_keeps_variables_that_are_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BENTOML_HOME", "/elsewhere")
+    assert run(monkeypatch).environment["BENTOML_HOME"] == "/elsewhere"
+
+
+@pytest.mark.parametrize(("token", "state"), [("", "off"), ("secret", "on")])
+@pytest.mark.usefixtures("environment")
+def test_it_prints_variants_and_admin_calls_but_no_token(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], token: str, state: str
+) -> None:
+    monkeypatch.setenv("EMOTION_ADMIN_TOKEN", token)
+    run(monkeypatch)
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    (line,) = printed.err.splitlines()
+    assert "broken, fp32, int8-dynamic, int8-static" in line
+    assert line.endswith(state)
+    assert "secret" not in line
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("EMOTION_WORKERS", "none"), ("EMOTION_VARIANTS", "/nowhere"), ("OTEL_TRACES_EXPORTER", "x")],
+)
+@pytest.mark.usefixtures("environment")
+def test_an_invalid_setting_is_named_and_the_status_is_2(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    monkeypatch.setattr(os, "execv", None)
+    with pytest.raises(SystemExit) as error:
+        main()
+    assert error.value.code == 2
+    assert capsys.readouterr().err.startswith(f"service: {name}: ")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_a_port_in_use_is_named_and_the_status_is_2(
+    environment: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    host: str,
+) -> None:
+    monkeypatch.setenv("EMOTION_HOST", host)
+    monkeypatch.setattr(os, "execv", None)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as listener:
+        try:
+            listener.bind((host, 0))
+        except OSError:  # without IPv6, binding fails there for `main`, too
+            assert host == "::1"
+        else:
+            listener.listen()
+            monkeypatch.setenv("PORT", str(listener.getsockname()[1]))
+        with pytest.raises(SystemExit) as error:
+            main()
+    assert error.value.code == 2
+    printed = capsys.readouterr().err
+    assert printed.startswith("service: PORT: ")
+    assert os.environ["PORT"] in printed
+    assert len(printed.splitlines()) == 1
+
+
+def test_the_application_exists() -> None:
+    name, _, attribute = module._APPLICATION.partition(":")
+    source = (Path(module.__file__).parent / "app.py").read_text()
+    assert name == "service.app"
+    assert f"class {attribute}:" in source
