@@ -10,8 +10,8 @@ import numpy as np
 from edgemood.arrays import Float32
 from edgemood.errors import IncompatibleFileError, ScoreError, located_in
 from edgemood.format.artifact import Artifact
-from edgemood.models import MODELS, Batch
-from edgemood.models.base import Sizes, sigmoid
+from edgemood.models import MODELS, Batch, Sizes
+from edgemood.models.base import sigmoid
 from edgemood.text.tokenizer import TOKENIZER_VERSION, tokenize
 from edgemood.text.vocabulary import UNKNOWN
 

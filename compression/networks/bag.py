@@ -18,7 +18,7 @@ from compression.networks.base import (
     UnitGroup,
     with_width,
 )
-from edgemood.models.base import FOLDED
+from edgemood.models.sizes import FOLDED
 
 
 class BagSettings(ArchitectureSettings):

@@ -19,9 +19,9 @@ from compression.networks.base import (
     UnitGroup,
     with_width,
 )
-from edgemood.models.base import FOLDED
 from edgemood.models.gru.model import FLOAT_GATES, INT8_GATES
 from edgemood.models.gru.recurrence import SIGMOID_GRID, TANH_GRID
+from edgemood.models.sizes import FOLDED
 from edgemood.quantization.affine import Grid, full_range
 
 RECURRENT_LAYER = "gru."

@@ -22,7 +22,7 @@ from compression.seeds import without_seed
 from edgemood import Artifact, ArtifactError, Classifier, __version__
 from edgemood.format.artifact import SUFFIX
 from edgemood.format.manifest import Provenance
-from edgemood.models.base import is_folded
+from edgemood.models.sizes import is_folded
 
 
 def build(

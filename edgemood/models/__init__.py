@@ -1,8 +1,13 @@
-"""Architectures. The table below is the one place that lists them."""
+"""Architectures: the networks that turn rows of the token table into logits.
+
+To add an architecture, write one module (or package) with a class that implements `base.Model`, and
+add the class to the table below.
+"""
 
 from edgemood.models.bag import Bag
-from edgemood.models.base import Batch, Model, Sizes
-from edgemood.models.gru.model import Gru
+from edgemood.models.base import Batch, Model
+from edgemood.models.gru import Gru
+from edgemood.models.sizes import Sizes
 from edgemood.registry import Registry
 
 MODELS: Registry[type[Model]] = Registry(

@@ -1,4 +1,4 @@
-"""Linear layers with ReLU between them: the end of every architecture."""
+"""A multi-layer perceptron, with which every architecture ends."""
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -8,20 +8,28 @@ import numpy as np
 
 from edgemood.arrays import Float32
 from edgemood.encodings.base import Weight
-from edgemood.models.base import bias_row
+from edgemood.models.base import bias_of
 
 _ZERO = np.array(0, np.float32)
 
 
 class Mlp:
-    """Layers `layers.0`, `layers.1`, ...; the last one has no ReLU."""
+    """Linear layers with ReLU between them and none after the last one.
+
+    Layer i has the weights `layers.i.weight` of the shape `(out, in)` and `layers.i.bias` of the
+    shape `(1, out)`. Without any layer the input is the output.
+    """
 
     def __init__(self, layers: Sequence[tuple[Weight, Float32]]) -> None:
         self._layers = layers
 
     @staticmethod
     def shapes(widths: Sequence[int]) -> dict[str, tuple[int, int]]:
-        """The weights between layers of these widths, inputs first, labels last."""
+        """Return the name and shape of every weight.
+
+        Args:
+            widths: of the inputs, of each hidden layer, and of the output.
+        """
         shapes: dict[str, tuple[int, int]] = {}
         for i, (inputs, outputs) in enumerate(pairwise(widths)):
             shapes[f"layers.{i}.weight"] = (outputs, inputs)
@@ -30,22 +38,22 @@ class Mlp:
 
     @classmethod
     def from_weights(cls, weights: Mapping[str, Weight]) -> Self:
-        """Connect the weights, whose shapes were checked."""
+        """Build the layers; names and shapes must have been checked. Other weights are ignored."""
         count = sum(name.startswith("layers.") for name in weights) // 2
         return cls(
             [
-                (weights[f"layers.{i}.weight"], bias_row(weights[f"layers.{i}.bias"])[np.newaxis])
+                (weights[f"layers.{i}.weight"], bias_of(weights[f"layers.{i}.bias"])[np.newaxis])
                 for i in range(count)
             ]
         )
 
     @property
     def depth(self) -> int:
-        """How many layers there are."""
+        """Number of layers."""
         return len(self._layers)
 
     def __call__(self, x: Float32) -> Float32:
-        """*Shape:* `(texts, inputs)` -> `(texts, labels)`."""
+        """Compute the output. *Shape:* `(texts, inputs)` -> `(texts, outputs)`."""
         if not self._layers:
             return x
         *hidden, (last_weight, last_bias) = self._layers

@@ -1,12 +1,13 @@
-"""The gates of a GRU's directions side by side: their layout, and products that give them.
+"""The gates of a GRU: their layout for all directions together, and the products that give them.
 
-A row holds each gate of every direction before the next gate: with two directions
-`(r of 0, r of 1, z of 0, z of 1, n of 0, n of 1)`, each of `hidden` numbers. Its width is three
-times that of the state, `directions * hidden`. So one product does for all directions, and both
-sigmoids, which come first, are one operation on numbers without gaps.
+**Layout.** A row of gates holds one gate of every direction before the next gate: with two
+directions `(r of 0, r of 1, z of 0, z of 1, n of 0, n of 1)`, each of `hidden` numbers. Its width
+is `3 * directions * hidden`. So one product serves all directions, and the two sigmoid gates, r and
+z, are contiguous: one call computes both.
 
-A sigmoid is a hyperbolic tangent of half its argument. The halving is part of weights and biases;
-it is exact, as products with powers of two are.
+**Sigmoids.** `sigmoid(x) = (tanh(x / 2) + 1) / 2`. The columns of r and z in weights, scales and
+biases are therefore halved when the model is built. Halving is exact in floating point, so this
+does not change the result.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,96 +20,101 @@ from edgemood.encodings.base import FloatProduct, Weight
 from edgemood.quantization.input_quantization import InputQuantization
 
 GATES = 3
-"""Reset, update, candidate."""
+"""Reset (r), update (z) and candidate (n)."""
 HALF = np.array(0.5, np.float32)
-_UNQUANTIZED = InputQuantization()
+_NOT_QUANTIZED = InputQuantization()
 
 
-class Product(Protocol):
-    """Gives the gates of all directions, biases included, sigmoids' arguments halved."""
+class GateProduct(Protocol):
+    """Computes the gates of all directions in the layout of this module.
+
+    Biases are added and the arguments of sigmoids are halved.
+    """
 
     @property
     def resident_bytes(self) -> int:
-        """Bytes held besides the weights it was made of."""
+        """Bytes held in memory in addition to the weights."""
 
     def __call__(self, x: Float32, out: Float32) -> None:
-        """*Shape:* `(n, in)` -> `(n, 3 * directions * hidden)`."""
+        """Write the gates into `out`. *Shape:* `(n, in)` -> `(n, 3 * directions * hidden)`."""
 
 
-def input_product(weights: Sequence[Weight], biases: Sequence[Float32]) -> Product:
-    """Of words, which all directions share.
+def input_product(weights: Sequence[Weight], biases: Sequence[Float32]) -> GateProduct:
+    """Build the product with the word vectors, which are the same for all directions.
 
     Args:
-        weights: each direction's, of the shape `(3 * hidden, dim)`.
-        biases: each direction's. *Shape:* `(3 * hidden,)`.
+        weights: one for each direction, of the shape `(3 * hidden, dim)`.
+        biases: one for each direction. *Shape:* `(3 * hidden,)`.
     """
-    plain, bias = _plain(weights), _bias_row(biases)
-    if plain is None or not all(
-        p.input_quantization.same_as(plain[0].input_quantization) for p in plain
-    ):
-        return _Separate(weights, bias, lambda x: [x] * len(weights))
-    matrix, scales = side_by_side([p.matrix for p in plain]), _scales(plain)
+    products, bias = _float_products(weights), _fused_bias(biases)
+    if not products or not _share_inputs(products):
+        return _ProductPerDirection(weights, bias, lambda x: [x] * len(weights))
+    matrix, scales = interleave_directions([p.matrix for p in products]), _column_scales(products)
     if scales is None:
-        halve_sigmoids(matrix)
-    return _Matrix(matrix, scales, bias, plain[0].input_quantization)
+        halve_sigmoid_inputs(matrix)
+    return _FusedProduct(matrix, scales, bias, products[0].input_quantization)
 
 
 def recurrent_product(
-    weights: Sequence[Weight], biases: Sequence[Float32], *, inputs: InputQuantization
-) -> Product:
-    """Of states, of which each direction has its own part; behind them stands a column of ones.
+    weights: Sequence[Weight], biases: Sequence[Float32], *, state: InputQuantization
+) -> GateProduct:
+    """Build the product with the states of all directions.
+
+    Its input is a row of states, direction by direction, and a 1 after them.
+    *Shape:* `(n, directions * hidden + 1)`.
 
     Args:
-        weights: each direction's, of the shape `(3 * hidden, hidden)`.
-        biases: each direction's. *Shape:* `(3 * hidden,)`.
-        inputs: what has happened to states; weights that would do the same need not.
+        weights: one for each direction, of the shape `(3 * hidden, hidden)`.
+        biases: one for each direction. *Shape:* `(3 * hidden,)`.
+        state: the quantization that states have gone through already. Weights that would quantize
+            their inputs in the same way need not do so again.
     """
-    plain, bias = _plain(weights), _bias_row(biases)
-    leave = (_UNQUANTIZED, inputs)
-    if plain is None or not all(any(p.input_quantization.same_as(a) for a in leave) for p in plain):
-        return _Separate(weights, bias, lambda x: np.split(x[:, :-1], len(weights), axis=1))
-    # One matrix, zero where one direction's state would meet another's gates.
-    blocks = [
-        side_by_side([p.matrix if p is q else np.zeros_like(p.matrix) for q in plain])
-        for p in plain
-    ]
-    matrix, scales = np.concatenate(blocks), _scales(plain)
-    if scales is None:  # the ones meet the bias: one call less for each word
-        return _Matrix(np.concatenate([halve_sigmoids(matrix), bias]))
-    # They meet nothing: the bias is not to be scaled.
-    return _Matrix(np.concatenate([matrix, np.zeros_like(bias)]), scales, bias)
+    products, bias = _float_products(weights), _fused_bias(biases)
+    if not products or not all(_takes_as_is(p, state) for p in products):
+        return _ProductPerDirection(
+            weights, bias, lambda x: np.split(x[:, :-1], len(weights), axis=1)
+        )
+    matrix, scales = _block_diagonal([p.matrix for p in products]), _column_scales(products)
+    if scales is None:  # the bias is the matrix's row of the 1: one call less in each step
+        return _FusedProduct(np.concatenate([halve_sigmoid_inputs(matrix), bias]))
+    # The bias must not be scaled, so it is added after the scales and the 1 meets a row of zeros.
+    return _FusedProduct(np.concatenate([matrix, np.zeros_like(bias)]), scales, bias)
 
 
-def side_by_side(directions: Sequence[Float32]) -> Float32:
-    """Each direction's gates in the order of this module.
+def interleave_directions(directions: Sequence[Float32]) -> Float32:
+    """Bring the gates of several directions into the layout of this module.
 
-    *Shape:* `(n, 3 * hidden)` each -> `(n, 3 * directions * hidden)`.
+    Args:
+        directions: gates r, z, n of one direction each. *Shape:* `(n, 3 * hidden)`.
+
+    Returns:
+        *Shape:* `(n, 3 * directions * hidden)`.
     """
     count, hidden = len(directions[0]), directions[0].shape[1] // GATES
-    ordered = np.empty((count, GATES, len(directions), hidden), np.float32)
+    interleaved = np.empty((count, GATES, len(directions), hidden), np.float32)
     for i, gates in enumerate(directions):
-        ordered[:, :, i] = gates.reshape(count, GATES, hidden)
-    return ordered.reshape(count, -1)
+        interleaved[:, :, i] = gates.reshape(count, GATES, hidden)
+    return interleaved.reshape(count, -1)
 
 
-def halve_sigmoids(gates: Float32) -> Float32:
-    """Halve the arguments of both sigmoids, in place. *Shape:* `(n, 3 * directions * hidden)`."""
+def halve_sigmoid_inputs(gates: Float32) -> Float32:
+    """Halve the columns of r and z, in place. *Shape:* `(n, 3 * directions * hidden)`."""
     gates[:, : gates.shape[1] // GATES * 2] *= HALF
     return gates
 
 
-class _Matrix:
-    """One matrix for all directions."""
+class _FusedProduct:
+    """One matrix product for all directions: `(x @ matrix) * scales + bias`."""
 
     def __init__(
         self,
         matrix: Float32,
         scales: Float32 | None = None,
         bias: Float32 | None = None,
-        input_quantization: InputQuantization = _UNQUANTIZED,
+        inputs: InputQuantization = _NOT_QUANTIZED,
     ) -> None:
         self._matrix, self._scales, self._bias = matrix, scales, bias
-        self._activations = input_quantization if input_quantization.quantized else None
+        self._inputs = inputs if inputs.quantized else None
 
     @property
     def resident_bytes(self) -> int:
@@ -116,8 +122,8 @@ class _Matrix:
         return sum(part.nbytes for part in parts if part is not None)
 
     def __call__(self, x: Float32, out: Float32) -> None:
-        if self._activations is not None:
-            x = self._activations.fake_quantize(x)
+        if self._inputs is not None:
+            x = self._inputs.fake_quantize(x)
         np.dot(x, self._matrix, out)
         if self._scales is not None:
             np.multiply(out, self._scales, out)
@@ -125,16 +131,16 @@ class _Matrix:
             np.add(out, self._bias, out)
 
 
-class _Separate:
-    """Weights that have more to do than one product, or not the same with their inputs."""
+class _ProductPerDirection:
+    """One product for each direction: for weights without a float product or of unequal inputs."""
 
     def __init__(
         self,
         weights: Sequence[Weight],
         bias: Float32,
-        inputs: Callable[[Float32], Sequence[Float32]],
+        inputs_of_directions: Callable[[Float32], Sequence[Float32]],
     ) -> None:
-        self._weights, self._bias, self._inputs = weights, bias, inputs
+        self._weights, self._bias, self._inputs = weights, bias, inputs_of_directions
 
     @property
     def resident_bytes(self) -> int:
@@ -142,24 +148,47 @@ class _Separate:
 
     def __call__(self, x: Float32, out: Float32) -> None:
         products = [w.matmul(x) for w, x in zip(self._weights, self._inputs(x), strict=True)]
-        np.add(halve_sigmoids(side_by_side(products)), self._bias, out)
+        np.add(halve_sigmoid_inputs(interleave_directions(products)), self._bias, out)
 
 
-def _plain(weights: Sequence[Weight]) -> list[FloatProduct] | None:
-    found = [weight.as_float_product() for weight in weights]
-    plain = [linear for linear in found if linear is not None]
-    return plain if len(plain) == len(found) else None
+def _float_products(weights: Sequence[Weight]) -> list[FloatProduct]:
+    """The float product of each weight; empty if one of them has none."""
+    products = [product for w in weights if (product := w.as_float_product()) is not None]
+    return products if len(products) == len(weights) else []
 
 
-def _scales(plain: Sequence[FloatProduct]) -> Float32 | None:
-    """One scale for each column, halved where it is a sigmoid's; None where all are 1."""
-    if all(linear.scale is None for linear in plain):
+def _share_inputs(products: Sequence[FloatProduct]) -> bool:
+    first = products[0].input_quantization
+    return all(p.input_quantization.same_as(first) for p in products)
+
+
+def _takes_as_is(product: FloatProduct, state: InputQuantization) -> bool:
+    """Whether a product can take states without quantizing them again."""
+    return any(product.input_quantization.same_as(q) for q in (_NOT_QUANTIZED, state))
+
+
+def _block_diagonal(matrices: Sequence[Float32]) -> Float32:
+    """Join the directions' matrices, with zeros between a state and another direction's gates.
+
+    *Shape:* `(hidden, 3 * hidden)` each -> `(directions * hidden, 3 * directions * hidden)`.
+    """
+    blocks = [
+        interleave_directions([m if m is own else np.zeros_like(m) for m in matrices])
+        for own in matrices
+    ]
+    return np.concatenate(blocks)
+
+
+def _column_scales(products: Sequence[FloatProduct]) -> Float32 | None:
+    """One scale for each column, halved for sigmoids; None if all scales are 1."""
+    if all(product.scale is None for product in products):
         return None
-    one = np.ones((1, plain[0].matrix.shape[1]), np.float32)
-    return halve_sigmoids(
-        side_by_side([one if linear.scale is None else one * linear.scale for linear in plain])
+    ones = np.ones((1, products[0].matrix.shape[1]), np.float32)
+    return halve_sigmoid_inputs(
+        interleave_directions([ones if p.scale is None else ones * p.scale for p in products])
     )
 
 
-def _bias_row(biases: Sequence[Float32]) -> Float32:
-    return halve_sigmoids(side_by_side([bias[np.newaxis] for bias in biases]))
+def _fused_bias(biases: Sequence[Float32]) -> Float32:
+    """*Shape:* `(3 * hidden,)` each -> `(1, 3 * directions * hidden)`."""
+    return halve_sigmoid_inputs(interleave_directions([bias[np.newaxis] for bias in biases]))

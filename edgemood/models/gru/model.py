@@ -1,21 +1,22 @@
-"""A gated recurrent unit over word vectors, in one or two directions, and layers on its last state.
+"""A GRU over word vectors, in one or two directions, and a perceptron on its last states.
 
-PyTorch's form, with the reset gate applied after the recurrent product:
+The form is PyTorch's, which applies the reset gate after the recurrent product:
 
     r = sigmoid(W_ir x + b_ir + W_hr h + b_hr)
     z = sigmoid(W_iz x + b_iz + W_hz h + b_hz)
     n = tanh(W_in x + b_in + r * (W_hn h + b_hn))
     h = (1 - z) * n + z * h
 
-so `b_hn` cannot be folded into `b_in`. Texts are never padded: at each step only those that still
-have a word take part, hence a text's scores do not depend on its company.
+so `b_hn` cannot be folded into `b_in`. Texts are not padded: at each step only the texts that still
+have a word take part, so the other texts of a batch do not change a text's scores.
 
-With `gate_bits = 8` gates and state lie on fixed integer grids: sigmoids on scale 1/256 with zero
-point -128, tanh and state on scale 1/128 with zero point 0. The ranges of these functions are known
-beforehand, so nothing is calibrated and the grids hold for texts of any length.
+With `gate_bits = 8` gates and states are rounded to fixed 8-bit grids: r and z to the scale 1/256
+with the zero point -128, n and h to the scale 1/128 with the zero point 0. The ranges of sigmoid
+and tanh are known, so the grids need no calibration and hold for texts of any length.
 
-With the size `folded` the token table holds `W_i x + b_i` of each word, for one direction after the
-other, and there are neither input weights nor input biases.
+The input product is linear, so it can be folded into the token table. With the size `folded` the
+table holds `W_i x + b_i` of each word, direction after direction, and there are no input weights
+and no input biases.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,32 +27,39 @@ import numpy as np
 from edgemood.arrays import Float32
 from edgemood.encodings.base import Weight
 from edgemood.errors import LayoutError
-from edgemood.models.base import (
-    FOLDED,
-    Batch,
-    Sizes,
-    bias_row,
-    check_names,
-    check_shapes,
-    is_folded,
-    whole_number,
-    widths,
+from edgemood.models.base import Batch, bias_of, check_weights
+from edgemood.models.gru.gates import (
+    GATES,
+    halve_sigmoid_inputs,
+    input_product,
+    interleave_directions,
 )
-from edgemood.models.gru.gates import halve_sigmoids, input_product, side_by_side
-from edgemood.models.gru.recurrence import Packed, Recurrence
+from edgemood.models.gru.recurrence import PackedOrder, Recurrence
 from edgemood.models.mlp import Mlp
+from edgemood.models.sizes import (
+    FOLDED,
+    Sizes,
+    check_size_names,
+    is_folded,
+    layer_widths,
+    positive_integer,
+)
 
 FLOAT_GATES, INT8_GATES = 32, 8
+"""The values of `gate_bits`."""
 
 
 class Gru:
     """A GRU and a multi-layer perceptron.
 
     The sizes are `rows` and `dim` of the token table, `hidden` (units of a direction),
-    `directions`, `head` (widths of the layers before the last), `labels`, `gate_bits` and perhaps
-    `folded`.
-    Direction i, 0 forward and 1 backward, has the weights `gru.i.input` of the shape
-    `(3 * hidden, dim)`, `gru.i.hidden` and their biases; rows stand in the order r, z, n.
+    `directions` (1 or 2), `head` (the widths of the perceptron's ReLU layers), `labels`,
+    `gate_bits` (8 or 32), and optionally `folded`.
+
+    The weights are `embedding`, the token table; those of `Mlp`; and for each direction i (0 is
+    forward, 1 is backward) `gru.i.input` of the shape `(3 * hidden, dim)`, `gru.i.hidden` of the
+    shape `(3 * hidden, hidden)`, and their biases `gru.i.input_bias` and `gru.i.hidden_bias`. Their
+    rows are in the order r, z, n.
     """
 
     architecture: ClassVar[str] = "gru"
@@ -59,7 +67,7 @@ class Gru:
     def __init__(
         self,
         embedding: Weight,
-        inputs: "_Inputs | _Folded",
+        inputs: "_InputGates | _FoldedInputGates",
         recurrence: Recurrence,
         layers: Mlp,
         *,
@@ -69,19 +77,41 @@ class Gru:
         self._layers, self._directions = layers, directions
 
     @classmethod
-    def from_weights(cls, sizes: Sizes, weights: Mapping[str, Weight]) -> Self:
-        check_shapes(weights, cls.shapes(sizes))
-        directions = whole_number(sizes, "directions")
+    def shapes(cls, sizes: Sizes) -> dict[str, tuple[int, int]]:
+        """Return the name and shape of every weight that a network of these sizes has."""
+        names = ("rows", "dim", "hidden", "directions", "labels", "gate_bits")
+        check_size_names(sizes, {*names, "head"}, optional={FOLDED})
+        rows, dim, hidden, directions, labels, bits = (positive_integer(sizes, n) for n in names)
+        if directions > 2 or bits not in (FLOAT_GATES, INT8_GATES):
+            raise LayoutError(f"a GRU has 1 or 2 directions and 8- or 32-bit gates, not {sizes}")
+        gates, folded = GATES * hidden, is_folded(sizes)
+        if folded and dim != directions * gates:
+            raise LayoutError(f"a folded table has {directions * gates} columns, not {dim}")
+        shapes = {"embedding": (rows, dim)}
+        for i in range(directions):
+            if not folded:
+                shapes[f"gru.{i}.input"] = (gates, dim)
+                shapes[f"gru.{i}.input_bias"] = (1, gates)
+            shapes[f"gru.{i}.hidden"] = (gates, hidden)
+            shapes[f"gru.{i}.hidden_bias"] = (1, gates)
+        return shapes | Mlp.shapes((directions * hidden, *layer_widths(sizes, "head"), labels))
 
-        def of_each(part: str) -> list[Weight]:
+    @classmethod
+    def from_weights(cls, sizes: Sizes, weights: Mapping[str, Weight]) -> Self:
+        """Build the network."""
+        check_weights(weights, cls.shapes(sizes))
+        directions = positive_integer(sizes, "directions")
+
+        def of_directions(part: str) -> list[Weight]:
             return [weights[f"gru.{i}.{part}"] for i in range(directions)]
 
-        inputs: _Inputs | _Folded = _Folded(directions)
+        inputs: _InputGates | _FoldedInputGates = _FoldedInputGates(directions)
         if not is_folded(sizes):
-            inputs = _Inputs(of_each("input"), [bias_row(b) for b in of_each("input_bias")])
+            biases = [bias_of(weight) for weight in of_directions("input_bias")]
+            inputs = _InputGates(of_directions("input"), biases)
         recurrence = Recurrence(
-            of_each("hidden"),
-            [bias_row(b) for b in of_each("hidden_bias")],
+            of_directions("hidden"),
+            [bias_of(weight) for weight in of_directions("hidden_bias")],
             integer_gates=sizes["gate_bits"] == INT8_GATES,
         )
         layers = Mlp.from_weights(weights)
@@ -89,48 +119,35 @@ class Gru:
 
     @property
     def resident_bytes(self) -> Mapping[str, int]:
+        """Bytes of the fused matrices, for the inputs and for the recurrence."""
         return {
             "gru inputs": self._inputs.resident_bytes,
             "gru recurrence": self._recurrence.resident_bytes,
         }
 
-    @classmethod
-    def shapes(cls, sizes: Sizes) -> dict[str, tuple[int, int]]:
-        names = ("rows", "dim", "hidden", "directions", "labels", "gate_bits")
-        check_names(sizes, {*names, "head"}, optional={FOLDED})
-        rows, dim, hidden, directions, labels, bits = (whole_number(sizes, n) for n in names)
-        if directions > 2 or bits not in (FLOAT_GATES, INT8_GATES):
-            raise LayoutError(f"a GRU has 1 or 2 directions and 8- or 32-bit gates, not {sizes}")
-        folded = is_folded(sizes)
-        if folded and dim != directions * 3 * hidden:
-            raise LayoutError(f"a folded table has {directions * 3 * hidden} columns, not {dim}")
-        shapes = {"embedding": (rows, dim)}
-        for i in range(directions):
-            if not folded:
-                shapes[f"gru.{i}.input"] = (3 * hidden, dim)
-                shapes[f"gru.{i}.input_bias"] = (1, 3 * hidden)
-            shapes[f"gru.{i}.hidden"] = (3 * hidden, hidden)
-            shapes[f"gru.{i}.hidden_bias"] = (1, 3 * hidden)
-        return shapes | Mlp.shapes((directions * hidden, *widths(sizes, "head"), labels))
-
     def logits(self, batch: Batch) -> Float32:
+        """Compute the logits of each text. *Shape:* `(texts, labels)`."""
         return self._layers(self.last_states(batch))
 
     def last_states(self, batch: Batch) -> Float32:
-        """State after the last word of each direction. *Shape:* `(texts, directions * hidden)`."""
-        words = self._inputs(self._embedding.rows(batch.ids))
-        packed = Packed.of(batch.lengths)
-        packed.arrange(words, directions=self._directions)
-        state = self._recurrence.last_states(words, packed.active)
-        if len(packed.texts) == 1:
-            return state
-        in_order = np.empty_like(state)
-        in_order[packed.texts] = state
-        return in_order
+        """Compute the state of each direction after its last word.
+
+        Returns:
+            *Shape:* `(texts, directions * hidden)`.
+        """
+        gates = self._inputs(self._embedding.rows(batch.ids))
+        order = PackedOrder.of(batch.lengths)
+        order.pack(gates, directions=self._directions)
+        states = self._recurrence.last_states(gates, order.batch_sizes)
+        if len(order.texts) == 1:
+            return states
+        in_batch_order = np.empty_like(states)
+        in_batch_order[order.texts] = states
+        return in_batch_order
 
 
-class _Inputs:
-    """From rows of the table to what the gates of all directions add up."""
+class _InputGates:
+    """The gates' share of the word vectors: an input product of rows of the token table."""
 
     def __init__(self, weights: Sequence[Weight], biases: Sequence[Float32]) -> None:
         self._product = input_product(weights, biases)
@@ -142,13 +159,13 @@ class _Inputs:
 
     def __call__(self, rows: Float32) -> Float32:
         """*Shape:* `(words, dim)` -> `(words, 3 * directions * hidden)`."""
-        words = np.empty((len(rows), self._columns), np.float32)
-        self._product(rows, words)
-        return words
+        gates = np.empty((len(rows), self._columns), np.float32)
+        self._product(rows, gates)
+        return gates
 
 
-class _Folded:
-    """The same where the table holds it, for one direction after the other."""
+class _FoldedInputGates:
+    """The same for a folded table, whose rows hold the gates direction after direction."""
 
     resident_bytes = 0
 
@@ -157,4 +174,4 @@ class _Folded:
 
     def __call__(self, rows: Float32) -> Float32:
         """*Shape:* `(words, 3 * directions * hidden)` on both sides."""
-        return halve_sigmoids(side_by_side(np.split(rows, self._directions, axis=1)))
+        return halve_sigmoid_inputs(interleave_directions(np.split(rows, self._directions, axis=1)))

@@ -1,7 +1,7 @@
+"""The bag of words, by hand."""
+
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from edgemood.encodings import Dense
 from edgemood.errors import LayoutError
@@ -31,14 +31,6 @@ def test_by_hand() -> None:
         },
     )
     assert bag.logits(Batch.from_lists([[0, 1]])).tolist() == [[5]]
-
-
-@given(st.lists(st.lists(st.integers(0, 4), min_size=1, max_size=7), min_size=1, max_size=6))
-def test_a_text_scores_the_same_alone_and_in_company(texts: list[list[int]]) -> None:
-    bag = Bag.from_weights(SIZES, weights())
-    together = bag.logits(Batch.from_lists(texts))
-    alone = np.concatenate([bag.logits(Batch.from_lists([text])) for text in texts])
-    np.testing.assert_allclose(together, alone, rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -74,3 +66,22 @@ def test_weights_that_do_not_fit_are_refused(change: dict, problem: str) -> None
 def test_sizes_that_mean_nothing_are_refused(sizes: dict) -> None:
     with pytest.raises(LayoutError):
         Bag.from_weights(sizes, weights())
+
+
+def test_a_folded_first_layer_gives_the_same_logits() -> None:
+    plain = weights()
+    table, first = plain["embedding"].values, plain["layers.0.weight"].values
+    folded = {
+        "embedding": Dense.encode(table @ first.T + plain["layers.0.bias"].values),
+        "layers.0.weight": plain["layers.1.weight"],
+        "layers.0.bias": plain["layers.1.bias"],
+    }
+    batch = Batch.from_lists([[0, 1, 4], [2]])
+    expected = Bag.from_weights(SIZES, plain).logits(batch)
+    found = Bag.from_weights({**SIZES, "dim": 4, "folded": 1}, folded).logits(batch)
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_a_folded_table_as_wide_as_the_first_layer() -> None:
+    with pytest.raises(LayoutError, match="4"):
+        Bag.shapes({**SIZES, "folded": 1})

@@ -3,7 +3,12 @@
 import numpy as np
 import pytest
 
-from edgemood.models.gru.gates import halve_sigmoids, input_product, recurrent_product, side_by_side
+from edgemood.models.gru.gates import (
+    halve_sigmoid_inputs,
+    input_product,
+    interleave_directions,
+    recurrent_product,
+)
 from edgemood.models.gru.recurrence import TANH_GRID
 from edgemood.quantization.input_quantization import InputQuantization
 
@@ -22,14 +27,16 @@ def biases() -> list[np.ndarray]:
 
 
 def expected(products: list[np.ndarray]) -> np.ndarray:
-    return halve_sigmoids(side_by_side([p + b for p, b in zip(products, biases(), strict=True)]))
+    return halve_sigmoid_inputs(
+        interleave_directions([p + b for p, b in zip(products, biases(), strict=True)])
+    )
 
 
 def test_the_order_by_hand() -> None:
     # Two directions with one unit: r z n of each become r r z z n n, and r and z are halved.
-    both = side_by_side([np.float32([[2, 4, 6]]), np.float32([[10, 20, 30]])])
+    both = interleave_directions([np.float32([[2, 4, 6]]), np.float32([[10, 20, 30]])])
     assert both.tolist() == [[2, 10, 4, 20, 6, 30]]
-    assert halve_sigmoids(both).tolist() == [[1, 5, 2, 10, 6, 30]]
+    assert halve_sigmoid_inputs(both).tolist() == [[1, 5, 2, 10, 6, 30]]
 
 
 @pytest.mark.parametrize("kind", ["integer", "apot", "dense"])
@@ -48,7 +55,7 @@ def test_products_are_those_of_the_weights(
     ]
     out = np.empty((5, 6 * HIDDEN), np.float32)
     ones = np.ones((5, 1), np.float32)
-    product = recurrent_product(weights, biases(), inputs=STATE)
+    product = recurrent_product(weights, biases(), state=STATE)
     product(np.concatenate([*states, ones], axis=1), out)
     wanted = expected([w.matmul(state) for w, state in zip(weights, states, strict=True)])
     np.testing.assert_allclose(out, wanted, rtol=1e-5, atol=1e-5)
@@ -66,8 +73,8 @@ def test_integer_states_are_multiplied_exactly(encoders: dict) -> None:
     out = np.empty((50, 6 * HIDDEN), np.float32)
     nothing = [np.zeros(3 * HIDDEN, np.float32)] * 2
     one = np.ones((50, 1), np.float32)
-    recurrent_product(weights, nothing, inputs=STATE)(np.hstack([state, state, one]), out)
-    wanted = halve_sigmoids(side_by_side([w.matmul(state) for w in weights]))
+    recurrent_product(weights, nothing, state=STATE)(np.hstack([state, state, one]), out)
+    wanted = halve_sigmoid_inputs(interleave_directions([w.matmul(state) for w in weights]))
     np.testing.assert_array_equal(out, wanted)
 
 
@@ -85,7 +92,7 @@ def test_inputs_that_directions_quantise_differently_stay_apart(encoders: dict) 
 
 def test_what_is_held_is_counted(encoders: dict) -> None:
     weights = [encoders["dense"](values, STATE) for values in matrices(HIDDEN)]
-    product = recurrent_product(weights, biases(), inputs=STATE)
+    product = recurrent_product(weights, biases(), state=STATE)
     assert product.resident_bytes == 4 * (2 * HIDDEN + 1) * 6 * HIDDEN
     weights = [encoders["integer"](values, DYNAMIC) for values in matrices(HIDDEN)]
-    assert recurrent_product(weights, biases(), inputs=STATE).resident_bytes == 4 * 6 * HIDDEN
+    assert recurrent_product(weights, biases(), state=STATE).resident_bytes == 4 * 6 * HIDDEN

@@ -61,14 +61,6 @@ def test_last_states_are_torchs(directions: int, texts: list[list[int]], seed: i
     np.testing.assert_allclose(ours, torch_last_states(values, sizes, texts), atol=2e-6)
 
 
-@given(texts=texts_strategy)
-def test_a_text_scores_the_same_alone_and_in_company(texts: list[list[int]]) -> None:
-    gru = Gru.from_weights(SIZES, weights(SIZES))
-    together = gru.logits(Batch.from_lists(texts))
-    alone = np.concatenate([gru.logits(Batch.from_lists([text])) for text in texts])
-    np.testing.assert_allclose(together, alone, rtol=1e-4, atol=1e-5)
-
-
 STATE = InputQuantization("static", TANH_GRID)
 
 
@@ -185,3 +177,18 @@ def test_integer_gates_stay_near_the_float_ones(texts: list[list[int]], seed: in
 def test_sizes_that_mean_nothing_are_refused(change: dict) -> None:
     with pytest.raises(LayoutError):
         Gru.shapes({**SIZES, **change})
+
+
+def test_a_folded_input_product_gives_the_same_states() -> None:
+    plain = weights(SIZES)
+    table = plain["embedding"].values
+    gates = [
+        table @ plain[f"gru.{i}.input"].values.T + plain[f"gru.{i}.input_bias"].values
+        for i in range(2)
+    ]
+    kept = {name: w for name, w in plain.items() if ".input" not in name}
+    folded = {**kept, "embedding": Dense.encode(np.concatenate(gates, axis=1))}
+    batch = Batch.from_lists([[0, 1, 4], [2], [6, 6]])
+    expected = Gru.from_weights(SIZES, plain).last_states(batch)
+    found = Gru.from_weights({**SIZES, "dim": 18, "folded": 1}, folded).last_states(batch)
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
