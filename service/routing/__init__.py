@@ -1,1 +1,1 @@
-"""Which variant answers which key."""
+"""Routing: the policy, its file, and the assignment of keys to variants."""

@@ -1,1 +1,1 @@
-"""Files of the state folder: noticing a change, and changing them under a lock."""
+"""Files that workers share: signatures to detect a change, locks to exclude other writers."""

@@ -1,1 +1,1 @@
-"""Variant files: found, loaded, unloaded."""
+"""Variant files: found, loaded and unloaded at run time."""

@@ -38,7 +38,7 @@ def change(a: float = 1, b: float = 1) -> PolicyChange:
     return PolicyChange(split={"a": a, "b": b}, reference="a")
 
 
-def test_without_a_file_the_default_holds_and_nothing_is_written(tmp_path: Path) -> None:
+def test_without_a_file_the_default_is_in_force_and_nothing_is_written(tmp_path: Path) -> None:
     assert open_policy(tmp_path / "state").current() == DEFAULT
     assert not (tmp_path / "state").exists()
 
@@ -84,7 +84,9 @@ def test_unknown_names_are_refused(tmp_path: Path, new: PolicyChange, field: str
         '{"version": 3, "split": {"a": 0}, "reference": "a"}',
     ],
 )
-def test_the_last_good_policy_holds_while_the_file_is_bad(tmp_path: Path, content: str) -> None:
+def test_the_last_valid_policy_stays_in_force_while_the_file_is_invalid(
+    tmp_path: Path, content: str
+) -> None:
     seen = Seen()
     policy = open_policy(tmp_path, seen)
     good = policy.replace(change(), expected=None)
@@ -96,14 +98,14 @@ def test_the_last_good_policy_holds_while_the_file_is_bad(tmp_path: Path, conten
     assert policy.replace(change(5), expected=good.version).version == after
 
 
-def test_a_bad_file_at_the_start_leaves_the_default(tmp_path: Path) -> None:
+def test_an_invalid_file_at_the_start_leaves_the_default(tmp_path: Path) -> None:
     (tmp_path / FILE_NAME).write_text("nonsense")
     assert open_policy(tmp_path).current() == DEFAULT
 
 
 def test_files_replaced_from_outside_are_seen(tmp_path: Path) -> None:
     policy = open_policy(tmp_path)
-    for version in (7, 8):  # as a ConfigMap does it: a new file under the old name
+    for version in (7, 8):  # as a ConfigMap does: a new file under the old name
         new = tmp_path / "new"
         stored = {"version": version, "split": {"b": 1}, "reference": "a"}
         new.write_text(json.dumps(stored))
@@ -153,7 +155,7 @@ def test_concurrent_writers_lose_no_version_and_readers_see_no_torn_file(tmp_pat
     assert not list(tmp_path.glob("*.part"))
 
 
-def test_a_lock_that_someone_holds_is_not_waited_for_without_end(
+def test_a_held_lock_is_an_error_after_the_timeout(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lock, "LOCK_TIMEOUT_S", 0.05)
@@ -175,7 +177,7 @@ def test_a_file_that_cannot_be_read_is_not_taken_for_a_missing_one(tmp_path: Pat
     assert seen.invalid == 1
 
 
-def test_versions_go_on_after_the_file_was_deleted(tmp_path: Path) -> None:
+def test_versions_continue_after_the_file_was_deleted(tmp_path: Path) -> None:
     policy = open_policy(tmp_path)
     policy.replace(change(), expected=None)
     policy.replace(change(), expected=None)
@@ -185,14 +187,14 @@ def test_versions_go_on_after_the_file_was_deleted(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("version", ["true", '"8"', "1" * 400, "-1"])
-def test_versions_that_are_no_versions(tmp_path: Path, version: str) -> None:
+def test_an_invalid_version_leaves_the_default(tmp_path: Path, version: str) -> None:
     stored = f'{{"version": {version}, "split": {{"a": 1}}, "reference": "a"}}'
     (tmp_path / FILE_NAME).write_text(stored)
     assert open_policy(tmp_path).current() == DEFAULT
 
 
 def test_a_file_may_name_variants_that_are_not_there(tmp_path: Path) -> None:
-    """All workers read it alike, those that started before a variant's file went included."""
+    """All workers read the file alike, also those that do not know the variant yet."""
     seen = Seen()
     policy = open_policy(tmp_path, seen)
     early = Policy(version=4, split={"c": 1}, reference="d")
