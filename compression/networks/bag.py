@@ -1,4 +1,4 @@
-"""Twin of `edgemood.models.bag`: pooled word vectors and a multi-layer perceptron."""
+"""The network of `edgemood.models.bag`: pooled word vectors and a multi-layer perceptron."""
 
 from collections.abc import Iterator
 from typing import Literal, Self
@@ -10,14 +10,13 @@ from torch.nn import functional
 from compression.networks.base import (
     TABLE,
     ArchitectureSettings,
-    Layers,
     PositiveInt,
     Sizes,
-    Slice,
+    State,
     TrainableModel,
-    UnitGroup,
-    with_width,
 )
+from compression.networks.layers import Layers, folded_table, with_width
+from compression.networks.units import Slice, UnitGroup
 from edgemood.models.sizes import FOLDED
 
 
@@ -28,7 +27,6 @@ class BagSettings(ArchitectureSettings):
     hidden: tuple[PositiveInt, ...] = (256,)
 
     def build(self, *, rows: int, labels: int) -> "Bag":
-        """A new network with random weights from torch's global generator."""
         return Bag(self, rows=rows, labels=labels)
 
     @property
@@ -39,9 +37,16 @@ class BagSettings(ArchitectureSettings):
     def with_units(self, layer: str, units: int) -> Self:
         if layer == TABLE:  # of a folded base: the table is its first hidden layer
             return self.model_copy(update={"dim": units, "hidden": (units, *self.hidden[1:])})
-        behind_table = self.hidden[:1] if self.folded else ()
-        rest = with_width(self.hidden[len(behind_table) :], layer, units)
-        return self.model_copy(update={"hidden": (*behind_table, *rest)})
+        first = self.hidden[:1] if self.folded else ()
+        rest = with_width(self.hidden[len(first) :], layer, units)
+        return self.model_copy(update={"hidden": (*first, *rest)})
+
+    def fold(self, state: State) -> tuple[Self, dict[str, Tensor]]:
+        first = ("layers.0.weight", "layers.0.bias")
+        table = folded_table(state, *first)
+        rest = {_earlier(name): state[name] for name in state if name not in (TABLE, *first)}
+        settings = self.model_copy(update={"dim": table.shape[1], "folded": True})
+        return settings, {TABLE: table, **rest}
 
 
 class Bag(TrainableModel):
@@ -65,3 +70,9 @@ class Bag(TrainableModel):
         if self._folded and len(self.layers):
             pooled = torch.relu(pooled)
         return self.layers.run(self, pooled)
+
+
+def _earlier(name: str) -> str:
+    """The name of a layer's weight once the first layer is gone."""
+    layers, number, rest = name.split(".")
+    return f"{layers}.{int(number) - 1}.{rest}"

@@ -9,49 +9,26 @@ input of the product with it (`attach_input`), and the forward pass goes through
 none attached the network computes in float32.
 """
 
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
-from typing import Annotated, ClassVar, Literal, NamedTuple, Self
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Literal, NamedTuple, Self
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
-from torch.nn import functional
+
+from compression.networks.quantizer import Quantizer
+from compression.networks.units import UnitGroup
 
 Role = Literal["table", "weight", "recurrent", "bias"]
-"""What a weight is for: a token table, a layer, a layer fed by a recurrent state, or a bias."""
+"""Of a weight: the token table, a layer's matrix, one that multiplies a recurrent state, a bias."""
 PositiveInt = Annotated[int, Field(ge=1)]
 Probability = Annotated[float, Field(ge=0, lt=1)]
 Sizes = dict[str, int | tuple[int, ...]]
+State = Mapping[str, Tensor]
+"""Weights by their names in the artifact."""
 
 TABLE = "embedding"
-
-
-class ArchitectureSettings(BaseModel):
-    """What the settings of all architectures share."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    dim: PositiveInt = 128
-    dropout: Probability = 0.4
-    embedding_std: Annotated[float, Field(gt=0)] = 0.3
-    """Spread of the word vectors before training."""
-    folded: Literal[True] | None = None
-    """Whether the table holds the first linear step; see `compression.checkpoints.folding`."""
-
-    @property
-    def sizes(self) -> Sizes:
-        """As the manifest states them."""
-        raise NotImplementedError
-
-    @property
-    def integer_sizes(self) -> Sizes:
-        """The same where activations between layers are 8-bit integers."""
-        return self.sizes
-
-    def with_units(self, layer: str, units: int) -> Self:
-        """The same with another width of one hidden layer; see `TrainableModel.unit_groups`."""
-        raise NotImplementedError
 
 
 class Matrix(NamedTuple):
@@ -65,45 +42,10 @@ class Matrix(NamedTuple):
     """Whether training may change it."""
 
 
-class Slice(NamedTuple):
-    """The places of a hidden layer's units along one axis of one parameter."""
-
-    name: str
-    axis: int
-    places: Tensor
-    """Which rows or columns belong to each unit. *Shape:* `(units, places a unit)`."""
-
-
-class UnitGroup(NamedTuple):
-    """A hidden layer: everything that leads to its units or away from them."""
-
-    layer: str
-    slices: tuple[Slice, ...]
-
-    @property
-    def units(self) -> int:
-        """How many there are."""
-        return len(self.slices[0].places)
-
-
-class Quantizer(nn.Module):
-    """Stands between a value and its use; see `compression.quantizers.fake_quant`."""
-
-    holds_weights: ClassVar[bool] = False
-    """Whether its parameters take the place of weights, rather than say how those are stored."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        """The value as its user sees it, of the same shape."""
-        raise NotImplementedError
-
-    def set_progress(self, progress: float) -> None:
-        """Told before each training step how far the training is, from 0 to 1."""
-
-
 class TrainableModel(nn.Module):
-    """A network that can be trained, under quantisation if asked to."""
+    """A network that can be trained, with or without quantizers."""
 
-    def __init__(self, settings: ArchitectureSettings, *, rows: int) -> None:
+    def __init__(self, settings: "ArchitectureSettings", *, rows: int) -> None:
         super().__init__()
         self.embedding = nn.Parameter(torch.randn(rows, settings.dim) * settings.embedding_std)
         self.dropout = nn.Dropout(settings.dropout)
@@ -111,106 +53,102 @@ class TrainableModel(nn.Module):
         self.input_quantizers = nn.ModuleDict()
 
     def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
-        """*Shape:* `(tokens,)` and `(texts,)` -> logits `(texts, labels)`."""
+        """Logits. *Shape:* `(tokens,)` and `(texts,)` -> `(texts, labels)`."""
         raise NotImplementedError
-
-    def matrices(self) -> Iterator[Matrix]:
-        """The weights by their names in the artifact, as they are before any quantiser."""
-        for name, parameter in self.named_parameters():
-            if "_quantizers." not in name:
-                values = _as_matrix(parameter.detach())
-                yield Matrix(name, role_of(name), values, parameter.requires_grad)
 
     def unit_groups(self) -> Iterator[UnitGroup]:
         """The hidden layers."""
         raise NotImplementedError
 
-    def quantizers(self) -> Iterator["Quantizer"]:
-        """Everything that was attached."""
+    def role_of(self, name: str) -> Role:
+        """The role of a weight; architectures with other roles extend this."""
+        if name == TABLE:
+            return "table"
+        return "bias" if self.get_parameter(name).ndim == 1 else "weight"
+
+    def matrices(self) -> Iterator[Matrix]:
+        """The weights by their names in the artifact, before any quantizer."""
+        for name, parameter in self.named_parameters():
+            if "_quantizers." not in name:
+                values = _as_matrix(parameter.detach())
+                yield Matrix(name, self.role_of(name), values, parameter.requires_grad)
+
+    def quantizers(self) -> Iterator[Quantizer]:
+        """All attached modules."""
         for quantizer in (*self.weight_quantizers.values(), *self.input_quantizers.values()):
-            assert isinstance(quantizer, Quantizer)  # noqa: S101  # tells what a ModuleDict holds
+            assert isinstance(quantizer, Quantizer)  # noqa: S101  # a ModuleDict is not generic
             yield quantizer
 
-    def attach_weight(self, name: str, quantizer: "Quantizer") -> None:
-        """Let the forward pass see a weight through a quantiser."""
+    def attach_weight(self, name: str, quantizer: Quantizer) -> None:
+        """Let the forward pass use a weight through a quantizer."""
         self.weight_quantizers[_key(name)] = quantizer
 
-    def attach_input(self, name: str, quantizer: "Quantizer") -> None:
-        """Let the product with this weight see its input through a quantiser."""
+    def attach_input(self, name: str, quantizer: Quantizer) -> None:
+        """Let the product with this weight use its input through a quantizer."""
         self.input_quantizers[_key(name)] = quantizer
 
-    def weight_quantizer(self, name: str) -> "Quantizer | None":
-        """What was attached to a weight."""
+    def weight_quantizer(self, name: str) -> Quantizer | None:
+        """The module attached to a weight."""
         found = dict(self.weight_quantizers.items()).get(_key(name))
         return found if isinstance(found, Quantizer) else None
 
     def weight(self, name: str) -> Tensor:
-        """A weight as the forward pass sees it."""
-        values = self.get_parameter(name)
-        key = _key(name)
-        if key not in self.weight_quantizers:
-            return values
-        quantized: Tensor = self.weight_quantizers[key](values)
-        return quantized
+        """A weight as the forward pass uses it."""
+        return _through(self.weight_quantizers, name, self.get_parameter(name))
 
     def input(self, name: str, x: Tensor) -> Tensor:
-        """The input of the product with a weight, as that product sees it."""
-        key = _key(name)
-        if key not in self.input_quantizers:
-            return x
-        quantized: Tensor = self.input_quantizers[key](x)
-        return quantized
+        """The input of the product with a weight, as the product uses it."""
+        return _through(self.input_quantizers, name, x)
 
 
-class Layers(nn.Module):
-    """Twin of `edgemood.models.mlp`; a container whose owner does the products."""
+class ArchitectureSettings(BaseModel):
+    """The settings that all architectures share, and the operations that each one defines."""
 
-    def __init__(self, widths: Sequence[int]) -> None:
-        super().__init__()
-        for i, (inputs, outputs) in enumerate(pairwise(widths)):
-            self.add_module(str(i), nn.Linear(inputs, outputs))
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
-    def __len__(self) -> int:
-        return len(list(self.children()))
+    dim: PositiveInt = 128
+    dropout: Probability = 0.4
+    embedding_std: Annotated[float, Field(gt=0)] = 0.3
+    """Standard deviation of the word vectors before training."""
+    folded: Literal[True] | None = None
+    """Whether the table includes the first linear step; see `compression.checkpoints.folding`."""
 
-    def unit_groups(self) -> Iterator[UnitGroup]:
-        """All layers but the last; layer i's name is its position."""
-        for i, layer in enumerate(list(self.children())[:-1]):
-            units = torch.arange(len(layer.get_parameter("bias"))).reshape(-1, 1)
-            yield UnitGroup(
-                str(i),
-                (
-                    Slice(f"layers.{i}.weight", 0, units),
-                    Slice(f"layers.{i}.bias", 0, units),
-                    Slice(f"layers.{i + 1}.weight", 1, units),
-                ),
-            )
+    @abstractmethod
+    def build(self, *, rows: int, labels: int) -> TrainableModel:
+        """A network with random weights from torch's global generator."""
 
-    def run(self, network: TrainableModel, x: Tensor) -> Tensor:
-        """Logits of pooled texts, with the network's dropout and quantisers."""
-        last = len(self) - 1
-        for i in range(last + 1):
-            name = f"layers.{i}.weight"
-            # Quantised first: a static grid must not follow what dropout scales up.
-            inputs = network.dropout(network.input(name, x))
-            bias = network.weight(f"layers.{i}.bias")
-            x = functional.linear(inputs, network.weight(name), bias)
-            x = torch.relu(x) if i < last else x
+    @property
+    @abstractmethod
+    def sizes(self) -> Sizes:
+        """The sizes as the manifest states them."""
+
+    @property
+    def integer_sizes(self) -> Sizes:
+        """The same for a variant whose activations between layers are 8-bit integers."""
+        return self.sizes
+
+    @abstractmethod
+    def with_units(self, layer: str, units: int) -> Self:
+        """The same with another width of one hidden layer; see `TrainableModel.unit_groups`."""
+
+    @abstractmethod
+    def fold(self, state: State) -> tuple[Self, dict[str, Tensor]]:
+        """Multiply the first linear step into the table.
+
+        Args:
+            state: the weights of a network that is not folded.
+
+        Returns:
+            Settings and weights of a network that computes the same function.
+        """
+
+
+def _through(quantizers: nn.ModuleDict, name: str, x: Tensor) -> Tensor:
+    key = _key(name)
+    if key not in quantizers:
         return x
-
-
-def with_width(widths: tuple[int, ...], layer: str, units: int) -> tuple[int, ...]:
-    """Widths of layers with that of one changed."""
-    return tuple(units if str(i) == layer else width for i, width in enumerate(widths))
-
-
-def role_of(name: str) -> Role:
-    """What a weight of this name is for."""
-    if name == TABLE:
-        return "table"
-    if name.endswith("bias"):
-        return "bias"
-    return "recurrent" if name.endswith(".hidden") else "weight"
+    quantized: Tensor = quantizers[key](x)
+    return quantized
 
 
 def _as_matrix(values: Tensor) -> Tensor:
@@ -218,4 +156,4 @@ def _as_matrix(values: Tensor) -> Tensor:
 
 
 def _key(name: str) -> str:
-    return name.replace(".", "/")  # a name in a ModuleDict has no full stops
+    return name.replace(".", "/")  # a ModuleDict refuses names with full stops

@@ -28,6 +28,7 @@ from compression.data.goemotions import GoEmotions
 from compression.data.tabular import Table
 from compression.errors import RecipeError
 from compression.methods import METHODS, Method
+from compression.networks import ARCHITECTURES
 from compression.seeds import seeded
 from compression.settings import BaseSettings, BaseStart, Seed, TeacherStart, TransformerSettings
 from edgemood.errors import UnknownNameError
@@ -38,7 +39,7 @@ EVERY_TEACHER = "*"
 """Stands for all transformers of a recipe where folders are given."""
 _OWN_FIELDS = ("name", "base", "vocabulary", "fold", "method")
 _MOST_COMBINATIONS = 10_000
-_UNION_TAGS = ("goemotions", "table", "bag", "gru", "file", "base", "teacher")
+_UNION_TAGS = ("goemotions", "table", *ARCHITECTURES, "file", "base", "teacher")
 
 
 class _Part(BaseModel):
