@@ -7,6 +7,8 @@ import torch
 from compression.checkpoints.checkpoint import Checkpoint
 from compression.checkpoints.structured_pruning import prune_units, prune_words
 from compression.data.dataset import Dataset
+from compression.settings import BaseSettings
+from compression.training.base_training import untrained_base
 from compression.training.inference import encode_texts, logits_of
 from edgemood.text.vocabulary import UNKNOWN
 
@@ -15,8 +17,8 @@ def logits(checkpoint: Checkpoint, texts: tuple[str, ...]) -> np.ndarray:
     return logits_of(checkpoint.module(), encode_texts(texts, checkpoint.vocabulary)).numpy()
 
 
-def silenced(checkpoint: Checkpoint, units: int) -> Checkpoint:
-    """The first units of every hidden layer have no weights at all, so nothing depends on them."""
+def zeroed(checkpoint: Checkpoint, units: int) -> Checkpoint:
+    """The first units of every hidden layer get zeros for weights, so nothing depends on them."""
     state = {name: tensor.clone() for name, tensor in checkpoint.state.items()}
     for group in checkpoint.module().unit_groups():
         for name, axis, places in group.slices:
@@ -24,10 +26,10 @@ def silenced(checkpoint: Checkpoint, units: int) -> Checkpoint:
     return checkpoint.trained(state)
 
 
-def test_units_without_weights_go_first_and_nothing_changes(
+def test_units_without_weights_are_removed_first_and_nothing_changes(
     checkpoint: Checkpoint, dataset: Dataset, architecture: str
 ) -> None:
-    base = silenced(checkpoint, units=2)
+    base = zeroed(checkpoint, units=2)
     widths = [group.units for group in base.module().unit_groups()]
     smaller = prune_units(base, 2 / max(widths))
     after = [group.units for group in smaller.module().unit_groups()]
@@ -45,21 +47,53 @@ def test_at_least_one_unit_stays(checkpoint: Checkpoint) -> None:
     assert {group.units for group in smaller.module().unit_groups()} == {1}
 
 
-def test_strength_by_hand(checkpoint: Checkpoint, architecture: str) -> None:
-    if architecture == "gru":
-        pytest.skip("by hand for one layer")
-    state = {name: torch.zeros_like(tensor) for name, tensor in checkpoint.state.items()}
-    # Unit 3: 1 + 4 + 4 = 9 from all sides; unit 7: 16 in its bias; unit 1: 9.5 from one side.
-    state["layers.0.weight"][3, 0] = 1
-    state["layers.0.bias"][3] = 2
-    state["layers.1.weight"][0, 3] = 2
-    state["layers.0.bias"][7] = -4
-    state["layers.0.weight"][1, 5] = 9.5**0.5
-    smaller = prune_units(checkpoint.trained(state), 0.8)
-    assert smaller.state["layers.0.bias"].tolist() == [0, -4]  # units 1 and 7, in their order
+Entry = tuple[str, tuple[int, ...], float]
 
 
-def test_words_that_occur_little_or_are_near_the_unknown_one_go(
+@pytest.mark.parametrize(
+    ("model", "entries", "stay"),
+    [
+        (
+            {"architecture": "bag", "dim": 12, "hidden": [10]},
+            # Squares: unit 3 has 1 + 4 + 4 = 9 on all sides, unit 7 has 16, unit 1 has 9.5.
+            [
+                ("layers.0.weight", (3, 0), 1.0),
+                ("layers.0.bias", (3,), 2.0),
+                ("layers.1.weight", (0, 3), 2.0),
+                ("layers.0.bias", (7,), -4.0),
+                ("layers.0.weight", (1, 5), 9.5**0.5),
+            ],
+            [("layers.0.weight", (0, 5), 9.5**0.5), ("layers.0.bias", (1,), -4.0)],
+        ),
+        (
+            {"architecture": "gru", "dim": 8, "hidden": 10, "head": [10]},
+            # Unit 7 has a weight from and to itself, in the last of three gates.
+            [
+                ("gru.0.input", (3, 0), 1.0),
+                ("gru.0.hidden_bias", (10 + 3,), 2.0),
+                ("layers.0.weight", (0, 3), 2.0),
+                ("gru.0.hidden", (20 + 7, 7), 3.0),
+                ("gru.0.input_bias", (10 + 1,), 9.5**0.5),
+            ],
+            [("gru.0.hidden", (4 + 1, 1), 3.0), ("gru.0.input_bias", (2 + 0,), 9.5**0.5)],
+        ),
+    ],
+    ids=["bag", "gru"],
+)
+def test_strength_by_hand(
+    dataset: Dataset, model: dict[str, object], entries: list[Entry], stay: list[Entry]
+) -> None:
+    base = untrained_base(BaseSettings.model_validate({"model": model}), dataset, key="k")
+    state = {name: torch.zeros_like(tensor) for name, tensor in base.state.items()}
+    for name, place, value in entries:
+        state[name][place] = value
+    pruned = prune_units(base.trained(state), 0.8).state
+    for name, place, value in stay:
+        assert float(pruned[name][place]) == np.float32(value)
+        assert int(torch.count_nonzero(pruned[name])) == 1
+
+
+def test_rare_words_and_words_near_the_unknown_one_are_removed(
     checkpoint: Checkpoint, dataset: Dataset
 ) -> None:
     words = checkpoint.words
