@@ -11,9 +11,10 @@ from compression.data.dataset import Dataset
 from compression.data.goemotions import GoEmotions, download
 from compression.data.noise import KINDS, noised
 from compression.errors import CompressionError
-from compression.evaluation.report import report
+from compression.evaluation.report.page import write_report
+from compression.evaluation.report.terminal import table_lines
 from compression.evaluation.results import Evaluation
-from compression.evaluation.run import evaluate, table
+from compression.evaluation.run import evaluate
 from compression.recipes.build import build
 from compression.recipes.schema import EVERY_TEACHER, DataSettings, Recipe
 from compression.search.study import search, write_front
@@ -244,7 +245,7 @@ def _evaluate(options: argparse.Namespace) -> None:
         timed=options.speed,
         teachers=_teachers(options, recipe, data),
     )
-    for line in table(evaluation):
+    for line in table_lines(evaluation):
         print(line)
     if options.out:
         evaluation.write(options.out)
@@ -284,7 +285,7 @@ def _search(options: argparse.Namespace) -> None:
 
 
 def _report(options: argparse.Namespace) -> None:
-    for path in report(Evaluation.read(options.evaluation), options.out):
+    for path in write_report(Evaluation.read(options.evaluation), options.out):
         print(path)
 
 

@@ -1,1 +1,1 @@
-"""What a variant is worth: quality, size, speed, and the report of all three."""
+"""Evaluation of variant files: scores -> statistics -> results -> report."""

@@ -1,45 +1,35 @@
-"""What `evaluate` finds out, as types: the file that it writes and that `report` reads."""
+"""The results of an evaluation: the JSON file that `evaluate` writes and `report` reads."""
 
 import json
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from compression.errors import CompressionError
+from compression.evaluation.figures import Averages, Estimate, Ratios, Record, Spread
 from compression.evaluation.sizes import Sizes
 from compression.evaluation.speed import Conditions, Timing
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class Comparison(Record):
+    """A variant compared with its reference on the same examples.
+
+    The intervals cover the choice of test examples, not the seed of training. The tuning of
+    thresholds on dev contributes to `difference`, not to `difference_same_thresholds`.
+    """
+
+    reference: str
+    difference: Annotated[Estimate, Field(description="macro-F1, each at its own thresholds")]
+    difference_same_thresholds: Annotated[
+        Estimate, Field(description="macro-F1, both at the reference's thresholds")
+    ]
+    agreement: Annotated[float, Field(description="share of equal binary decisions")]
+    largest_score_change: float
 
 
-class Ratios(_Part):
-    """F1, precision and recall."""
-
-    f1: float
-    precision: float
-    recall: float
-
-
-class Averages(_Part):
-    """Over all labels, at one set of thresholds."""
-
-    macro: Ratios
-    micro: Ratios
-
-
-class Estimate(_Part):
-    """A figure and its 95 % bootstrap interval."""
-
-    estimate: float
-    low: float
-    high: float
-
-
-class Result(_Part):
-    """What one variant reached on one split."""
+class Result(Record):
+    """Quality, size and speed of one variant on one split."""
 
     name: str
     method: str
@@ -51,52 +41,27 @@ class Result(_Part):
     half: Annotated[Averages, Field(description="every threshold at 0.5, as in the survey")]
     labels: Annotated[dict[str, Ratios], Field(description="tuned thresholds")]
     labels_half: Annotated[dict[str, Ratios], Field(description="every threshold at 0.5")]
-    label_f1: Annotated[
-        dict[str, Estimate], Field(description="tuned thresholds; older files have none")
-    ] = {}
-    examples: Annotated[dict[str, int], Field(description="of each label in the split")]
+    label_f1: dict[str, Estimate] = Field(
+        default_factory=dict, description="tuned thresholds; empty in older files"
+    )
+    examples: Annotated[dict[str, int], Field(description="texts of the split with each label")]
     macro_f1: Estimate
     micro_f1: Estimate
-    against: Annotated[
-        "Comparison | None", Field(description="paired by example; none for a reference")
-    ]
+    against: Annotated[Comparison | None, Field(description="none for a reference")]
 
 
-class Comparison(_Part):
-    """A variant beside its reference, on the same examples.
+class TeacherResult(Record):
+    """Quality of a fine-tuned transformer on the same split, with thresholds tuned on dev.
 
-    The intervals cover the choice of test examples; not the seed of training, nor the tuning of
-    thresholds on dev, which the first difference holds and the second leaves out.
-    """
-
-    reference: str
-    difference: Annotated[Estimate, Field(description="macro-F1, each at its own thresholds")]
-    difference_same_thresholds: Annotated[
-        Estimate, Field(description="macro-F1, both at the reference's thresholds")
-    ]
-    agreement: Annotated[float, Field(description="share of yes-or-no labels that are the same")]
-    largest_score_change: float
-
-
-class Spread(_Part):
-    """Mean and standard deviation over seeds."""
-
-    mean: float
-    sd: float
-
-
-class TeacherResult(_Part):
-    """What a fine-tuned transformer reached on the same split, thresholds tuned on dev.
-
-    Or several that were asked together, or the mean of what several reached alone.
+    It may also be an ensemble of transformers, or the mean over several of them.
     """
 
     name: str
-    together: Annotated[int, Field(description="transformers whose logits were averaged")] = 1
+    together: Annotated[int, Field(description="transformers with averaged logits")] = 1
     by_seed: Annotated[
-        Spread | None, Field(description="macro-F1 of several that were asked alone")
+        Spread | None, Field(description="macro-F1 of the transformers that a mean is over")
     ] = None
-    file_bytes: Annotated[int, Field(description="of its weights; the tokenizer comes on top")]
+    file_bytes: Annotated[int, Field(description="of the weights, without the tokenizer")]
     tuned: Averages
     half: Averages
     labels: dict[str, Ratios]
@@ -104,12 +69,12 @@ class TeacherResult(_Part):
     micro_f1: Estimate
     kept: Annotated[
         dict[str, Estimate],
-        Field(description="variant, or several of one name without seeds -> share of its macro-F1"),
+        Field(description="retention: macro-F1 of each variant over the teacher's; mean of seeds"),
     ]
 
 
-class SeedGroup(_Part):
-    """Variants that differ in nothing but the seed."""
+class SeedGroup(Record):
+    """Variants that differ in the seed alone."""
 
     name: str
     seeds: int
@@ -126,8 +91,8 @@ class SeedGroup(_Part):
     ]
 
 
-class Evaluation(_Part):
-    """Every variant on one split; the file that `evaluate --out` writes and `report` reads."""
+class Evaluation(Record):
+    """All results on one split."""
 
     split: str
     texts: int
@@ -140,19 +105,19 @@ class Evaluation(_Part):
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Read what `evaluate --out` wrote.
+        """Read a file that `evaluate --out` wrote.
 
         Raises:
-            CompressionError: the file is missing or something else.
+            CompressionError: the file is missing or not an evaluation.
         """
         try:
             return cls.model_validate_json(path.read_text(encoding="utf-8"))
         except OSError as error:
             raise CompressionError(f"{path}: {error.strerror}; run `evaluate --out`") from error
-        except ValueError as error:  # not text, not JSON, not ours
+        except ValueError as error:  # not text, not JSON, or other fields
             raise CompressionError(f"{path}: not written by `evaluate --out`") from error
 
     def write(self, path: Path) -> None:
-        """Write as JSON that is easy to compare; the folder is made where it is missing."""
+        """Write JSON with one figure a line, which suits version control; make missing folders."""
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(self.model_dump(), indent=1) + "\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What variants keep of the transformers that taught them."""
+"""Measures teachers, and the share of their macro-F1 that variants retain."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -6,18 +6,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compression.data.dataset import Dataset, Split
+from compression.evaluation.figures import Estimate
 from compression.evaluation.results import TeacherResult
 from compression.evaluation.statistics import (
     HALF,
-    Scored,
-    as_estimate,
-    as_spread,
+    ScoredSplit,
     averages,
-    by_label,
+    estimate,
+    label_ratios,
     mean_macro_f1,
+    mean_macro_f1_samples,
+    spread,
 )
-from compression.metrics.bootstrap import percentile_interval
-from compression.metrics.f1 import micro, totals
 from compression.metrics.thresholds import tune_thresholds
 from compression.teachers.ensemble import Ensemble
 from compression.teachers.soft_labels import threshold_targets
@@ -25,32 +25,32 @@ from compression.teachers.teacher import Teacher
 from compression.tensors import to_numpy
 from edgemood.models.base import sigmoid
 
+Teachers = Sequence[Teacher | Ensemble]
 
-def teacher_results(
-    teachers: Sequence[Teacher | Ensemble],
+
+def measure_teachers(
+    teachers: Teachers,
     data: Dataset,
     examples: Split,
-    variants: Mapping[str, Sequence[Scored]],
+    variants: Mapping[str, Sequence[ScoredSplit]],
     weights: NDArray[np.float32],
 ) -> Iterator[TeacherResult]:
-    """Measure transformers, and variants beside them.
+    """Measure transformers, and the retention of variants.
 
     Args:
-        teachers: of an ensemble, its members alone are measured, too.
-        data: thresholds come from its dev split.
-        examples: what to measure on.
-        variants: name without seed -> scores of each seed.
-        weights: how often each example is drawn in each resample.
+        teachers: for an ensemble, the mean of its members is measured as well.
+        data: its dev split tunes the thresholds.
+        examples: the split to measure on.
+        variants: scores of all seeds of a variant, by name without seed.
+        weights: of the examples in each resample.
     """
-    for name, asked in _alone_and_together(teachers):
-        scored = [_scored(teacher, data, examples, weights) for teacher in asked]
-        yield _result(name, asked, scored, variants, labels=data.labels)
+    for name, members in _members_and_ensembles(teachers):
+        scored = [_score(teacher, data, examples, weights) for teacher in members]
+        yield _result(name, members, scored, variants, labels=data.labels)
 
 
-def _alone_and_together(
-    teachers: Sequence[Teacher | Ensemble],
-) -> Iterator[tuple[str, Sequence[Teacher | Ensemble]]]:
-    """What to measure: names, and whose figures are averaged under them."""
+def _members_and_ensembles(teachers: Teachers) -> Iterator[tuple[str, Teachers]]:
+    """Names, and the teachers to average under each."""
     for teacher in teachers:
         if isinstance(teacher, Ensemble):
             yield teacher.name, teacher.members
@@ -59,46 +59,50 @@ def _alone_and_together(
             yield teacher.name, (teacher,)
 
 
+def _score(
+    teacher: Teacher | Ensemble, data: Dataset, examples: Split, weights: NDArray[np.float32]
+) -> ScoredSplit:
+    scores, dev_scores = (
+        sigmoid(to_numpy(teacher.logits(texts))) for texts in (examples.texts, data.dev.texts)
+    )
+    thresholds = tune_thresholds(dev_scores, threshold_targets(teacher, data.dev))
+    return ScoredSplit.of(scores, examples.targets, thresholds, weights)
+
+
 def _result(
     name: str,
-    asked: Sequence[Teacher | Ensemble],
-    scored: Sequence[Scored],
-    variants: Mapping[str, Sequence[Scored]],
+    members: Teachers,
+    scored: Sequence[ScoredSplit],
+    variants: Mapping[str, Sequence[ScoredSplit]],
     *,
     labels: tuple[str, ...],
 ) -> TeacherResult:
-    macro_f1 = float(np.mean([own.macro_f1 for own in scored]))
-    # No resample of real data leaves a teacher nothing; of a handful of texts one may.
-    resampled = np.maximum(mean_macro_f1(scored), np.finfo(np.float32).tiny)
-    kept = {}
-    for variant, group in variants.items():
-        mean = float(np.mean([own.macro_f1 for own in group]))
-        kept[variant] = as_estimate(
-            percentile_interval(mean / macro_f1, mean_macro_f1(group) / resampled)
-        )
-    tuned = [own.counts(own.thresholds) for own in scored]
-    micros = [float(micro(totals(counts)).f1) for counts in tuned]
-    micro_samples = np.mean([micro(own.resampled).f1 for own in scored], axis=0)
-    first = asked[0]
+    first, tuned = members[0], [own.tuned_counts for own in scored]
+    micro_f1 = float(np.mean([own.micro_f1 for own in scored]))
+    micro_f1_samples = np.mean([own.micro_f1_samples for own in scored], axis=0)
     return TeacherResult(
         name=name,
         together=len(first.members) if isinstance(first, Ensemble) else 1,
-        by_seed=as_spread([own.macro_f1 for own in scored]) if len(scored) > 1 else None,
+        by_seed=spread([own.macro_f1 for own in scored]) if len(scored) > 1 else None,
         file_bytes=first.file_bytes,
         tuned=averages(*tuned),
         half=averages(*(own.counts(HALF) for own in scored)),
-        labels=by_label(labels, *tuned),
-        macro_f1=as_estimate(percentile_interval(macro_f1, resampled)),
-        micro_f1=as_estimate(percentile_interval(float(np.mean(micros)), micro_samples)),
-        kept=kept,
+        labels=label_ratios(labels, *tuned),
+        macro_f1=estimate(mean_macro_f1(scored), _positive_samples(scored)),
+        micro_f1=estimate(micro_f1, micro_f1_samples),
+        kept={variant: _retention(group, scored) for variant, group in variants.items()},
     )
 
 
-def _scored(
-    teacher: Teacher | Ensemble, data: Dataset, examples: Split, weights: NDArray[np.float32]
-) -> Scored:
-    scores, of_dev = (
-        sigmoid(to_numpy(teacher.logits(texts))) for texts in (examples.texts, data.dev.texts)
+def _retention(students: Sequence[ScoredSplit], teachers: Sequence[ScoredSplit]) -> Estimate:
+    """Mean macro-F1 of the students over that of the teachers, on the same resamples."""
+    share = mean_macro_f1(students) / mean_macro_f1(teachers)
+    return estimate(share, mean_macro_f1_samples(students) / _positive_samples(teachers))
+
+
+def _positive_samples(teachers: Sequence[ScoredSplit]) -> NDArray[np.float64]:
+    # On a handful of texts, a teacher's macro-F1 may be 0 in a resample.
+    samples: NDArray[np.float64] = np.maximum(
+        mean_macro_f1_samples(teachers), np.finfo(np.float32).tiny
     )
-    thresholds = tune_thresholds(of_dev, threshold_targets(teacher, data.dev))
-    return Scored.of(scores, examples.targets, thresholds, weights)
+    return samples

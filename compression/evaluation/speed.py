@@ -1,7 +1,7 @@
-"""How long a text takes through `edgemood`, from its characters to its scores.
+"""Measures the time that a text takes through `edgemood`, from characters to scores.
 
-Machines are noisy, so variants take turns: each round times all of them, one after the other, and
-what is given is the median over rounds. A speed-up is the median of the rounds' ratios.
+Machines are noisy, so every round times all variants, one after the other. Times are medians over
+rounds; a speed-up is the median of the rounds' ratios.
 """
 
 import os
@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
 from tqdm import tqdm
 
+from compression.evaluation.figures import Record
 from edgemood import Classifier
 
 ROUNDS = 9
@@ -22,26 +22,24 @@ TEXTS = 256
 BATCH = 32
 
 Clock = Callable[[], float]
+Round = dict[str, float]
+"""Seconds for each text, by variant."""
 
 
-class Timing(BaseModel):
-    """One variant beside the one it is compared with."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class Timing(Record):
+    """Speed of one variant."""
 
     alone_us: float
-    """Microseconds a text, one at a time."""
+    """Microseconds for each text, one text a call."""
     batched_us: float
-    """Microseconds a text, `BATCH` at a time."""
+    """Microseconds for each text, `BATCH` texts a call."""
     alone_speedup: float
-    """Time of the reference over this one's."""
+    """Time of the reference over the variant's."""
     batched_speedup: float
 
 
-class Conditions(BaseModel):
-    """Where and how it was timed."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class Conditions(Record):
+    """Machine and settings of the measurement."""
 
     processor: str
     cores: int
@@ -59,39 +57,56 @@ def time_all(
     reference: str,
     clock: Clock = time.perf_counter,
 ) -> dict[str, Timing]:
-    """Time variants in turns.
+    """Time variants, interleaved.
 
     Args:
         classifiers: by name.
-        texts: the first `TEXTS` of them are used.
+        texts: the first `TEXTS` are used.
         reference: the variant that speed-ups refer to.
-        clock: seconds.
+        clock: in seconds.
     """
     texts = texts[:TEXTS]
-    ways = {"alone": 1, "batched": BATCH}
-    spent: dict[str, dict[str, list[float]]] = {
-        way: {name: [] for name in classifiers} for way in ways
-    }
     for classifier in classifiers.values():
-        classifier.scores(texts)  # warm: pages mapped, layers expanded
+        classifier.scores(texts)  # warm up: map pages, expand layers
+    alone, batched = [], []
     for _ in tqdm(range(ROUNDS), desc="timing", leave=False, disable=None):
-        for way, batch in ways.items():
-            for name, classifier in classifiers.items():
-                spent[way][name].append(_seconds(classifier, texts, batch, clock) / len(texts))
-    found = {}
-    for name in classifiers:
-        figures = {}
-        for way in ways:
-            own, base = spent[way][name], spent[way][reference]
-            figures[f"{way}_us"] = statistics.median(own) * 1e6
-            ratios = [b / max(o, 1e-12) for o, b in zip(own, base, strict=True)]
-            figures[f"{way}_speedup"] = statistics.median(ratios)
-        found[name] = Timing(**figures)
-    return found
+        alone.append(_time_each(classifiers, texts, 1, clock))
+        batched.append(_time_each(classifiers, texts, BATCH, clock))
+    return {
+        name: Timing(
+            alone_us=_median_us(alone, name),
+            batched_us=_median_us(batched, name),
+            alone_speedup=_speedup(alone, name, reference),
+            batched_speedup=_speedup(batched, name, reference),
+        )
+        for name in classifiers
+    }
+
+
+def _time_each(
+    classifiers: Mapping[str, Classifier], texts: Sequence[str], batch: int, clock: Clock
+) -> Round:
+    return {
+        name: _seconds(classifier, texts, batch, clock) / len(texts)
+        for name, classifier in classifiers.items()
+    }
+
+
+def _median_us(rounds: Sequence[Round], name: str) -> float:
+    return statistics.median(seconds[name] for seconds in rounds) * 1e6
+
+
+def _speedup(rounds: Sequence[Round], name: str, reference: str) -> float:
+    # A clock may be too coarse for a fast variant.
+    return statistics.median(seconds[reference] / max(seconds[name], 1e-12) for seconds in rounds)
 
 
 def conditions(texts: int) -> Conditions:
-    """This machine, and how many of so many texts are used."""
+    """This machine, and the settings of the measurement.
+
+    Args:
+        texts: number of texts that are offered; at most `TEXTS` are used.
+    """
     return Conditions(
         processor=_processor(),
         cores=os.cpu_count() or 1,

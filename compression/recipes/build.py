@@ -4,22 +4,19 @@ Work that was done stays done: bases and unfinished trainings wait in the checkp
 variant file that already is what the recipe asks for is left alone.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
 
 from compression.checkpoints.folding import fold
 from compression.data.dataset import Dataset
 from compression.errors import CompressionError
-from compression.evaluation.run import quality_of, scores_of
-from compression.metrics.thresholds import tune_thresholds
+from compression.evaluation.scores import with_tuned_thresholds
+from compression.evaluation.statistics import manifest_metrics
 from compression.progress import log
 from compression.recipes.base_store import Bases
 from compression.recipes.schema import Recipe, Variant
 from compression.seeds import without_seed
-from edgemood import Artifact, ArtifactError, Classifier, __version__
+from edgemood import Artifact, ArtifactError, __version__
 from edgemood.format.artifact import SUFFIX
 from edgemood.format.manifest import Provenance
 from edgemood.models.sizes import is_folded
@@ -98,23 +95,13 @@ def _build_variant(
     log(f"{path}: {variant.method.method}")
     supervision = bases.supervision(name)
     compressed = variant.method.compress(base, data, supervision, folder=checkpoints)
-    artifact = tuned(compressed, data.dev.texts, bases.threshold_targets(name))
-    metrics = {name: quality_of(artifact, data.splits[name]) for name in _measured_splits(data)}
+    artifact = with_tuned_thresholds(compressed, data.dev.texts, bases.threshold_targets(name))
+    metrics = {
+        name: manifest_metrics(artifact, data.splits[name]) for name in _measured_splits(data)
+    }
     artifact.with_manifest(name=variant.name, provenance=provenance, metrics=metrics).save(path)
     variant.method.clear(base, folder=checkpoints)
     return path
-
-
-def tuned(artifact: Artifact, texts: Sequence[str], targets: NDArray[np.float64]) -> Artifact:
-    """The artifact with the thresholds that suit its own scores of these texts.
-
-    Args:
-        artifact: whose scores.
-        texts: of the dev split.
-        targets: how probable each label is. *Shape:* `(texts, labels)`.
-    """
-    scores = scores_of(Classifier(artifact), texts)
-    return artifact.with_manifest(thresholds=tune_thresholds(scores, targets).tolist())
 
 
 def _measured_splits(data: Dataset) -> list[str]:

@@ -18,12 +18,12 @@ from pydantic import ValidationError
 
 from compression.data.dataset import Dataset
 from compression.errors import CompressionError
-from compression.evaluation.run import quality_of
+from compression.evaluation.scores import with_tuned_thresholds
+from compression.evaluation.statistics import manifest_metrics
 from compression.methods import METHODS, Method
 from compression.metrics.pareto import pareto_front
 from compression.progress import log
 from compression.recipes.base_store import Bases
-from compression.recipes.build import tuned
 from compression.recipes.schema import Recipe, SearchSettings
 from compression.settings import BaseSettings
 
@@ -106,9 +106,11 @@ def search(
         except CompressionError as error:  # a budget out of reach, say: others may be within it
             log(f"trial {trial.number}: {_described(trial.params)}: {error}")
             raise optuna.TrialPruned(str(error)) from error
-        artifact = tuned(compressed, data.dev.texts, bases.threshold_targets(space.base))
+        artifact = with_tuned_thresholds(
+            compressed, data.dev.texts, bases.threshold_targets(space.base)
+        )
         method.clear(base, folder=checkpoints)
-        size, f1 = len(artifact.to_bytes()), quality_of(artifact, data.dev)["macro_f1"]
+        size, f1 = len(artifact.to_bytes()), manifest_metrics(artifact, data.dev)["macro_f1"]
         log(f"trial {trial.number}: {_described(trial.params)}: {size:,} bytes, dev F1 {f1:.4f}")
         return float(size), f1
 

@@ -1,14 +1,14 @@
-"""Who is timed when, with a clock that the test turns."""
+"""Order and medians of timings, with a clock that the test advances."""
 
 from itertools import count
 
 import pytest
 
 from compression.evaluation import speed
-from compression.evaluation.speed import BATCH, ROUNDS, time_all
+from compression.evaluation.speed import BATCH, ROUNDS, conditions, time_all
 
 
-class Pupil:
+class FakeClassifier:
     """Takes a number of seconds for each call and one for each text."""
 
     def __init__(self, clock: "Clock", seconds: float) -> None:
@@ -28,7 +28,7 @@ class Clock:
 
 def test_medians_and_ratios() -> None:
     clock = Clock()
-    slow, fast = Pupil(clock, 7.0), Pupil(clock, 1.0)
+    slow, fast = FakeClassifier(clock, 7.0), FakeClassifier(clock, 1.0)
     texts = ["x"] * (3 * BATCH)
     timings = time_all({"slow": slow, "fast": fast}, texts, reference="slow", clock=clock)
     assert timings["slow"].alone_us == pytest.approx(8e6)
@@ -40,7 +40,7 @@ def test_medians_and_ratios() -> None:
     assert slow.calls == 1 + ROUNDS * (len(texts) + 3)
 
 
-def test_variants_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_variants_are_interleaved(monkeypatch: pytest.MonkeyPatch) -> None:
     order: list[str] = []
     ticks = count()
 
@@ -55,3 +55,8 @@ def test_variants_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
     pair = {"a": Named("a"), "b": Named("b")}
     time_all(pair, ["x"], reference="a", clock=lambda: float(next(ticks)))
     assert order == ["a", "b"] + ["a", "b"] * 2 * 2
+
+
+def test_conditions_count_the_texts_in_use() -> None:
+    assert conditions(3).texts == 3
+    assert conditions(10**6).texts == speed.TEXTS

@@ -9,7 +9,7 @@ import torch
 
 from compression.checkpoints.checkpoint import Checkpoint
 from compression.data.dataset import Dataset
-from compression.evaluation.run import scores_of
+from compression.evaluation.scores import predict_scores
 from compression.methods import METHODS, Method, trains_further
 from compression.training.inference import encode_texts, logits_of
 from compression.training.supervision import label_supervision
@@ -65,7 +65,7 @@ def compressed(
 def test_scores_stay_with_the_base(
     kind: type[Method], compressed: Compress, dataset: Dataset, base_scores: np.ndarray
 ) -> None:
-    scores = scores_of(Classifier(compressed(kind)), dataset.dev.texts)
+    scores = predict_scores(Classifier(compressed(kind)), dataset.dev.texts)
     assert ((scores > 0.5) == (base_scores > 0.5)).mean() >= LEAST_AGREEMENT
     assert np.abs(scores - base_scores).max() <= LARGEST_MOVE.get(kind.method, 1)
 
@@ -126,7 +126,7 @@ def test_a_vocabulary_of_fingerprints_changes_nothing_else(
     path = tmp_path / "v.safetensors"
     artifact.save(path)
     scores = Classifier.open(path).scores(dataset.dev.texts)
-    plain = scores_of(Classifier(compressed(kind)), dataset.dev.texts)
+    plain = predict_scores(Classifier(compressed(kind)), dataset.dev.texts)
     assert ((scores > 0.5) == (plain > 0.5)).mean() >= LEAST_AGREEMENT
     if not trains_further(kind.method):
         np.testing.assert_array_equal(scores, plain)

@@ -167,7 +167,7 @@ def test_two_machines_do_not_draw_the_same(
     assert recipe.search is not None
     wide = recipe.search.model_copy(update={"widths": {"model.dim": tuple(range(2, 60))}})
     shared = recipe.model_copy(update={"search": wide})
-    monkeypatch.setattr(searching, "tuned", lambda artifact, *_: artifact)
+    monkeypatch.setattr(searching, "with_tuned_thresholds", lambda artifact, *_: artifact)
     found = run(shared, dataset, tmp_path, trials=1)
     both = run(shared, dataset, tmp_path, trials=4)
     assert found[0] == both[0]
@@ -200,7 +200,7 @@ def test_an_interrupted_trial_does_not_count(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(searching, "tuned", power_cut)
+        patch.setattr(searching, "with_tuned_thresholds", power_cut)
         with pytest.raises(KeyboardInterrupt):
             run(recipe, dataset, tmp_path, trials=2)
     assert len(run(recipe, dataset, tmp_path, trials=2)) == 2

@@ -1,20 +1,10 @@
-"""The table of needs, on figures made up so that every row has another answer."""
+"""The table of needs, on figures with another best variant for almost every need."""
 
-from hypothesis import given
-from hypothesis import strategies as st
-
-from compression.evaluation.recommendations import guide
-from compression.evaluation.results import (
-    Averages,
-    Comparison,
-    Estimate,
-    Evaluation,
-    Ratios,
-    Result,
-)
+from compression.evaluation.figures import Averages, Estimate, Ratios
+from compression.evaluation.report.recommendations import recommendations
+from compression.evaluation.results import Comparison, Evaluation, Result
 from compression.evaluation.sizes import Sizes
 from compression.evaluation.speed import Timing
-from compression.metrics.pareto import pareto_front
 
 
 def result(name: str, size: int, f1: float, *, trains: bool, memory: int, speedup: float) -> Result:
@@ -63,19 +53,15 @@ EVALUATION = Evaluation(
 )
 
 
-def test_each_need_gets_what_its_row_says() -> None:
-    rows = [line.split(" | ") for line in guide(EVALUATION) if line.startswith("| ")][1:]
-    assert [row[1] for row in rows] == ["cqat", "apot", "int8", "int1", "tiny", "tiny", "tiny"]
-    assert list(guide(EVALUATION))[-1].endswith("smallest first: tiny, apot, cqat.")
+def test_each_need_gets_the_variant_of_its_rule() -> None:
+    section = recommendations(EVALUATION)
+    variants = [row[1] for row in section.table.rows]
+    assert variants == ["cqat", "apot", "int8", "int1", "tiny", "tiny", "tiny"]
+    assert section.table.rows[1][2:] == ["100", "0.5960", "-0.0040", "500"]
+    assert "tiny, apot, cqat" in section.after
 
 
-@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=12))
-def test_the_front_is_what_nothing_beats(points: list[tuple[int, int]]) -> None:
-    front = {points[i] for i in pareto_front(points)}
-
-    def beaten(point: tuple[int, int]) -> bool:
-        return any(
-            other != point and other[0] <= point[0] and other[1] >= point[1] for other in points
-        )
-
-    assert front == {point for point in points if not beaten(point)}
+def test_without_timings_no_variant_is_the_fastest() -> None:
+    untimed = [r.model_copy(update={"timing": None}) for r in EVALUATION.results]
+    section = recommendations(EVALUATION.model_copy(update={"results": untimed}))
+    assert len(section.table.rows) == 6

@@ -1,0 +1,91 @@
+"""Opens variant files and scores them on a split."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from compression.data.dataset import Split
+from compression.errors import CompressionError
+from compression.evaluation.scores import predict_scores
+from compression.evaluation.sizes import Sizes, sizes_of
+from compression.evaluation.statistics import ScoredSplit
+from edgemood import Classifier
+from edgemood.format.manifest import Manifest
+
+
+@dataclass(frozen=True)
+class MeasuredVariant:
+    """A variant file with its scores on a split."""
+
+    path: Path
+    classifier: Classifier
+    scored: ScoredSplit
+
+    @property
+    def name(self) -> str:
+        """The file's name, which is also the variant's name in the service."""
+        return self.path.stem
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the file says about the variant."""
+        return self.classifier.artifact.manifest
+
+    @property
+    def parent(self) -> str | None:
+        """Key of the variant's base, if the file has it."""
+        return self.manifest.provenance.parent if self.manifest.provenance else None
+
+    @property
+    def file_bytes(self) -> int:
+        """Size of the file."""
+        return self.path.stat().st_size
+
+    @property
+    def sizes(self) -> Sizes:
+        """Size of the file by content."""
+        return sizes_of(self.classifier.artifact, self.file_bytes)
+
+
+def measure_all(
+    paths: Sequence[Path],
+    examples: Split,
+    labels: tuple[str, ...],
+    weights: NDArray[np.float32],
+) -> dict[str, MeasuredVariant]:
+    """Score variants on a split.
+
+    Args:
+        paths: variant files.
+        examples: the split.
+        labels: those of the data.
+        weights: of the examples in each resample.
+
+    Returns:
+        By name, in the order of the paths.
+
+    Raises:
+        ArtifactError: a file cannot be used.
+        CompressionError: a variant has other labels.
+    """
+    bar = tqdm(paths, desc="variants", leave=False, disable=None)
+    return {path.stem: _measure(path, examples, labels, weights) for path in bar}
+
+
+def _measure(
+    path: Path, examples: Split, labels: tuple[str, ...], weights: NDArray[np.float32]
+) -> MeasuredVariant:
+    classifier = Classifier.open(path)
+    if classifier.labels != labels:
+        raise CompressionError(
+            f"{path}: its labels are {', '.join(classifier.labels)};"
+            f" the data's are {', '.join(labels)}"
+        )
+    scores = predict_scores(classifier, examples.texts)
+    thresholds = classifier.artifact.manifest.thresholds
+    scored = ScoredSplit.of(scores, examples.targets, thresholds, weights)
+    return MeasuredVariant(path, classifier, scored)

@@ -1,0 +1,61 @@
+"""Means over seeds, and retention."""
+
+import pytest
+
+from compression.evaluation.figures import Spread
+from compression.evaluation.report.formats import mean_and_deviation
+from compression.evaluation.report.group_sections import means_over_seeds, retention
+from compression.evaluation.results import Evaluation, TeacherResult
+
+
+def test_a_row_has_the_means_of_its_group(evaluation: Evaluation) -> None:
+    (group,) = evaluation.by_seed
+    (row,) = means_over_seeds(evaluation.by_seed).table.rows
+    assert row[:4] == [
+        "small",
+        "2",
+        f"{group.file_bytes.mean:,.0f}",
+        f"{group.layer_bytes.mean:,.0f}",
+    ]
+    assert row[4] == mean_and_deviation(group.macro_f1)
+    assert row[-1] == mean_and_deviation(group.half["recall"])
+
+
+def test_groups_are_sorted_by_size_and_references_have_no_difference(
+    evaluation: Evaluation,
+) -> None:
+    (group,) = evaluation.by_seed
+    large = group.model_copy(
+        update={"name": "large", "file_bytes": Spread(mean=1e6, sd=0), "difference": None}
+    )
+    rows = means_over_seeds([group, large]).table.rows
+    assert [row[0] for row in rows] == ["large", "small"]
+    assert rows[0][5] == "–"
+
+
+def test_retention_of_variants_and_of_means(evaluation: Evaluation, teacher: TeacherResult) -> None:
+    fp32, small = retention(teacher, evaluation).table.rows
+    size, f1 = evaluation.results[0].sizes.file, evaluation.results[0].macro_f1.estimate
+    times = f"{90_000_000 / size:,.0f}×"
+    assert fp32 == ["fp32", f"{size:,}", times, f"{f1:.4f}", "97.1% [95.0%, 99.0%]"]
+    (group,) = evaluation.by_seed
+    assert small[1] == f"{group.file_bytes.mean:,.0f}"
+    assert small[3] == f"{group.macro_f1.mean:.4f}"
+
+
+@pytest.mark.parametrize(
+    ("facts", "figures"),
+    [
+        ({}, ["90,000,000", "0.6400 [0.6000, 0.7000]"]),
+        ({"together": 3}, [" 3 ", "90,000,000", "0.6400"]),
+        ({"by_seed": Spread(mean=0.64, sd=0.005)}, ["90,000,000", "0.0050", "0.6400"]),
+    ],
+)
+def test_a_teacher_is_described_by_its_figures(
+    facts: dict[str, object],
+    figures: list[str],
+    evaluation: Evaluation,
+    teacher: TeacherResult,
+) -> None:
+    text = retention(teacher.model_copy(update=facts), evaluation).before
+    assert all(figure in text for figure in figures)

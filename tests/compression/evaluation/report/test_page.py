@@ -1,0 +1,66 @@
+"""The page: its sections, and that it depends on the evaluation alone."""
+
+from pathlib import Path
+
+import pytest
+
+from compression.evaluation.report.page import write_report
+from compression.evaluation.results import Evaluation, TeacherResult
+
+
+def titles(page: Path) -> list[str]:
+    return [line[3:] for line in page.read_text().splitlines() if line.startswith("## ")]
+
+
+def test_every_section_is_there(
+    evaluation: Evaluation, teacher: TeacherResult, tmp_path: Path
+) -> None:
+    taught = evaluation.model_copy(update={"teachers": (teacher,)})
+    page, plot = write_report(taught, tmp_path / "docs")
+    assert titles(page) == [
+        "Means over seeds",
+        "Retention of minilm",
+        "Size and quality",
+        "Recommendations",
+        "File sizes",
+        "Speed",
+        "Effect of compression alone",
+        "F1, precision and recall",
+        "F1 by label",
+    ]
+    assert f"({plot.name})" in page.read_text()
+    assert plot.read_bytes().startswith(b"\x89PNG")
+
+
+def test_without_timings_there_is_no_speed(evaluation: Evaluation, tmp_path: Path) -> None:
+    page, _ = write_report(evaluation.model_copy(update={"conditions": None}), tmp_path)
+    assert "Speed" not in titles(page)
+
+
+def test_a_page_of_seeds_alone_has_no_section_of_variants(
+    evaluation: Evaluation, tmp_path: Path
+) -> None:
+    seeded = tuple(r for r in evaluation.results if r.name != "fp32")
+    page, _ = write_report(evaluation.model_copy(update={"results": seeded}), tmp_path)
+    assert titles(page) == ["Means over seeds"]
+
+
+def test_the_same_evaluation_gives_the_same_files(evaluation: Evaluation, tmp_path: Path) -> None:
+    evaluation.write(tmp_path / "results.json")
+    again = Evaluation.read(tmp_path / "results.json")
+    pages = [write_report(e, tmp_path / name) for name, e in (("a", evaluation), ("b", again))]
+    for one, two in zip(*pages, strict=True):
+        assert one.read_bytes() == two.read_bytes()
+
+
+@pytest.mark.parametrize("seeds", [True, False])
+def test_tables_are_separated_by_empty_lines(
+    seeds: bool, evaluation: Evaluation, tmp_path: Path
+) -> None:
+    shown = evaluation if seeds else evaluation.model_copy(update={"by_seed": ()})
+    page, _ = write_report(shown, tmp_path)
+    lines = page.read_text().splitlines()
+    for before, line, after in zip(lines, lines[1:], lines[2:], strict=False):
+        if line.startswith("## "):
+            assert before == after == ""
+        assert not (before == line == "")
