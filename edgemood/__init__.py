@@ -1,8 +1,8 @@
-"""Runs a variant: text in, labels out, from one memory-mapped file.
+"""Text classifiers small enough for any device: text in, labels out, from one memory-mapped file.
 
-A *variant* is one ``.safetensors`` file that carries its vocabulary, its packed weights, its
-thresholds and a manifest. This package needs numpy, safetensors and pydantic; it knows neither
-torch (that is ``compression``) nor HTTP (that is ``service``).
+A *variant* is one ``.safetensors`` file. It holds a vocabulary, packed weights, thresholds and a
+manifest. This package runs variants; it needs numpy, safetensors and pydantic. The package
+``compression`` makes variants with torch, and the package ``service`` serves them over HTTP.
 """
 
 from edgemood.classifier import Classifier, Prediction

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all."""
+"""Atomic writing of files: a reader sees the old file or the whole new one."""
 
 import os
 import tempfile
@@ -7,18 +7,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-_MODE = 0o644  # a temporary file is private until it is told otherwise
+_MODE = 0o644  # temporary files are created with 0o600
 
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[BinaryIO]:
-    """Write a file beside its place and put it there at the end, on disk to the last byte.
+    """Open a temporary file in the same folder, and rename it to `path` when the block ends.
 
-    A reader sees the old file or the new one, and keeps what it has open or mapped. Where the block
-    raises, the old file stays and nothing is left behind.
+    The content is flushed to disk before the rename. Processes that have the old file open or
+    mapped keep it. If the block raises, the old file stays and the temporary one is removed.
 
     Raises:
-        OSError: the folder cannot be written.
+        OSError: the folder cannot be written, or `path` is a folder.
     """
     with tempfile.NamedTemporaryFile(
         dir=path.parent, prefix=f".{path.name}.", suffix=".part", delete=False

@@ -1,4 +1,4 @@
-"""Texts to labels: tokenizer, vocabulary, model and thresholds of one artifact put together."""
+"""From texts to labels: the tokenizer, vocabulary, model and thresholds of one artifact."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,26 +16,26 @@ from edgemood.text.tokenizer import TOKENIZER_VERSION, tokenize
 from edgemood.text.vocabulary import UNKNOWN
 
 MAX_CHUNK_TOKENS = 16_384
-"""Tokens whose vectors are decoded at once, unless a single text has more."""
+"""Tokens whose vectors are decoded at once; a single longer text is decoded as a whole."""
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a variant says of one text."""
+    """The labels and scores of one text."""
 
     labels: tuple[str, ...]
-    """Labels whose score reaches their threshold, in the artifact's order; may be empty."""
+    """Labels whose score is at least their threshold, in the artifact's order; may be empty."""
     scores: Mapping[str, float]
-    """Every label's score, between 0 and 1. They do not sum to one."""
+    """The score of every label, between 0 and 1. Labels are independent; scores do not sum to 1."""
 
 
 class Classifier:
     """A variant that is ready to run.
 
     Raises:
-        LayoutError: the artifact's weights do not make up its architecture.
-        ScoreError: they do not give numbers.
-        UnknownNameError: this edgemood does not know the architecture.
+        LayoutError: the artifact's weights are not those of its architecture.
+        ScoreError: the weights give scores that are not finite.
+        UnknownNameError: this version does not know the architecture.
     """
 
     def __init__(self, artifact: Artifact) -> None:
@@ -45,7 +45,7 @@ class Classifier:
         self._model = MODELS[artifact.manifest.architecture].from_weights(
             _sizes(artifact), artifact.weights
         )
-        # The first product expands small layers; doing it now makes memory figures final.
+        # Layers are expanded at their first product. After this call memory does not grow.
         self.scores([""])
 
     @classmethod
@@ -53,7 +53,7 @@ class Classifier:
         """Open a variant file.
 
         Raises:
-            ArtifactError: it cannot be used; the message names the file, the part and the fix.
+            ArtifactError: the file cannot be used; the message names file, part and fix.
         """
         path = Path(path)
         artifact = Artifact.open(path)
@@ -67,23 +67,23 @@ class Classifier:
 
     @property
     def resident_bytes(self) -> dict[str, int]:
-        """Bytes in memory by part: vocabulary, weights, and what was made of them for speed."""
+        """Bytes in memory by part: vocabulary, weights, and matrices derived from them."""
         weights = {name: weight.resident_bytes for name, weight in self.artifact.weights.items()}
         vocabulary = {"vocabulary": self.artifact.vocabulary.resident_bytes}
         return {**vocabulary, **weights, **self._model.resident_bytes}
 
     def encode(self, texts: Sequence[str]) -> Batch:
-        """Texts to rows of the token table. A text without tokens is one unknown token."""
+        """Convert texts to rows of the token table. A text without tokens is one unknown token."""
         ids = self.artifact.vocabulary.ids
         return Batch.from_lists([ids(tokenize(text)) or [UNKNOWN] for text in texts])
 
     def infer(self, batch: Batch) -> Float32:
-        """Rows to scores. *Shape:* `(texts, labels)`, each between 0 and 1.
+        """Compute the scores of encoded texts, each between 0 and 1. *Shape:* `(texts, labels)`.
 
         Raises:
-            ScoreError: a score is not a number.
+            ScoreError: a score is not finite.
         """
-        with np.errstate(over="ignore", invalid="ignore"):  # what comes of it is looked at below
+        with np.errstate(over="ignore", invalid="ignore"):  # the scores are checked below
             first, *others = [self._model.logits(c) for c in batch.chunks(MAX_CHUNK_TOKENS)]
             scores = sigmoid(np.concatenate([first, *others]) if others else first)
         if not np.isfinite(scores).all():
@@ -91,23 +91,29 @@ class Classifier:
         return scores
 
     def scores(self, texts: Sequence[str]) -> Float32:
-        """Texts to scores. *Shape:* `(texts, labels)`; no texts give no rows."""
+        """Compute the scores of texts. *Shape:* `(texts, labels)`; no rows without texts.
+
+        Raises:
+            ScoreError: a score is not finite.
+        """
         if not texts:
             return np.zeros((0, len(self.labels)), dtype=np.float32)
         return self.infer(self.encode(texts))
 
     def classify(self, texts: Sequence[str]) -> list[Prediction]:
-        """Texts to labels, one prediction a text."""
+        """Return one prediction for each text.
+
+        Raises:
+            ScoreError: a score is not finite.
+        """
         return self.predictions(self.scores(texts))
 
     def predictions(self, scores: Float32) -> list[Prediction]:
-        """Apply the thresholds. `scores` has the *Shape:* `(texts, labels)`."""
+        """Apply the thresholds to scores. *Shape:* `(texts, labels)`."""
         reached = (scores >= self._thresholds).tolist()
         return [
             Prediction(
-                labels=tuple(
-                    label for label, given in zip(self.labels, hits, strict=True) if given
-                ),
+                labels=tuple(label for label, hit in zip(self.labels, hits, strict=True) if hit),
                 scores=dict(zip(self.labels, row, strict=True)),
             )
             for row, hits in zip(scores.tolist(), reached, strict=True)
@@ -115,6 +121,6 @@ class Classifier:
 
 
 def _sizes(artifact: Artifact) -> Sizes:
-    """The manifest's sizes and the two that follow from other parts of the artifact."""
+    """The sizes of the manifest, and the two that other parts of the artifact determine."""
     derived = {"rows": len(artifact.vocabulary), "labels": len(artifact.manifest.labels)}
     return {**artifact.manifest.sizes, **derived}

@@ -1,7 +1,7 @@
-"""One explicit table per kind of extension: encodings, models, vocabularies, methods.
+"""Explicit tables of extensions: encodings, architectures, vocabularies, compression methods.
 
-Each table is written once, in the `__init__` of the package that holds the implementations, so
-that a reader finds every entry in one place and a new entry is one line.
+Each table is written in the `__init__` of the package that holds the implementations. A reader
+finds every entry in one place, and a new entry is one line.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,11 +13,16 @@ T = TypeVar("T")
 
 
 class Registry(Mapping[str, T]):
-    """A read-only table from name to entry.
+    """A read-only mapping from names to entries.
+
+    A failed look-up raises `UnknownNameError`, whose message lists the known names.
+
+    Args:
+        kind: what the entries are, for messages.
+        entries: pairs of name and entry.
 
     Raises:
-        ValueError: two entries carry the same name.
-        UnknownNameError: a look-up fails; the message lists the known names.
+        ValueError: two entries have the same name.
     """
 
     def __init__(self, kind: str, entries: Iterable[tuple[str, T]]) -> None:

@@ -1,1 +1,1 @@
-"""The variant file: container, manifest, artifact."""
+"""The variant file: the container (bytes), the manifest (JSON) and the artifact (meaning)."""

@@ -1,7 +1,7 @@
 """One variant, one file: manifest, vocabulary and packed weights.
 
-`edgemood.format.container` defines the bytes, this module their meaning. `edgemood.models` decides
-which weights make up which network.
+`edgemood.format.container` defines the bytes of the file, and this module their meaning.
+`edgemood.models` defines which weights a network has.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ SUFFIX = ".safetensors"
 
 @dataclass(frozen=True)
 class Artifact:
-    """A deployable variant. `create` keeps `manifest.weights` in step with `weights`."""
+    """A deployable variant. `create` derives `manifest.weights` from `weights`."""
 
     manifest: Manifest
     vocabulary: Vocabulary
@@ -35,15 +35,16 @@ class Artifact:
     def create(
         cls, manifest: Mapping[str, Any], vocabulary: Vocabulary, weights: Mapping[str, Weight]
     ) -> Self:
-        """Put together an artifact.
+        """Build an artifact.
 
         Args:
-            manifest: fields of `Manifest`; those that follow from the other two are filled in.
-            vocabulary: tokens to rows.
-            weights: by the names that the architecture gives them.
+            manifest: the fields of `Manifest` without `format_version`, `vocabulary` and `weights`,
+                which this method sets.
+            vocabulary: the vocabulary.
+            weights: by their names in the architecture.
 
         Raises:
-            pydantic.ValidationError: the manifest is incomplete or wrong.
+            pydantic.ValidationError: a field is missing, unknown or not valid.
         """
         filled = {
             **manifest,
@@ -54,24 +55,28 @@ class Artifact:
         return cls(Manifest.model_validate(filled), vocabulary, dict(weights))
 
     def with_manifest(self, **changes: Any) -> Self:
-        """The same weights under a manifest with some fields changed, checked again."""
+        """Return the same weights with some fields of the manifest changed.
+
+        Raises:
+            pydantic.ValidationError: a field is not valid.
+        """
         fields = {**self.manifest.model_dump(), **changes}
         return replace(self, manifest=Manifest.model_validate(fields))
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """Every stored array under its name in the file."""
+        """Return every stored array by its name in the file."""
         parts = {"vocabulary": self.vocabulary.arrays()}
         parts |= {name: leaf.arrays() for name, leaf in self.leaves()}
         return {f"{part}.{name}": a for part, arrays in parts.items() for name, a in arrays.items()}
 
     def leaves(self) -> Iterator[tuple[str, Stored]]:
-        """Every weight that stores arrays of its own, with its full name."""
+        """Yield the full name and the weight of everything that stores arrays of its own."""
         for name, weight in self.weights.items():
             yield from _leaves(name, weight)
 
     @property
     def stored_bytes(self) -> dict[str, int]:
-        """Bytes in the file by part: the vocabulary, and each weight with all that makes it up."""
+        """Bytes in the file by part: the vocabulary, and each weight together with its parts."""
         parts = {"vocabulary": sum(a.nbytes for a in self.vocabulary.arrays().values())}
         for name, weight in self.weights.items():
             leaves = (leaf.arrays().values() for _, leaf in _leaves(name, weight))
@@ -79,12 +84,12 @@ class Artifact:
         return parts
 
     def to_bytes(self) -> bytes:
-        """The file's content."""
+        """Return the content of the file."""
         manifest = self.manifest.model_dump(mode="json", exclude_defaults=True)
         return container.to_bytes(manifest, self.arrays())
 
     def save(self, path: Path) -> None:
-        """Write the file whole or not at all; a process that has the old one mapped keeps it.
+        """Write the file atomically. Processes that have the old file mapped keep it.
 
         Raises:
             OSError: the folder cannot be written.
@@ -94,10 +99,13 @@ class Artifact:
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """Map a file and check it: container, digest, manifest, every array.
+        """Map a file into memory and validate its container, digest, manifest and arrays.
 
         Raises:
-            ArtifactError: it cannot be used; the subclass tells which kind of trouble it is.
+            UnreadableFileError: the path is missing, is not a regular file, or cannot be read.
+            ForeignFileError: the file was not written by edgemood.
+            DamagedFileError: the file was truncated, edited or corrupted.
+            IncompatibleFileError: the file needs another version of edgemood.
         """
         fields, arrays = container.read(path)
         manifest = _check_manifest(path, fields)
@@ -116,7 +124,7 @@ class Artifact:
 
 
 def file_sha256(path: Path) -> str:
-    """What `sha256sum` prints for a file."""
+    """Return the SHA-256 of a file in hexadecimal digits, as `sha256sum` prints it."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -140,7 +148,7 @@ def _leaves(name: str, weight: Weight) -> Iterator[tuple[str, Stored]]:
 
 
 def _weight(name: str, entry: WeightEntry, parts: dict[str, dict[str, NDArray[Any]]]) -> Weight:
-    """A weight from its entry; the arrays it takes are taken out of `parts`."""
+    """Build a weight from its entry, and remove its arrays from `parts`."""
     if entry.encoding in COMPOSITES:
         weights = {n: _weight(f"{name}.{n}", part, parts) for n, part in entry.parts.items()}
         return COMPOSITES[entry.encoding].from_parts(entry.shape, entry.settings, weights)

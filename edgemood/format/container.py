@@ -1,14 +1,14 @@
-"""The file itself: a safetensors container with a digest, a manifest and arrays.
+"""The bytes of a variant file: a safetensors container with a digest, a manifest and arrays.
 
-The array `manifest` is JSON, compressed with zlib. The header's metadata holds a single entry,
-`edgemood`: the SHA-256 of all arrays as the header has them, so any changed byte is found.
+The array `manifest` is JSON, compressed with zlib. The header's metadata has a single entry,
+`edgemood`: the SHA-256 of all arrays in the header, so every changed byte is detected.
 
-A header's entry is some 85 bytes, more than many a bias has. Arrays of less than `SMALL` bytes
-therefore share one array, `small`, and the manifest's field of the same name lists them. It is an
-array of 32-bit words, which safetensors puts before arrays of bytes, and holds the widest items
-first: so all arrays are little-endian, start at a multiple of their item size, and are used
-straight from the mapped file. The same content always gives the same bytes (with one version of
-zlib).
+An entry in the header takes about 85 bytes, more than many biases. Arrays smaller than `SMALL`
+bytes therefore share one array, `small`, and the manifest's field of the same name lists them.
+`small` is an array of 32-bit words, which safetensors stores before arrays of bytes, and it holds
+the widest items first. All arrays are little-endian. They start at a multiple of their item size,
+so they are used directly from the mapped file. The same content gives the same bytes with the same
+version of zlib.
 """
 
 import hashlib
@@ -39,15 +39,15 @@ from edgemood.errors import (
 from edgemood.format.manifest import FORMAT_VERSION
 
 SMALL = 4096
-"""Bytes from which on an array has an entry of its own in the header."""
+"""Arrays of at least this many bytes have their own entry in the header."""
 
 _METADATA_KEY = "edgemood"
 _MANIFEST = "manifest"
 _SMALL = "small"
-_WORD = 4  # bytes of an item of `small`, and of the widest item within it
+_WORD = 4  # item size of `small`, and the largest item size within it
 _LARGEST_MANIFEST = 2**20
-"""Bytes once inflated; a few kilobytes are usual."""
-_LENGTH_BYTES = 8  # a safetensors file begins with the header's length
+"""Bytes after decompression; a few kilobytes are usual."""
+_LENGTH_BYTES = 8  # a safetensors file begins with the length of its header
 _DTYPES = {"F32": "<f4", "F16": "<f2", "U8": "|u1", "U16": "<u2", "I32": "<i4", "U32": "<u4"}
 
 Count = Annotated[int, Field(ge=0)]
@@ -56,11 +56,14 @@ _LISTINGS = TypeAdapter(tuple[_Listing, ...])
 
 
 def to_bytes(manifest: Mapping[str, Any], arrays: Arrays) -> bytes:
-    """The file's content.
+    """Return the content of a file.
 
     Args:
-        manifest: what JSON can hold; `small` is not one of its fields.
-        arrays: by their full names.
+        manifest: JSON-compatible fields, without one named `small`.
+        arrays: by their full names, without ones named `manifest` or `small`.
+
+    Raises:
+        ValueError: a number in the manifest is not finite.
     """
     contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     small = {name: array for name, array in contiguous.items() if array.nbytes < SMALL}
@@ -78,7 +81,7 @@ def to_bytes(manifest: Mapping[str, Any], arrays: Arrays) -> bytes:
 
 
 def digest(arrays: Arrays) -> str:
-    """SHA-256 of the arrays that a header lists, with their names, types and shapes."""
+    """Return the SHA-256 of arrays with their names, dtypes and shapes, in hexadecimal digits."""
     total = hashlib.sha256()
     for name in sorted(arrays):
         array = np.ascontiguousarray(arrays[name])
@@ -88,10 +91,17 @@ def digest(arrays: Arrays) -> str:
 
 
 def read(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """The manifest's fields and all mapped arrays of a file whose digest is right.
+    """Read a file and check its digest.
+
+    Returns:
+        The fields of the manifest, which are not validated, and all arrays, which are views of the
+        mapped file.
 
     Raises:
-        ArtifactError: it cannot be used; the subclass tells which kind of trouble it is.
+        UnreadableFileError: the path is missing, is not a regular file, or cannot be read.
+        ForeignFileError: the file was not written by edgemood.
+        DamagedFileError: the container is broken, or its content does not match the digest.
+        IncompatibleFileError: the file needs another version of edgemood.
     """
     stored_digest, arrays = _read(path)
     fields = _fields(arrays.get(_MANIFEST))
@@ -109,10 +119,15 @@ def read(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
 
 
 def _small(listing: Any, together: NDArray[Any], others: Arrays) -> dict[str, NDArray[Any]]:
-    """Views of the arrays that share one.
+    """Return views of the arrays that share the array `small`.
+
+    Args:
+        listing: the manifest's field `small`: name, dtype and shape of each array.
+        together: the shared array.
+        others: arrays with their own entries, whose names must not occur in the listing.
 
     Raises:
-        LayoutError: the listing does not fit it, or names one of the others.
+        LayoutError: the listing is malformed, does not match the shared array, or repeats a name.
     """
     try:
         listed = _LISTINGS.validate_python(listing)
@@ -134,7 +149,7 @@ def _small(listing: Any, together: NDArray[Any], others: Arrays) -> dict[str, ND
 
 
 def _read(path: Path) -> tuple[str, dict[str, NDArray[Any]]]:
-    """Stored digest and mapped arrays of a file that is at least a container of ours."""
+    """The stored digest and the mapped arrays of a container that edgemood wrote."""
     _check_regular(path)
     try:
         content = np.memmap(path, dtype=np.uint8, mode="r")
@@ -154,7 +169,7 @@ def _read(path: Path) -> tuple[str, dict[str, NDArray[Any]]]:
         fix = "name a file that `python -m compression build` wrote"
         raise ForeignFileError(path, part="header", problem=problem, fix=fix)
     stored = metadata[_METADATA_KEY]
-    if _MANIFEST not in names and " " in stored:  # it held the manifest itself, once
+    if _MANIFEST not in names and " " in stored:  # format 1 kept the manifest here
         problem, fix = "a format that is no longer read", "build it again"
         raise IncompatibleFileError(path, part="header", problem=problem, fix=fix)
     with located_in(path, "arrays"):
@@ -162,11 +177,11 @@ def _read(path: Path) -> tuple[str, dict[str, NDArray[Any]]]:
 
 
 def _check_regular(path: Path) -> None:
-    """A pipe would block, a device might never end."""
+    """Refuse pipes and devices, which could block or never end."""
     try:
         regular = path.is_file()
         problem = "not a file" if path.exists() else "no such file"
-    except (OSError, ValueError) as error:  # a name with a NUL, a loop of links
+    except (OSError, ValueError) as error:  # a NUL in the name, a loop of links
         regular, problem = False, str(error)
     if not regular:
         fix = "check the path and its permissions"
@@ -186,7 +201,7 @@ def _broken_container(path: Path, problem: str) -> DamagedFileError | ForeignFil
 def _mapped(
     path: Path, content: NDArray[np.uint8], described: Iterable[tuple[str, str, tuple[int, ...]]]
 ) -> Iterator[tuple[str, NDArray[Any]]]:
-    """Views into the mapped file. The container is checked: arrays follow without gaps."""
+    """Views of the mapped file. safetensors has checked that arrays follow without gaps."""
     start = _LENGTH_BYTES + int.from_bytes(content[:_LENGTH_BYTES].tobytes(), "little")
     for name, dtype_name, shape in described:
         if dtype_name not in _DTYPES:
@@ -199,7 +214,7 @@ def _mapped(
 
 
 def _fields(stored: NDArray[Any] | None) -> dict[str, Any]:
-    """The manifest's JSON; empty where there is none, which no check further on lets pass."""
+    """The fields of the manifest. Empty if it cannot be read; validation then fails later."""
     if stored is None:
         return {}
     try:

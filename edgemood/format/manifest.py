@@ -1,19 +1,19 @@
-"""What a variant says about itself: JSON in the file's header, checked when it is read."""
+"""The manifest of a variant: JSON in its file, validated when it is read."""
 
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, model_validator
 
 FORMAT_VERSION = 3
-"""Raised when an older edgemood could misread a file; `open` refuses files with a higher one."""
+"""Incremented if an older version could misread a file; files with a higher number are refused."""
 
 VARIANT_NAME = r"^[a-z0-9][a-z0-9._-]{0,62}$"
-"""Names are file names, URL parts and metric labels at once."""
+"""A name must be valid in file names, URLs and metric labels."""
 
 Name = Annotated[str, StringConstraints(pattern=VARIANT_NAME)]
 Label = Annotated[
     str,
-    # No control characters: labels go into metrics and terminals.
+    # No control characters: labels are written to metrics and terminals.
     StringConstraints(
         min_length=1,
         max_length=64,
@@ -29,28 +29,29 @@ class _Part(BaseModel):
 
 
 class WeightEntry(_Part):
-    """How one weight is stored; its arrays are `<weight name>.<array name>` in the file.
+    """How one weight is stored. Its arrays are named `<weight name>.<array name>` in the file.
 
     A weight made up of others has `parts`, whose weight names are `<weight name>.<part name>`.
     """
 
     encoding: str
     shape: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]]
+    """`(out, in)` of a layer, `(rows, dim)` of a token table."""
     settings: dict[str, Scalar] = {}
     parts: dict[str, "WeightEntry"] = {}
 
 
 class Provenance(_Part):
-    """Where a variant comes from; the same provenance builds the same bytes."""
+    """The inputs of a build. The same provenance gives the same bytes."""
 
     recipe: str
     data_sha256: str
     seed: int
     parent: str
-    """Key of the base checkpoint: a digest of its data, settings and seed."""
+    """The key of the base checkpoint: a digest of its data, settings and seed."""
     edgemood_version: str
     measured_on: dict[str, str] = {}
-    """Split -> digest of the examples that `Manifest.metrics` were measured on."""
+    """Split -> digest of the examples on which `Manifest.metrics` were measured."""
 
 
 class Manifest(_Part):
@@ -65,12 +66,12 @@ class Manifest(_Part):
     weights: dict[str, WeightEntry]
     labels: Annotated[tuple[Label, ...], Field(min_length=1)]
     thresholds: tuple[Threshold, ...]
-    """A label is given where its score is at least its threshold."""
+    """In the order of `labels`. A text gets a label if its score is at least the threshold."""
     method: Name
     settings: dict[str, JsonValue] = {}
     provenance: Provenance | None = None
     metrics: dict[Name, dict[Name, float]] = {}
-    """Split -> metric -> value, as measured on this very variant."""
+    """Split -> metric -> value, measured on this variant."""
 
     @model_validator(mode="after")
     def _labels_and_thresholds_agree(self) -> Self:

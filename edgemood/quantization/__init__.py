@@ -1,1 +1,1 @@
-"""Number formats: affine grids, packed bits, quantized layer inputs. Knows no file and no model."""
+"""Number formats: affine grids, packed bits, and quantized inputs of layers."""

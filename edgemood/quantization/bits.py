@@ -1,10 +1,10 @@
-"""n-bit codes packed into bytes and back.
+"""Packing of n-bit codes into bytes.
 
-One bit order everywhere: the first code takes the lowest bits of the first byte, and a code that
-crosses a byte boundary continues in the lowest bits of the next byte (little-endian bit stream).
-Each row is padded with zero bits to whole bytes, so that a row can be read without the others.
+The bit order is that of a little-endian bit stream: the first code takes the lowest bits of the
+first byte, and a code that crosses a byte boundary continues in the lowest bits of the next byte.
+Each row is padded with zero bits to whole bytes, so a row can be read without the others.
 
-Codes here are unsigned; what a code means is the encoding's business.
+Codes are unsigned. Encodings define what a code means.
 """
 
 import numpy as np
@@ -16,7 +16,7 @@ MAX_BITS = 16
 
 
 def row_bytes(columns: int, bits: int) -> int:
-    """Bytes that one row of `columns` codes takes."""
+    """Return the bytes of one row of `columns` codes."""
     return -(-columns * bits // 8)
 
 
@@ -47,7 +47,7 @@ def pack(codes: NDArray[np.uint16], bits: int) -> NDArray[np.uint8]:
 def unpack(
     packed: NDArray[np.uint8], bits: int, columns: int
 ) -> NDArray[np.uint8] | NDArray[np.uint16]:
-    """Undo `pack`.
+    """Unpack rows; the inverse of `pack`.
 
     Args:
         packed: *Shape:* `(rows, row_bytes(columns, bits))`.
@@ -55,10 +55,10 @@ def unpack(
         columns: codes in a row.
 
     Returns:
-        *Shape:* `(rows, columns)`; at 8 bits the packed array itself.
+        *Shape:* `(rows, columns)`. With 8 bits this is `packed` itself, not a copy.
 
     Raises:
-        LayoutError: the rows of `packed` do not have the width that `columns` and `bits` give.
+        LayoutError: the shape of `packed` does not match `columns` and `bits`.
     """
     _check_bits(bits)
     if packed.ndim != 2 or packed.shape[1] != row_bytes(columns, bits):
@@ -68,7 +68,7 @@ def unpack(
         )
     if bits == 8:
         return packed
-    if bits == 4:  # token tables have such codes often, and each text asks for some of their rows
+    if bits == 4:  # a fast path: token tables often have 4 bits, and each text reads rows of them
         halves = np.empty((*packed.shape, 2), np.uint8)
         np.bitwise_and(packed, 0xF, out=halves[..., 0])
         np.right_shift(packed, 4, out=halves[..., 1])
@@ -83,15 +83,15 @@ def unpack(
 def unpack_at(
     packed: NDArray[np.uint8], bits: int, positions: NDArray[np.int64]
 ) -> NDArray[np.uint16]:
-    """Some codes of one long row, without unpacking the others.
+    """Unpack some codes of one row without unpacking the others.
 
     Args:
         packed: one row of `pack`. *Shape:* `(bytes,)`.
         bits: 1 to 8, so that no code touches more than two bytes.
-        positions: which codes, any shape; the caller knows that they are within the row.
+        positions: indices of codes, any shape; they must be within the row.
 
     Returns:
-        The codes, in the shape of `positions`.
+        The codes. *Shape:* that of `positions`.
     """
     first_bit = positions * bits
     byte = first_bit >> 3

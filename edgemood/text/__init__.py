@@ -1,1 +1,1 @@
-"""Text to tokens to rows of the token table."""
+"""From text to tokens, and from tokens to rows of the token table."""

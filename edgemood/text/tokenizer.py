@@ -1,31 +1,31 @@
-"""Text to tokens: one definition, used in training and in serving.
+"""The tokenizer: one definition, used in training and in serving.
 
-The rules, over Unicode code points, in order; a hand-written scanner in any language can follow
-them, and `tests/edgemood/test_tokenizer.py` holds one that does.
+The rules apply to Unicode code points, in this order. A hand-written scanner in any language can
+implement them; `tests/edgemood/text/test_tokenizer.py` contains one.
 
 1. *Fold*. An upper-case letter becomes its lower-case letter, U+2019 becomes ``'``, and U+2026
    (the ellipsis) becomes two full stops. *Letters* are the code points of `LETTER_RANGES`.
 2. *Shorten*. Three or more of one letter in a row become two: ``sooooo`` -> ``soo``.
-3. *Scan* from the left; at each place the first of these that fits is one token:
+3. *Scan* from the left. At each position, the first of these rules that matches gives a token:
 
    * ``[name]`` or ``[religion]``, the placeholders of GoEmotions;
-   * a word: letters, and further letters joined by single inner apostrophes (``don't``);
+   * a word: letters, possibly several groups of them joined by single apostrophes (``don't``);
    * a run of ASCII digits;
-   * a run of ``!`` and ``?``, written as one of ``!``, ``!!``, ``?``, ``??``, ``?!`` (the last for
-     every mixed run; two stand for two or more);
-   * two or more full stops, written ``..``;
+   * a run of ``!`` and ``?``, which becomes ``!``, ``!!``, ``?``, ``??`` (two stand for two or
+     more) or, if it is mixed, ``?!``;
+   * two or more full stops, which become ``..``;
    * any other single code point (punctuation, emoji, a letter of a script without case), except
      those of `SKIPPED_RANGES` (white space, controls, joiners, variation selectors, skin tones),
-     which only separate.
+     which separate tokens and are dropped.
 
-What it does not do: no Unicode normalisation, no locale, no stemming, no sub-words. Scripts outside
-`LETTER_RANGES` come out one code point at a time.
+There is no Unicode normalisation, no locale, no stemming and no sub-words. In scripts outside
+`LETTER_RANGES` every code point is a token.
 """
 
 import re
 
 TOKENIZER_VERSION = 1
-"""Raised whenever any text could come out differently; a variant names the one it was made with."""
+"""Incremented with every change of the rules. A variant states the version it was trained with."""
 
 LETTER_RANGES = (
     (0x41, 0x5A),  # A-Z
@@ -60,7 +60,7 @@ SKIPPED_RANGES = (
 
 def _fold_table() -> dict[int, str]:
     letters = [chr(c) for first, last in LETTER_RANGES for c in range(first, last + 1)]
-    # U+0130 is the one letter of these ranges whose lower case is two code points.
+    # U+0130 is the only letter of these ranges whose lower case has two code points.
     table = {ord(c): c.lower()[0] for c in letters if c.lower() != c}
     return table | {0x2019: "'", 0x2026: ".."}
 
@@ -79,15 +79,16 @@ _TOKEN = re.compile(
 
 
 def tokenize(text: str) -> list[str]:
-    """Split a text into tokens by the rules above.
+    """Split a text into tokens.
 
     Args:
         text: any string; lone surrogates are tokens like any other code point.
 
     Returns:
-        The tokens in order; empty where the text holds nothing but skipped code points.
+        The tokens in order; empty if the text contains only skipped code points.
     """
-    # Both fold alike where all is ASCII, and to translate takes half of the time that all does.
+    # For ASCII text, lower() gives the same result as translate(), which takes half of the time
+    # of tokenizing.
     lower = text.lower() if text.isascii() else text.translate(FOLD)
     folded = _ELONGATED.sub(r"\1\1", lower)
     return [_canonical(token) if token[0] in "!?." else token for token in _TOKEN.findall(folded)]
