@@ -1,8 +1,7 @@
-"""Compression methods. The table below is the one place that lists them."""
+"""Compression methods; a new one is one module and one entry of the table below."""
 
 from compression.methods.base import Method
 from compression.methods.fine_tuned.apot import ApotMethod
-from compression.methods.fine_tuned.base import FineTuned
 from compression.methods.fine_tuned.cqat import Cqat
 from compression.methods.fine_tuned.low_rank import LowRank
 from compression.methods.fine_tuned.lsq import Lsq
@@ -10,6 +9,7 @@ from compression.methods.fine_tuned.mixed import Mixed
 from compression.methods.fine_tuned.prune import Prune
 from compression.methods.fine_tuned.prune_structured import PruneStructured
 from compression.methods.fine_tuned.qat import Qat
+from compression.methods.fine_tuning import FineTuned
 from compression.methods.post_training.fp16 import Fp16
 from compression.methods.post_training.fp32 import Fp32
 from compression.methods.post_training.int8_dynamic import Int8Dynamic
@@ -39,7 +39,7 @@ METHODS: Registry[type[Method]] = Registry(
 
 
 def trains_further(method: str) -> bool:
-    """Whether a method needs labelled texts and training, beyond a look at the base."""
+    """Whether a method fine-tunes the base, which needs labelled texts."""
     return method in METHODS and issubclass(METHODS[method], FineTuned)
 
 

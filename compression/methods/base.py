@@ -1,4 +1,4 @@
-"""What a compression method is: its settings, and one function from checkpoint to artifact."""
+"""The protocol of a compression method: settings, and one function from checkpoint to artifact."""
 
 from abc import abstractmethod
 from pathlib import Path
@@ -13,29 +13,33 @@ from edgemood import Artifact
 
 
 class Method(BaseModel):
-    """A method's fields are its settings, and its `[[variant]]` table in a recipe."""
+    """A method; its fields are its settings, and the keys of its `[[variant]]` in a recipe."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     method: ClassVar[str]
-    """The name that recipes and manifests use."""
+    """The name of the method in recipes and manifests."""
 
     @abstractmethod
     def compress(
         self, base: Checkpoint, data: Dataset, supervision: Supervision, *, folder: Path
     ) -> Artifact:
-        """Make a variant.
+        """Compress a base.
 
         Args:
-            base: what to compress; it is not changed.
-            data: for calibration and for choices. The test split is not for methods.
-            supervision: what the base learned from, for further training.
-            folder: where unfinished work may be kept, to go on with after an interruption; see
-                `clear`.
+            base: the trained classifier; it is not changed.
+            data: the train split for calibration, the dev split for choices. Methods must not use
+                the test split.
+            supervision: the source of gradients of the base, for methods that fine-tune.
+            folder: the state of an interrupted training is stored here; see `clear`.
 
         Returns:
             An artifact with untuned thresholds.
+
+        Raises:
+            CheckpointError: a stored state in `folder` is damaged.
+            CompressionError: the settings do not suit the base.
         """
 
-    def clear(self, base: Checkpoint, *, folder: Path) -> None:  # most keep nothing
-        """Delete what `compress` kept of unfinished work, once the artifact is safe."""
+    def clear(self, base: Checkpoint, *, folder: Path) -> None:
+        """Delete the stored state of `compress` once the artifact is saved, if there is one."""

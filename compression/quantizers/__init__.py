@@ -1,1 +1,1 @@
-"""Real weights and activations to integer codes and codebooks: after training and during it."""
+"""Quantizers of weights and activations, after training and during it."""

@@ -1,7 +1,7 @@
-"""Which weight gets how many bits: the best choice under a budget of bytes or of quality.
+"""Bit allocation: the best number of bits for each weight under a budget of bytes or of loss.
 
-Losses are taken to add up, which is what makes the search small: partial choices that are both
-larger and worse than another can be dropped, and the rest is exact.
+The losses of the weights are assumed to add up. Partial choices that are larger and worse than
+another can then be dropped, and the search is exact and small.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ def allocate(
     max_bytes: int | None = None,
     max_loss: float | None = None,
 ) -> dict[str, int]:
-    """Choose the bits of each weight.
+    """Choose the bits of each weight by dynamic programming.
 
     Args:
         options: the ways to store each weight.

@@ -1,4 +1,4 @@
-"""One-dimensional clustering of weights: where centroids start, and which weight goes to which."""
+"""One-dimensional clustering of weights: initial centroids, and the assignment of weights."""
 
 from typing import Any, Literal
 
@@ -9,15 +9,14 @@ from edgemood.arrays import Float32
 
 Start = Literal["linear", "quantile", "k-means++"]
 SAMPLE = 20_000
-"""Weights that k-means looks at; a table has a million."""
+"""The most weights that k-means uses; a table has a million."""
 
 
 def starting_centroids(values: Float32, k: int, *, start: Start, seed: int) -> Float32:
     """Centroids before training (Murillo & Su, section 8).
 
-    `linear` spreads them evenly from the smallest to the largest weight, `quantile` puts equally
-    many weights to each, `k-means++` draws them far apart. The first two are then improved by
-    nothing, the last by Lloyd's iterations.
+    `linear` spaces them evenly from the smallest to the largest weight. `quantile` assigns equally
+    many weights to each. `k-means++` draws them far apart and improves them by Lloyd's iterations.
 
     Args:
         values: any shape.

@@ -1,9 +1,10 @@
-"""Post-training quantisation of a matrix, as the integer methods share it."""
+"""Post-training quantization of one matrix, for both int8 methods."""
 
 import numpy as np
 
 from compression.networks import Matrix
-from compression.quantizers.observers import Calibrator, row_limits
+from compression.quantizers.observers import Calibrator
+from compression.quantizers.row_limits import row_limits
 from compression.tensors import to_numpy
 from edgemood.arrays import Float32
 from edgemood.encodings import Dense, Integer, Weight
@@ -18,7 +19,7 @@ from edgemood.quantization.affine import (
 from edgemood.quantization.input_quantization import InputQuantization
 
 RECURRENT_STATE = InputQuantization("static", TANH_GRID)
-"""A recurrent state lies between -1 and 1: its grid is known beforehand."""
+"""The grid of a recurrent state, whose values lie between -1 and 1: it needs no calibration."""
 
 
 def quantize_matrix(
@@ -28,11 +29,16 @@ def quantize_matrix(
     calibrator: Calibrator,
     activations: InputQuantization,
 ) -> Weight:
-    """Symmetric codes with one scale a row (a layer's output channel, a table's word).
+    """Symmetric codes with one scale for each row: a layer's output channel, a table's word.
 
-    Biases stay float32: they are a thousandth of the bytes and are added after rescaling. A token
-    table has no inputs, so `activations` matter for layers only. Recurrent states keep to
-    `RECURRENT_STATE` wherever the activations of other layers are quantised.
+    Biases stay float32: they are a thousandth of the bytes and are added after rescaling.
+
+    Args:
+        matrix: the weight.
+        bits: of a code.
+        calibrator: chooses the range of each row.
+        activations: quantization of the inputs of layers. A token table has no inputs; recurrent
+            states use `RECURRENT_STATE` if the inputs of layers are quantized.
     """
     values = to_numpy(matrix.values)
     if matrix.role == "bias":
@@ -49,6 +55,6 @@ def _codes(values: Float32, bits: int, calibrator: Calibrator) -> tuple[Float32,
     if bits > 1:
         grid = symmetric_grid(row_limits(values, calibrator), bits=bits)
         return quantize(values, grid, narrow_range(bits)), grid
-    # Signs have no range to calibrate; a row's mean magnitude has the smallest squared error.
+    # Signs have no range to calibrate; the mean magnitude has the smallest squared error.
     mean = np.abs(values).mean(axis=1, keepdims=True)
     return binarize(values), symmetric_grid(mean, bits=1)

@@ -1,1 +1,1 @@
-"""Methods that train further under quantization, clustering or pruning."""
+"""Methods that fine-tune under quantization, clustering or pruning."""

@@ -1,4 +1,4 @@
-"""Additive powers of two: weights whose products are a few shifts (arXiv 1909.13144)."""
+"""Additive powers of two (APoT): products with such weights are shifts (arXiv 1909.13144)."""
 
 from typing import Annotated, ClassVar, Literal, Self
 
@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from pydantic import Field, model_validator
 
-from compression.methods.fine_tuned.base import FineTuned, Scales
+from compression.methods.fine_tuning import FineTuned, Scales
 from compression.networks import Matrix, Role
 from compression.quantizers.fake_quant import ApotWeight, WeightQuantizer
 from compression.tensors import to_numpy
@@ -15,11 +15,11 @@ from edgemood.encodings import Apot
 from edgemood.encodings.apot import magnitudes
 
 CANDIDATES = np.linspace(0.15, 1.0, 18, dtype=np.float32)
-"""Shares of the largest magnitude that alpha may start from."""
+"""Shares of the largest magnitude that are tried as the initial alpha."""
 
 
 class ApotMethod(FineTuned):
-    """One learned alpha for the table, one for each row of a layer."""
+    """Weights on APoT levels, with one learned alpha for the table and one for each layer row."""
 
     method: ClassVar[str] = "apot"
     bits: Annotated[int, Field(ge=2, le=8)] = 5
@@ -41,7 +41,7 @@ class ApotMethod(FineTuned):
         return self
 
     def _widths(self, role: Role) -> tuple[int, int]:
-        """Bits of a code, and of a field."""
+        """The bits of a code, and of one additive term."""
         if role == "table":
             return self.table_bits or self.bits, self.table_base_bits or self.base_bits
         return self.bits, self.base_bits
@@ -51,7 +51,7 @@ class ApotMethod(FineTuned):
         bits, base_bits = self._widths(matrix.role)
         of_rows = self.scales == "rows" and matrix.role != "table"
         groups = values if of_rows else values.reshape(1, -1)
-        alpha = torch.from_numpy(_starting_alpha(groups, bits=bits, base_bits=base_bits))
+        alpha = torch.from_numpy(_initial_alpha(groups, bits=bits, base_bits=base_bits))
         return ApotWeight(
             alpha,
             bits=bits,
@@ -61,8 +61,8 @@ class ApotMethod(FineTuned):
         )
 
 
-def _starting_alpha(groups: Float32, *, bits: int, base_bits: int) -> Float32:
-    """The candidate with the smallest squared error, for each row of `groups`."""
+def _initial_alpha(groups: Float32, *, bits: int, base_bits: int) -> Float32:
+    """The candidate with the smallest squared error for each row. *Shape:* `(rows, 1)`."""
     largest = np.maximum(np.abs(groups).max(axis=1, keepdims=True), np.float32(1e-8))
     ids = np.arange(len(groups), dtype=np.int32)
     errors = []

@@ -1,11 +1,11 @@
-"""Clustering quantisation-aware training: a look-up table of centroids for each weight."""
+"""Cluster-aware training (CQAT): each weight is stored as indices into its centroids."""
 
 from typing import Annotated, ClassVar
 
 import torch
 from pydantic import Field
 
-from compression.methods.fine_tuned.base import FineTuned
+from compression.methods.fine_tuning import FineTuned
 from compression.networks import Matrix
 from compression.quantizers.clusters import Start, starting_centroids
 from compression.quantizers.fake_quant import ClusteredWeight, WeightQuantizer, largest_magnitudes
@@ -15,8 +15,8 @@ from compression.tensors import to_numpy
 class Cqat(FineTuned):
     """k centroids for each weight, learned with it (Murillo & Su, section 8).
 
-    With a sparsity, that share of the smallest weights is 0 from the start and stays so, and the
-    centroids serve the others (sparsity-preserving clustering).
+    With a sparsity, that share of the smallest weights is 0 before and after training, and the
+    centroids represent the others (sparsity-preserving clustering).
     """
 
     method: ClassVar[str] = "cqat"
@@ -27,7 +27,7 @@ class Cqat(FineTuned):
     def quantizer(self, matrix: Matrix, *, seed: int) -> WeightQuantizer:
         mask = largest_magnitudes(matrix.values, 1 - self.sparsity).bool()
         values = to_numpy(matrix.values[mask])
-        # The centroid at 0 is one of k.
+        # With zeros, one of the k table entries is 0.
         k = min(self.clusters - bool(self.sparsity), values.size)
         centroids = starting_centroids(values, k, start=self.start, seed=seed)
         kept = mask if self.sparsity else None

@@ -1,4 +1,4 @@
-"""Low rank: each matrix as the product of two thin ones."""
+"""Low rank: each matrix becomes the product of two thin ones."""
 
 from functools import partial
 from typing import Annotated, ClassVar, Literal
@@ -6,16 +6,16 @@ from typing import Annotated, ClassVar, Literal
 import torch
 from pydantic import Field
 
-from compression.methods.fine_tuned.base import FineTuned
+from compression.methods.fine_tuning import FineTuned
 from compression.networks import Matrix
 from compression.quantizers.fake_quant import FactoredWeight, WeightQuantizer, plain_quantizer
 
 
 class LowRank(FineTuned):
-    """Truncated singular value decomposition, both factors trained further.
+    """Truncated singular value decomposition with fine-tuned factors.
 
-    A matrix is factored where that leaves fewer weights. Its rank is the smallest that keeps
-    `energy`, the share of the squared singular values; the file states the share that was kept.
+    A matrix is factored only if the factors have fewer weights. Its rank is the smallest that keeps
+    the share `energy` of the squared singular values; the artifact states the share it keeps.
     """
 
     method: ClassVar[str] = "low-rank"

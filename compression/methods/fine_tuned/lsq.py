@@ -1,16 +1,16 @@
-"""Learned step size quantisation, the control for every non-uniform method at equal bits."""
+"""Learned step size quantization: the uniform baseline of the non-uniform methods."""
 
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from compression.methods.fine_tuned.base import FineTuned, Scales
+from compression.methods.fine_tuning import FineTuned, Scales
 from compression.networks import Matrix
 from compression.quantizers.fake_quant import LsqWeight, WeightQuantizer
 
 
 class Lsq(FineTuned):
-    """Uniform symmetric weights: one learned step for the table, one for each row of a layer."""
+    """Uniform symmetric weights; one learned step for the table and one for each layer row."""
 
     method: ClassVar[str] = "lsq"
     bits: Annotated[int, Field(ge=1, le=8)] = 4

@@ -1,4 +1,4 @@
-"""Mixed precision: more bits for the weights that need them."""
+"""Mixed precision: each weight gets its own number of bits."""
 
 from collections.abc import Callable
 from typing import Annotated, ClassVar, Self
@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from compression.checkpoints.checkpoint import Checkpoint
 from compression.data.dataset import Dataset
-from compression.methods.fine_tuned.base import FineTuned
+from compression.methods.fine_tuning import FineTuned
 from compression.metrics.thresholds import best_macro_f1
 from compression.networks import Matrix, PositiveInt, TrainableModel
 from compression.progress import log
@@ -22,16 +22,17 @@ Width = Annotated[int, Field(ge=1, le=8)]
 
 
 class Mixed(FineTuned):
-    """Learned step sizes; the bits of each weight follow from what lowering it alone costs.
+    """Learned step sizes; the bits of each weight follow from its sensitivity.
 
-    The cost is the macro-F1 on dev, under thresholds tuned anew, that is lost without training.
+    The sensitivity is the loss of dev macro-F1, under tuned thresholds, when this weight alone is
+    quantized without training.
     """
 
     method: ClassVar[str] = "mixed"
     widths: Annotated[tuple[Width, ...], Field(min_length=1)] = (8, 6, 5, 4, 3, 2)
     max_bytes: Annotated[
         PositiveInt | None,
-        Field(description="of quantised weights; biases, vocabulary and manifest come on top"),
+        Field(description="of quantized weights; biases, vocabulary and manifest come on top"),
     ] = None
     max_loss: Annotated[float | None, Field(ge=0, description="macro-F1, the sum over weights")] = (
         None
@@ -64,7 +65,7 @@ class Mixed(FineTuned):
             for bits in sorted(self.widths, reverse=True):
                 network = base.module()
                 network.attach_weight(matrix.name, MinMaxWeight(bits=bits))
-                # Fewer bits that look better do so by luck: a cost never falls with the width.
+                # A better score with fewer bits is noise: costs must not fall as bits do.
                 worst = max(worst, whole - f1(network))
                 ways.append(Option(bits, _stored_bytes(matrix, bits), worst))
             options[matrix.name] = ways
@@ -77,5 +78,5 @@ def _lsq(matrix: Matrix, bits: int) -> LsqWeight:
 
 def _stored_bytes(matrix: Matrix, bits: int) -> int:
     weight = _lsq(matrix, bits).encode(matrix.values, InputQuantization())
-    assert isinstance(weight, Stored)  # noqa: S101  # integers are
+    assert isinstance(weight, Stored)  # noqa: S101  # Integer is
     return sum(array.nbytes for array in weight.arrays().values())

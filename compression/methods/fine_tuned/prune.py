@@ -1,16 +1,16 @@
-"""Magnitude pruning: the smallest weights become zero while the others make up for them."""
+"""Magnitude pruning: the smallest weights become zero during fine-tuning."""
 
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from compression.methods.fine_tuned.base import FineTuned
+from compression.methods.fine_tuning import FineTuned
 from compression.networks import Matrix
 from compression.quantizers.fake_quant import PrunedWeight, WeightQuantizer
 
 
 class Prune(FineTuned):
-    """Unstructured, each matrix by itself, on a cubic schedule (Zhu & Gupta, arXiv 1710.01878)."""
+    """Unstructured, per matrix, on a cubic schedule (Zhu & Gupta, arXiv 1710.01878)."""
 
     method: ClassVar[str] = "prune"
     activations: Literal["none"] = "none"

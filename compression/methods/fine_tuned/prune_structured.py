@@ -1,4 +1,4 @@
-"""Structured pruning: whole neurons and whole words go, and the rest makes up for them."""
+"""Structured pruning: removes hidden units and words, then fine-tunes the rest."""
 
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
@@ -9,7 +9,7 @@ from pydantic import Field
 from compression.checkpoints.checkpoint import Checkpoint
 from compression.checkpoints.structured_pruning import prune_units, prune_words
 from compression.data.dataset import Dataset
-from compression.methods.fine_tuned.base import FineTuned
+from compression.methods.fine_tuning import FineTuned
 from compression.networks import Matrix
 from compression.quantizers.fake_quant import WeightQuantizer, plain_quantizer
 from compression.training.inference import encode_texts
@@ -20,7 +20,7 @@ Share = Annotated[float, Field(ge=0, lt=1)]
 
 
 class PruneStructured(FineTuned):
-    """A smaller dense network: nothing sparse is left for the device to skip."""
+    """A smaller dense network; it needs no sparse kernels."""
 
     method: ClassVar[str] = "prune-structured"
     activations: Literal["none"] = "none"

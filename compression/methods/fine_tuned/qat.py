@@ -1,16 +1,16 @@
-"""Quantisation-aware training with straight-through estimators (Murillo & Su, section 7)."""
+"""Quantization-aware training with straight-through estimators (Murillo & Su, section 7)."""
 
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from compression.methods.fine_tuned.base import FineTuned
+from compression.methods.fine_tuning import FineTuned
 from compression.networks import Matrix
 from compression.quantizers.fake_quant import MinMaxWeight, WeightQuantizer
 
 
 class Qat(FineTuned):
-    """Uniform symmetric weights whose scale follows each row's largest magnitude."""
+    """Uniform symmetric weights; the scale is set by each row's largest magnitude."""
 
     method: ClassVar[str] = "qat"
     bits: Annotated[int, Field(ge=1, le=8)] = 8

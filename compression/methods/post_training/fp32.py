@@ -1,4 +1,4 @@
-"""No compression: the identity every other method is measured against."""
+"""No compression: the baseline of all other methods."""
 
 from pathlib import Path
 from typing import ClassVar

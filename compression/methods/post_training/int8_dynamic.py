@@ -1,4 +1,4 @@
-"""Dynamic int8: weights quantised beforehand, each activation row by its own range at run time."""
+"""Dynamic int8: each activation row is quantized by its own range at run time."""
 
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,7 @@ from edgemood.quantization.input_quantization import InputQuantization
 
 
 class Int8Dynamic(Method):
-    """Needs no calibration data; costs a minimum and a maximum per activation row."""
+    """Needs no calibration data; costs a minimum and a maximum per row at run time."""
 
     method: ClassVar[str] = "int8-dynamic"
     weight_bits: Annotated[int, Field(ge=1, le=8, description="activations have 8")] = 8

@@ -1,4 +1,4 @@
-"""Static int8: activation ranges come from calibration data and are stored in the artifact."""
+"""Static int8: calibration data gives activation ranges, which the artifact stores."""
 
 from pathlib import Path
 from typing import Annotated, ClassVar
@@ -22,7 +22,7 @@ from edgemood.quantization.input_quantization import InputQuantization
 
 
 class Int8Static(Method):
-    """Asymmetric activation grids from the first texts of the training split."""
+    """Asymmetric activation ranges, calibrated on the first texts of the training split."""
 
     method: ClassVar[str] = "int8-static"
     weight_bits: Annotated[int, Field(ge=1, le=8, description="activations have 8")] = 8
@@ -52,7 +52,7 @@ class Int8Static(Method):
         )
 
     def _calibrate(self, base: Checkpoint, data: Dataset) -> dict[str, InputQuantization]:
-        """How each layer's inputs are quantised, by the name of the layer's weight."""
+        """The quantization of each layer's inputs, by the name of the layer's weight."""
         network = base.module()
         observers: dict[str, Observer] = {}
         for matrix in network.matrices():
@@ -68,7 +68,7 @@ class Int8Static(Method):
 
 
 class ObservedInput(Quantizer):
-    """Shows an observer what passes, and lets it pass."""
+    """Passes values on unchanged and shows them to an observer."""
 
     def __init__(self, observer: Observer) -> None:
         super().__init__()

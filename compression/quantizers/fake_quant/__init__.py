@@ -1,4 +1,4 @@
-"""Quantisers for training: the forward pass sees what will be stored, gradients pass through."""
+"""Fake quantization: the forward pass uses the stored values, gradients pass straight through."""
 
 from compression.quantizers.fake_quant.apot import ApotWeight
 from compression.quantizers.fake_quant.base import InputQuantizer, WeightQuantizer

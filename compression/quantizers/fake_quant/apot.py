@@ -24,10 +24,10 @@ class ApotWeight(WeightQuantizer):
     """Additive powers of two with a learned alpha (arXiv 1909.13144; Murillo & Su, section 9).
 
     With `learned_boundaries` gradients take the generalised straight-through estimator (Liu et al.,
-    arXiv 2111.14826): between two levels the quantiser counts as its mean under stochastic
-    rounding, a straight line over a segment whose length is learned, and a weight changes levels in
-    the segment's middle. At first each segment is as long as its levels are apart; the lines' slope
-    is then 1, which is the plain estimator.
+    arXiv 2111.14826): between two levels the gradient is that of the mean under
+    stochastic rounding, a straight line over a segment of learned length, and a weight changes
+    levels in the middle of the segment. Initially each segment is as long as the gap between its
+    levels; the slope is then 1, as in the plain estimator.
     """
 
     def __init__(
@@ -39,14 +39,14 @@ class ApotWeight(WeightQuantizer):
         size: int,
         learned_boundaries: bool = False,
     ) -> None:
-        """Begin with an alpha.
+        """Start from an initial alpha.
 
         Args:
             alpha: *Shape:* `(rows, 1)` or `(1, 1)`.
             bits: width of a code, sign included.
             base_bits: width of a field; divides `bits - 1`.
-            size: how many weights there are; more of them make alpha slower, as with LSQ.
-            learned_boundaries: whether the boundaries between levels are learned, too.
+            size: the number of weights; it scales alpha's gradient down, as in LSQ.
+            learned_boundaries: whether the boundaries between levels are learned as well.
         """
         super().__init__()
         self._bits, self._base_bits = bits, base_bits
@@ -78,7 +78,7 @@ class ApotWeight(WeightQuantizer):
         )
 
     def _boundaries(self) -> Tensor:
-        """Where one level ends and the next begins, over alpha; float64."""
+        """The boundaries between levels, divided by alpha; float64. *Shape:* `(levels - 1,)`."""
         if self.segments is None:
             return (self._levels.double()[1:] + self._levels.double()[:-1]) / 2
         lengths: Tensor = self.segments().detach().double()

@@ -1,8 +1,8 @@
-"""What quantisers share: the promise about storage, and gradients that go straight through.
+"""The protocols of fake quantizers, and the straight-through estimator.
 
-Each weight quantiser promises that the matrix its `encode` stores decodes to what its `forward`
-gave, bit for bit. Where a straight-through estimator is wanted, it is written
-`quantised.detach() + (x - x.detach())`, whose value is exactly the quantised one.
+The contract of every weight quantizer: the matrix that `encode` stores decodes to the values of
+`forward`, bit for bit. The straight-through estimator is written
+`quantized.detach() + (x - x.detach())`, whose value is exactly the quantized one.
 """
 
 import torch
@@ -25,11 +25,11 @@ def scaled_gradient(x: Tensor, factor: float) -> Tensor:
 
 
 class Positive(nn.Module):
-    """A learned number above 0 that an optimiser moves by shares of itself.
+    """A learned positive number that the optimizer changes by relative amounts.
 
-    Steps and alphas span orders of magnitude. Adam moves every parameter by about the learning rate
-    whatever its gradient's size, which would be a percent of one and half of another; what it moves
-    here is the logarithm, from where training began.
+    Steps and alphas span orders of magnitude, but Adam changes every parameter by about the
+    learning rate, whatever the size of its gradient. The parameter is therefore the logarithm,
+    relative to the initial value.
     """
 
     start: Tensor
@@ -46,7 +46,7 @@ class Positive(nn.Module):
 
 
 class WeightQuantizer(Quantizer):
-    """Quantises a matrix the same way in training and in storage."""
+    """Quantizes a matrix in training exactly as it is stored."""
 
     def encode(self, values: Tensor, activations: InputQuantization) -> Weight:
         """Store what `forward` gives for these values."""
@@ -54,8 +54,8 @@ class WeightQuantizer(Quantizer):
 
 
 class InputQuantizer(Quantizer):
-    """Quantises the input of a product as `edgemood.quantization.input_quantization` will."""
+    """Quantizes the input of a product as `edgemood.quantization.input_quantization` does."""
 
-    def activations(self) -> InputQuantization:
-        """What to store."""
+    def input_quantization(self) -> InputQuantization:
+        """The settings to store."""
         raise NotImplementedError

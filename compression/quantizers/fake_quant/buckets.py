@@ -1,4 +1,4 @@
-"""Which interval each of many values lies in, fast."""
+"""Fast bucketing: the interval that each of many values lies in."""
 
 import torch
 from torch import Tensor
@@ -9,24 +9,24 @@ _NARROWEST_GRID = 1e-20
 
 
 def bucketize(x: Tensor, boundaries: Tensor) -> Tensor:
-    """What `torch.bucketize` gives for finite values, several times as fast.
+    """The result of `torch.bucketize` for finite values, several times as fast.
 
-    A binary search mispredicts most of its branches. Here a fine grid tells at once how many
-    boundaries lie in lower cells; only those of the same cell are compared.
+    A binary search mispredicts most of its branches. A fine grid gives the number of boundaries in
+    lower cells by one look-up; only the boundaries in the same cell are compared.
 
     Args:
         x: any shape.
         boundaries: ascending, of the same type as `x`.
 
     Returns:
-        How many boundaries are below each value; int32.
+        The number of boundaries below each value, int32, of the shape of `x`.
     """
     flat = x.flatten()
     if not len(boundaries):
         return torch.zeros(x.shape, dtype=torch.int32)
     cells = _GRID_CELLS / (boundaries[-1] - boundaries[0]).clamp_min(_NARROWEST_GRID)
 
-    def cell_of(values: Tensor) -> Tensor:  # never falls while values rise
+    def cell_of(values: Tensor) -> Tensor:  # monotonic
         return ((values - boundaries[0]) * cells).clamp_(-1, _GRID_CELLS).to(torch.int32) + 1
 
     per_cell = torch.bincount(cell_of(boundaries), minlength=_GRID_CELLS + 2)

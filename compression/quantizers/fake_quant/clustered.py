@@ -1,4 +1,4 @@
-"""Weights that share a few learned values: clustering, with or without zeros that stay."""
+"""Clustered weights: a few learned values for all weights, optionally with fixed zeros."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,14 +17,14 @@ from edgemood.quantization.input_quantization import InputQuantization
 
 MAX_CLUSTERS = 256
 _ANY = np.ones(1, dtype=np.float32)
-"""A look-up table for a matrix of zeros, which has no use for it."""
+"""A placeholder table for a matrix of zeros."""
 
 
 class ClusteredWeight(WeightQuantizer):
-    """Every weight stands for its nearest centroid (Murillo & Su, section 8: CQAT).
+    """Replaces every weight by its nearest centroid (Murillo & Su, section 8: CQAT).
 
-    Indices are assigned anew at each step from the original weights. A centroid's gradient is the
-    sum of those of its weights; the originals take theirs straight through.
+    Each step assigns the original weights to centroids again. The gradient of a centroid is the sum
+    of the gradients of its weights; the original weights get theirs straight through.
 
     With a mask the weights outside it are 0 and stay 0, forward and backward: sparsity-preserving
     clustering (PCQAT), whose centroid at 0 is the mask.
@@ -48,13 +48,13 @@ class ClusteredWeight(WeightQuantizer):
         if self.mask is None:
             return Codebook.encode(indices, ordered, input_quantization=activations)
         kept = np.where(self.mask.numpy(), ordered[indices], np.float32(0))
-        # A centroid at exactly 0 is the mask's business already.
+        # The mask already represents a centroid at exactly 0.
         centroids = np.unique(ordered[ordered != 0])
         return _clustered_sparse(kept, centroids if len(centroids) else _ANY, activations)
 
 
 def _clustered_sparse(kept: Float32, centroids: Float32, activations: InputQuantization) -> Weight:
-    """Zeros and centroids, as a mask with indices or with an index for 0, whichever is smaller."""
+    """The smaller of two encodings: a mask with indices, or indices of which one means 0."""
     sparse = SparseCodebook.encode(kept, centroids, input_quantization=activations)
     if len(centroids) >= MAX_CLUSTERS:
         return sparse
@@ -65,7 +65,7 @@ def _clustered_sparse(kept: Float32, centroids: Float32, activations: InputQuant
 
 
 class _ClusteredFunction(torch.autograd.Function):
-    """d w'/d w = 1; d w'/d c_k = 1 for the weights that stand for c_k."""
+    """d w'/d w = 1; d w'/d c_k = 1 for the weights of cluster k."""
 
     @staticmethod
     def forward(ctx: Any, w: Tensor, ascending: Tensor) -> Tensor:

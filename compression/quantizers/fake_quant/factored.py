@@ -1,4 +1,4 @@
-"""Low rank: two thin matrices in place of one."""
+"""Low rank: two thin matrices instead of one."""
 
 from collections.abc import Callable
 from typing import ClassVar
@@ -13,10 +13,10 @@ from edgemood.quantization.input_quantization import InputQuantization
 
 
 class FactoredWeight(WeightQuantizer):
-    """A matrix as the product of two thin ones, which are trained in its place.
+    """A matrix as the product of two trained factors.
 
-    The stored factors are those of training bit for bit; their product may differ in the last
-    digit, as it is summed in another order.
+    The stored factors equal those of training bit for bit. Their product may differ in the last
+    digit, because the runtime sums in another order.
     """
 
     holds_weights: ClassVar[bool] = True
@@ -29,17 +29,17 @@ class FactoredWeight(WeightQuantizer):
         stored: Callable[[], WeightQuantizer],
         trained: bool = True,
     ) -> None:
-        """Begin with the best approximation.
+        """Start from the best approximation, by singular value decomposition.
 
         Args:
             values: *Shape:* `(out, in)`.
-            rank: at most the smaller of both.
-            stored: makes the quantiser of a factor.
-            trained: whether the factors are; those of a frozen matrix are not.
+            rank: at most `min(out, in)`.
+            stored: returns the quantizer of a factor.
+            trained: whether training may change the factors.
         """
         super().__init__()
         u, s, v = torch.linalg.svd(values.detach().double(), full_matrices=False)
-        root = s[:rank].sqrt()  # half of the scale to each, so that both train at one rate
+        root = s[:rank].sqrt()  # equal scales, so that both train at the same rate
         left, right = (u[:, :rank] * root).float(), (root[:, None] * v[:rank]).float()
         self.left = nn.Parameter(left, requires_grad=trained)
         self.right = nn.Parameter(right, requires_grad=trained)

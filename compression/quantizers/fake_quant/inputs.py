@@ -1,4 +1,4 @@
-"""Inputs of layers, quantised in training as `edgemood.quantization.input_quantization` will."""
+"""Quantization of layer inputs, as `edgemood.quantization.input_quantization` computes it."""
 
 import torch
 from torch import Tensor
@@ -8,7 +8,7 @@ from edgemood.quantization.affine import TINY
 from edgemood.quantization.input_quantization import INPUT_BITS, INPUT_CODES, InputQuantization
 
 RANGE_MOMENTUM = 0.01
-"""How fast the observed range of an input follows the batches."""
+"""Weight of the current batch in the moving average of an input's range."""
 
 
 class DynamicInput(InputQuantizer):
@@ -18,12 +18,12 @@ class DynamicInput(InputQuantizer):
         low, high = x.detach().amin(1, keepdim=True), x.detach().amax(1, keepdim=True)
         return _fake_affine(x, low, high)
 
-    def activations(self) -> InputQuantization:
+    def input_quantization(self) -> InputQuantization:
         return InputQuantization("dynamic")
 
 
 class StaticInput(InputQuantizer):
-    """All rows on one grid, whose range follows the training batches."""
+    """All rows on one grid, whose range is a moving average over training batches."""
 
     low: Tensor
     high: Tensor
@@ -38,13 +38,13 @@ class StaticInput(InputQuantizer):
             self._follow(x.detach().amin(), x.detach().amax())
         return _fake_affine(x, self.low, self.high)
 
-    def activations(self) -> InputQuantization:
+    def input_quantization(self) -> InputQuantization:
         return InputQuantization.static(float(self.low), float(self.high))
 
     def _follow(self, low: Tensor, high: Tensor) -> None:
         if self.low > self.high:
-            # In place: the first range comes from a calibration in inference mode, whose tensors
-            # could not be written to when a training is taken up again.
+            # In place: calibration runs in inference mode, and loading a state could not write to
+            # a tensor that was created there.
             self.low.copy_(low)
             self.high.copy_(high)
         else:
@@ -53,7 +53,7 @@ class StaticInput(InputQuantizer):
 
 
 def _fake_affine(x: Tensor, low: Tensor, high: Tensor) -> Tensor:
-    """Asymmetric 8-bit grid over a range widened to hold 0; outside it the gradient is 0."""
+    """Asymmetric 8-bit grid over a range widened to include 0; the gradient outside it is 0."""
     low, high = low.clamp_max(0.0), high.clamp_min(0.0)
     extent = high - low
     scale = torch.where(extent < float(TINY), torch.ones_like(extent), extent / (2**INPUT_BITS - 1))

@@ -1,4 +1,4 @@
-"""Zeros where magnitudes are smallest."""
+"""Magnitude pruning: zeros instead of the smallest weights."""
 
 import torch
 from torch import Tensor
@@ -10,11 +10,11 @@ from edgemood.quantization.input_quantization import InputQuantization
 
 
 class PrunedWeight(WeightQuantizer):
-    """Zero where the magnitude is among the smallest; the share grows on a cubic schedule.
+    """Zeros for a share of the weights that grows on a cubic schedule.
 
-    `s(t) = s * (1 - (1 - t / ramp)**3)` until the ramp's end (Zhu & Gupta, arXiv 1710.01878). Which
-    weights are zero is decided anew at each step. In evaluation, and hence whenever an epoch is
-    judged, the share is the final one.
+    `s(t) = s * (1 - (1 - t / ramp)**3)` until the end of the ramp (Zhu & Gupta, arXiv 1710.01878).
+    Each step chooses the smallest weights again. Evaluation always uses the final share, so early
+    stopping compares epochs at the final sparsity.
     """
 
     def __init__(self, *, sparsity: float, bits: int, ramp: float) -> None:
@@ -31,7 +31,7 @@ class PrunedWeight(WeightQuantizer):
         return stored
 
     def share(self) -> float:
-        """The share of zeros now."""
+        """The current share of zeros."""
         if not self.training or self._progress >= self._ramp:
             return self._sparsity
         return self._sparsity * (1 - (1 - self._progress / self._ramp) ** 3)

@@ -19,7 +19,7 @@ from edgemood.quantization.input_quantization import InputQuantization
 
 
 class FloatWeight(WeightQuantizer):
-    """Plain floating point of 32 or 16 bits, sparse wherever that is smaller."""
+    """Floating point of 32 or 16 bits, stored sparse if that is smaller."""
 
     def __init__(self, *, bits: int) -> None:
         super().__init__()
@@ -37,8 +37,9 @@ class FloatWeight(WeightQuantizer):
 class MinMaxWeight(WeightQuantizer):
     """Symmetric codes over each row's largest magnitude (Murillo & Su, section 7: QAT).
 
-    Nothing is clipped, so the straight-through gradient is 1 everywhere. One bit stores signs; the
-    scale that suits them best is the row's mean magnitude (Rastegari et al., arXiv 1603.05279).
+    Nothing is clipped, so the straight-through gradient is 1 everywhere. One bit stores signs;
+    their scale with the smallest squared error is the row's mean magnitude (Rastegari et al., arXiv
+    1603.05279).
     """
 
     def __init__(self, *, bits: int) -> None:
@@ -57,7 +58,7 @@ class MinMaxWeight(WeightQuantizer):
         magnitude = x.detach().abs()
         extent = magnitude.mean if self._bits == 1 else magnitude.amax
         limit = extent(dim=1, keepdim=True)
-        if self._bits == 1:  # no code for 0: a row of zeros needs a scale that is nearly 0
+        if self._bits == 1:  # signs have no code for 0: a row of zeros needs a scale near 0
             return _signs(x.detach()), limit.clamp_min(float(TINY))
         scale = torch.where(limit < float(TINY), torch.ones_like(limit), limit / highest)
         return torch.clamp(torch.round(x.detach() / scale), lowest, highest), scale
@@ -66,9 +67,9 @@ class MinMaxWeight(WeightQuantizer):
 class LsqWeight(WeightQuantizer):
     """Symmetric codes with a learned step size (Esser et al., arXiv 1902.08153).
 
-    The step starts at `2 * mean|w| / sqrt(Qp)`; its gradient is `round(w/s) - w/s` inside the range
-    and the nearest end of it outside, times `1 / sqrt(N * Qp)`. Its logarithm is what is learned;
-    see `Positive`. One bit stores signs, which start at `mean|w|`.
+    The initial step is `2 * mean|w| / sqrt(Qp)`. Its gradient is `round(w/s) - w/s` inside the
+    range and the nearest end of the range outside, times `1 / sqrt(N * Qp)`. The parameter is its
+    logarithm; see `Positive`. One bit stores signs, with the initial step `mean|w|`.
     """
 
     def __init__(self, values: Tensor, *, bits: int, per_row: bool) -> None:
@@ -96,7 +97,7 @@ class LsqWeight(WeightQuantizer):
 
 
 def plain_quantizer(bits: int) -> WeightQuantizer:
-    """Floating point at 32 and 16 bits, integers over each row's range below."""
+    """Floating point for 32 and 16 bits, min-max integers for fewer."""
     return FloatWeight(bits=bits) if bits in PRECISIONS else MinMaxWeight(bits=bits)
 
 

@@ -4,13 +4,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compression.quantizers.observers import (
-    HISTOGRAM_BINS,
     OBSERVERS,
-    Histogram,
     MinMaxObserver,
     PercentileObserver,
     clipping_divergence,
-    row_limits,
 )
 from edgemood.quantization.affine import asymmetric_grid, dequantize, full_range, quantize
 
@@ -28,36 +25,7 @@ def test_min_max(parts: list[list[float]]) -> None:
     assert observer.range() == (everything.min(), everything.max())
 
 
-@given(pieces)
-def test_the_histogram_loses_no_count_however_it_grows(parts: list[list[float]]) -> None:
-    histogram = Histogram(16)
-    for part in parts:
-        histogram.add(np.array(part, dtype=np.float32))
-    values = np.concatenate([np.array(p, dtype=np.float32) for p in parts]).astype(np.float64)
-    assert histogram._counts.sum() == len(values)
-    edges = (histogram._first + np.arange(17)) * histogram.width
-    expected = np.histogram(values, edges)[0]
-    # Values within rounding of an edge may fall either side.
-    assert (
-        np.abs(np.cumsum(histogram._counts - expected)).max()
-        <= np.isclose(values[:, None], edges[None], rtol=1e-6, atol=1e-9 * histogram.width).sum()
-    )
-
-
-@given(st.integers(0, 2**32 - 1))
-def test_percentiles_are_right_to_within_a_bin(seed: int) -> None:
-    generator = np.random.default_rng(seed)
-    parts = [generator.normal(scale=s, size=500).astype(np.float32) for s in (0.1, 1, 5)]
-    histogram = Histogram(HISTOGRAM_BINS)
-    for part in parts:
-        histogram.add(part)
-    everything = np.concatenate(parts)
-    for percent in (0.5, 50, 99.5):
-        exact = np.percentile(everything, percent, method="lower")
-        assert abs(histogram.percentile(percent) - exact) <= histogram.width
-
-
-def test_percentile_observer_leaves_outliers_out() -> None:
+def test_the_percentile_range_excludes_outliers() -> None:
     observer = PercentileObserver()
     values = np.linspace(0, 1, 10_000, dtype=np.float32)
     values[0], values[-1] = -50, 50
@@ -67,7 +35,7 @@ def test_percentile_observer_leaves_outliers_out() -> None:
     assert high == pytest.approx(0.995, abs=0.06)
 
 
-def test_a_constant_is_a_range_of_its_own() -> None:
+def test_the_range_of_a_constant() -> None:
     for kind in OBSERVERS.values():
         observer = kind()
         observer.observe(np.full((3, 3), 2.5, dtype=np.float32))
@@ -93,7 +61,7 @@ def test_the_mse_range_is_about_the_best_of_all_shrunk_ranges(seed: int) -> None
     assert found <= 1.05 * best
 
 
-def test_the_entropy_range_leaves_a_far_outlier_out_on_either_side() -> None:
+def test_the_entropy_range_excludes_an_outlier_on_either_side() -> None:
     x = np.random.default_rng(0).normal(size=20_000).astype(np.float32)
     for outlier in (60.0, -60.0):
         observer = OBSERVERS["entropy"]()
@@ -115,24 +83,7 @@ def test_clipping_divergence_by_hand() -> None:
     assert clipping_divergence(flat, 256) == pytest.approx(0)
 
 
-def test_every_calibrator_gives_rows_a_limit_within_their_magnitudes() -> None:
-    weight = np.random.default_rng(0).normal(size=(3, 200)).astype(np.float32)
-    weight[2] = 0
-    weight[2, 5] = -0.3
-    largest = np.abs(weight).max(axis=1)
-    for calibrator in OBSERVERS:
-        limits = row_limits(weight, calibrator).ravel()
-        assert (limits > 0).all()
-        assert (limits <= largest * 1.001).all()
-
-
 @pytest.mark.parametrize("kind", OBSERVERS.values(), ids=OBSERVERS.keys())
 def test_without_observations_there_is_no_range(kind: type) -> None:
-    with pytest.raises(ValueError, match="nothing was observed"):
+    with pytest.raises(ValueError, match="nothing"):
         kind().range()
-
-
-def test_row_limits() -> None:
-    weight = np.array([[*range(-100, 0)], [0.5] * 100], dtype=np.float32)
-    assert row_limits(weight, "min-max").ravel().tolist() == [100, 0.5]
-    np.testing.assert_allclose(row_limits(weight, "percentile").ravel(), [99.01, 0.5], rtol=1e-6)

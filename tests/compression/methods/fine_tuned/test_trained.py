@@ -10,7 +10,6 @@ from pydantic import ValidationError
 from compression.checkpoints.checkpoint import Checkpoint
 from compression.data.dataset import Dataset
 from compression.methods.fine_tuned.apot import ApotMethod
-from compression.methods.fine_tuned.base import FineTuned
 from compression.methods.fine_tuned.cqat import Cqat
 from compression.methods.fine_tuned.low_rank import LowRank
 from compression.methods.fine_tuned.lsq import Lsq
@@ -18,6 +17,7 @@ from compression.methods.fine_tuned.mixed import Mixed
 from compression.methods.fine_tuned.prune import Prune
 from compression.methods.fine_tuned.prune_structured import PruneStructured
 from compression.methods.fine_tuned.qat import Qat
+from compression.methods.fine_tuning import FineTuned
 from compression.methods.post_training.int8_static import Int8Static
 from compression.networks import TrainableModel
 from compression.recipes.base_store import Bases

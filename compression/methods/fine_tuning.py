@@ -1,6 +1,7 @@
-"""What methods share that train further under quantisation: attach, fit, export.
+"""Fine-tuning under quantization: what the methods in `fine_tuned` share.
 
-Such a method says which quantiser a weight gets; the rest is the same for all of them.
+Such a method chooses the quantizer of each weight. Attaching the quantizers, calibration, training
+and export are the same for all of them.
 """
 
 import hashlib
@@ -34,7 +35,7 @@ from edgemood.encodings import Dense, Weight
 from edgemood.quantization.input_quantization import InputMode, InputQuantization
 
 CALIBRATION_TEXTS = 256
-"""Texts that give static inputs their first range."""
+"""Training texts that give static activation ranges their initial values."""
 
 
 Scales = Annotated[
@@ -44,21 +45,21 @@ Scales = Annotated[
 
 
 class FineTuned(Method):
-    """Trains the base further with every weight, and perhaps every input, behind a quantiser."""
+    """Trains the base further with quantizers on all weights and, by default, on inputs."""
 
     activations: InputMode = "static"
     bias_bits: Annotated[Literal[32, 16], Field(description="floating point")] = 32
     training: Annotated[
         FineTuningSettings,
-        Field(description="of the quantised network, from the base's weights"),
+        Field(description="of the quantized network, from the base's weights"),
     ] = FineTuningSettings()
 
     def quantizer(self, matrix: Matrix, *, seed: int) -> WeightQuantizer:
-        """The quantiser of one weight that is no bias."""
+        """The quantizer of one weight; biases do not get one from here."""
         raise NotImplementedError
 
     def plan(self, base: Checkpoint, data: Dataset) -> Callable[[Matrix], WeightQuantizer]:
-        """Which quantiser each weight gets, where that takes a look at all of them."""
+        """The choice of quantizers; overridden by methods that must compare all weights first."""
         return partial(self.quantizer, seed=base.settings.seed)
 
     def compress(
@@ -80,6 +81,7 @@ class FineTuned(Method):
     def _attach(
         self, network: TrainableModel, quantizer: Callable[[Matrix], WeightQuantizer]
     ) -> dict[str, InputQuantizer]:
+        """Attach all quantizers; returns those of inputs, by the name of the layer's weight."""
         inputs: dict[str, InputQuantizer] = {}
         for matrix in list(network.matrices()):
             if matrix.role != "bias":
@@ -99,28 +101,28 @@ class FineTuned(Method):
             quantizer = network.weight_quantizer(matrix.name)
             if not isinstance(quantizer, WeightQuantizer):
                 return Dense.encode(to_numpy(matrix.values))
-            return quantizer.encode(matrix.values, self._activations(matrix, inputs))
+            return quantizer.encode(matrix.values, self._input_quantization(matrix, inputs))
 
-        integer = self.activations != "none"
-        sizes = base.settings.model.integer_sizes if integer else base.settings.model.sizes
+        model = base.settings.model
         return export(
             base,
             method=self.method,
             settings=self.model_dump(mode="json"),
             encode=encode,
-            sizes=sizes,
+            sizes=model.sizes if self.activations == "none" else model.integer_sizes,
             matrices=network.matrices(),
         )
 
-    def _activations(
+    def _input_quantization(
         self, matrix: Matrix, inputs: Mapping[str, InputQuantizer]
     ) -> InputQuantization:
         if matrix.name in inputs:
-            return inputs[matrix.name].activations()
+            return inputs[matrix.name].input_quantization()
         recurrent = matrix.role == "recurrent" and self.activations != "none"
         return RECURRENT_STATE if recurrent else InputQuantization()
 
     def _state_file(self, base: Checkpoint, folder: Path) -> Path:
+        """The file of an unfinished training of this base with these settings."""
         facts = [base.key, base.vocabulary_encoding, str(base.settings.model.folded)]
         text = " ".join([*facts, self.model_dump_json()])
         digest = hashlib.sha256(text.encode()).hexdigest()[:16]
