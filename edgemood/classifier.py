@@ -68,9 +68,9 @@ class Classifier:
     @property
     def resident_bytes(self) -> dict[str, int]:
         """Bytes in memory by part: vocabulary, weights, and matrices derived from them."""
+        vocabulary = self.artifact.vocabulary.resident_bytes
         weights = {name: weight.resident_bytes for name, weight in self.artifact.weights.items()}
-        vocabulary = {"vocabulary": self.artifact.vocabulary.resident_bytes}
-        return {**vocabulary, **weights, **self._model.resident_bytes}
+        return {"vocabulary": vocabulary, **weights, **self._model.resident_bytes}
 
     def encode(self, texts: Sequence[str]) -> Batch:
         """Convert texts to rows of the token table. A text without tokens is one unknown token."""

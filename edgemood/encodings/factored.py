@@ -32,10 +32,9 @@ class Factored:
     """Share of the squared singular values that this rank keeps; None if it is not known."""
 
     def __post_init__(self) -> None:
-        if self.left.shape[1] != self.right.shape[0]:
-            raise LayoutError(
-                f"factors of the shapes {self.left.shape} and {self.right.shape} have no product"
-            )
+        left, right = self.left.shape, self.right.shape
+        if left[1] != right[0]:
+            raise LayoutError(f"factors of the shapes {left} and {right} have no product")
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -64,8 +63,7 @@ class Factored:
     def rows(self, ids: Int32) -> Float32:
         """Decode some rows only. *Shape:* `(n,)` -> `(n, in)`."""
         # einsum instead of BLAS: a row must not depend on the other rows of the request.
-        rows: Float32 = np.einsum("nr,rd->nd", self.left.rows(ids), self._right)
-        return rows
+        return np.asarray(np.einsum("nr,rd->nd", self.left.rows(ids), self._right))
 
     def settings(self) -> Settings:
         """Return `energy` if it is known."""

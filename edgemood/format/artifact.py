@@ -65,8 +65,8 @@ class Artifact:
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return every stored array by its name in the file."""
-        parts = {"vocabulary": self.vocabulary.arrays()}
-        parts |= {name: leaf.arrays() for name, leaf in self.leaves()}
+        leaves = {name: leaf.arrays() for name, leaf in self.leaves()}
+        parts = {"vocabulary": self.vocabulary.arrays(), **leaves}
         return {f"{part}.{name}": a for part, arrays in parts.items() for name, a in arrays.items()}
 
     def leaves(self) -> Iterator[tuple[str, Stored]]:

@@ -74,6 +74,5 @@ class Bag:
 
     def pooled(self, batch: Batch) -> Float32:
         """Compute the mean vector of each text. *Shape:* `(texts, dim)`."""
-        rows = self._embedding.rows(batch.ids)
-        sums: Float32 = np.add.reduceat(rows, batch.starts, axis=0)
+        sums: Float32 = np.add.reduceat(self._embedding.rows(batch.ids), batch.starts, axis=0)
         return sums / batch.lengths.astype(np.float32).reshape(-1, 1)

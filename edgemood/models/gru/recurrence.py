@@ -116,36 +116,23 @@ class Recurrence:
         texts, width = batch_sizes[0], words.shape[1] // GATES
         state_and_one = np.zeros((texts, width + 1), np.float32)
         state_and_one[:, width] = 1
-        recurrent = np.empty((texts, GATES * width), np.float32)
-        gates = np.empty((texts, 2 * width), np.float32)
-        candidate = np.empty((texts, width), np.float32)
         first = 0
         for n, steps in ((n, len(list(same))) for n, same in groupby(batch_sizes)):
             block = words[first : first + steps * n].reshape(steps, n, -1)
             first += steps * n
-            self._run(block, state_and_one[:n], recurrent[:n], gates[:n], candidate[:n])
+            self._run(block, state_and_one[:n])
         return state_and_one[:, :width]
 
-    def _run(
-        self,
-        words: Float32,
-        state_and_one: Float32,
-        recurrent: Float32,
-        gates: Float32,
-        candidate: Float32,
-    ) -> None:
-        """Run the steps in which the same n texts take part.
+    def _run(self, words: Float32, state_and_one: Float32) -> None:
+        """Run the steps in which the same n texts take part, and update their states.
 
-        Args:
-            words: input gates. *Shape:* `(steps, n, 3 * width)`, `width = directions * hidden`.
-            state_and_one: the state, which is updated, and a column of ones.
-                *Shape:* `(n, width + 1)`.
-            recurrent: work space for the recurrent gates. *Shape:* `(n, 3 * width)`.
-            gates: work space for r and z. *Shape:* `(n, 2 * width)`.
-            candidate: work space for n. *Shape:* `(n, width)`.
+        *Shape:* `(steps, n, 3 * width)` and `(n, width + 1)`, where `width = directions * hidden`.
         """
-        both, state = gates.shape[1], state_and_one[:, :-1]
-        reset, update = gates[:, : both // 2], gates[:, both // 2 :]
+        texts, width = len(state_and_one), state_and_one.shape[1] - 1
+        both, state = 2 * width, state_and_one[:, :width]
+        recurrent = np.empty((texts, GATES * width), np.float32)
+        gates, candidate = np.empty((texts, both), np.float32), np.empty((texts, width), np.float32)
+        reset, update = gates[:, :width], gates[:, width:]
         recurrent_gates, recurrent_candidate = recurrent[:, :both], recurrent[:, both:]
         # Local names: the loop takes most of the time of a text, and look-ups are a part of it.
         product, integer_gates = self._product, self._integer_gates

@@ -61,9 +61,8 @@ class PlainVocabulary:
 
     def arrays(self) -> Arrays:
         """Return `words`, the UTF-8 text, and `backoff`."""
-        text = "".join(word + _SEPARATOR for word in self.words)
-        words = np.frombuffer(text.encode(), dtype=np.uint8)
-        return {"words": words, **backoff_arrays(self.backoff)}
+        text = "".join(word + _SEPARATOR for word in self.words).encode()
+        return {"words": np.frombuffer(text, dtype=np.uint8), **backoff_arrays(self.backoff)}
 
     @classmethod
     def from_stored(cls, arrays: Arrays) -> "PlainVocabulary":
