@@ -1,10 +1,10 @@
-"""What a user can do wrong at the compression stage, as types. The command line prints them."""
+"""Errors that a user of the compression stage can cause; the command line prints them."""
 
 from edgemood import EdgemoodError
 
 
 class CompressionError(EdgemoodError):
-    """The base of the errors below."""
+    """The base class of these errors."""
 
 
 class DatasetError(CompressionError):
@@ -16,12 +16,12 @@ class RecipeError(CompressionError):
 
 
 class CheckpointError(CompressionError):
-    """A checkpoint file does not hold what its name promises."""
+    """A stored file is damaged or of another kind; the message names it."""
 
 
 class EmbeddingError(CompressionError):
-    """Word vectors that cannot be used."""
+    """Word vectors are missing, malformed or unsuitable."""
 
 
 class TeacherError(CompressionError):
-    """A transformer that cannot be loaded."""
+    """A transformer cannot be loaded, or has other weights than the recipe asks for."""

@@ -1,4 +1,4 @@
-"""What decides how a base classifier turns out: its `[base.NAME]` tables in a recipe."""
+"""The settings of bases and teachers: the `[base.NAME]` and `[teacher.NAME]` tables of a recipe."""
 
 import hashlib
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from edgemood.text.tokenizer import TOKENIZER_VERSION
 from edgemood.text.vocabulary import MAX_BACKOFF
 
 TRAINING_VERSION = 1
-"""Raised whenever the training code would turn the same settings and data into other weights."""
+"""Raised whenever a change of the code turns the same settings and data into other weights."""
 
 
 class _Settings(BaseModel):
@@ -28,11 +28,15 @@ class VocabularySettings(_Settings):
     max_words: PositiveInt = 8000
     by: Annotated[
         Literal["frequency", "information"],
-        Field(description="which come first; information is what a word tells of the labels"),
+        Field(description="order of the words; information: mutual information with the labels"),
     ] = "frequency"
     backoff: Annotated[
         int,
-        Field(ge=0, le=MAX_BACKOFF, description="letters an unknown word may lose to be known"),
+        Field(
+            ge=0,
+            le=MAX_BACKOFF,
+            description="letters that an unknown word may lose to match a known one",
+        ),
     ] = 0
 
 
@@ -44,20 +48,26 @@ class TrainingSettings(_Settings):
     learning_rate: Annotated[float, Field(gt=0)] = 4e-3
     weight_decay: Annotated[float, Field(ge=0)] = 0.1
     warmup: Annotated[Probability, Field(description="share of all steps")] = 0.1
-    word_dropout: Annotated[Probability, Field(description="chance to become unknown")] = 0.2
-    ema_decay: Annotated[Probability, Field(description="of the averaged weights")] = 0.999
-    patience: Annotated[PositiveInt, Field(description="epochs without gain on dev")] = 3
+    word_dropout: Annotated[
+        Probability, Field(description="probability that a word becomes unknown")
+    ] = 0.2
+    ema_decay: Annotated[
+        Probability, Field(description="of the exponential moving average of the weights")
+    ] = 0.999
+    patience: Annotated[
+        PositiveInt, Field(description="epochs without a better dev macro-F1 before training stops")
+    ] = 3
     pool: Annotated[
         PositiveInt | None,
-        Field(description="batches that are sorted by length together: faster for a GRU"),
+        Field(description="batches whose texts are sorted by length together; faster for a GRU"),
     ] = None
     gradient_norm: Annotated[
-        float | None, Field(gt=0, description="longer gradients are shortened to it")
+        float | None, Field(gt=0, description="gradients are clipped to this norm")
     ] = None
 
 
 class FineTuningSettings(TrainingSettings):
-    """`training` of a method that trains the base on: shorter and gentler, where not said."""
+    """`training` of a method that fine-tunes the base: fewer epochs and a lower learning rate."""
 
     epochs: PositiveInt = 3
     learning_rate: Annotated[float, Field(gt=0)] = 1e-3
@@ -67,33 +77,38 @@ class CoTrainingSettings(_Settings):
     """`[base.NAME.distillation.co_training]`: see `compression.training.co_training`."""
 
     feedback: Annotated[
-        float, Field(ge=0, lt=1, description="of the student against labels, for the teacher")
+        float,
+        Field(
+            ge=0, lt=1, description="weight of the student's scores against labels, for the teacher"
+        ),
     ] = 0.2
 
 
 class DistillationSettings(_Settings):
-    """`[base.NAME.distillation]`: a teacher that this base learns from."""
+    """`[base.NAME.distillation]`: the teacher of this base."""
 
     teacher: str
-    """Another base, or one of the recipe's transformers."""
+    """The name of another base, or of one of the recipe's transformers."""
     temperature: Annotated[float, Field(ge=1)] = 2.0
-    weight: Annotated[float, Field(gt=0, le=1, description="of the teacher against labels")] = 0.7
+    weight: Annotated[
+        float, Field(gt=0, le=1, description="of the teacher's scores against labels")
+    ] = 0.7
     co_training: CoTrainingSettings | None = None
-    """Where given, both learn from each other before the teacher is frozen."""
+    """If given, both train together before the teacher is frozen."""
 
 
 class TransformerSettings(_Settings):
-    """`[teacher.NAME]`: a pre-trained transformer, see `compression.teachers.transformer`."""
+    """`[teacher.NAME]`: a pre-trained transformer, see `compression.teachers.teacher`."""
 
     model: Annotated[str, Field(description="a folder, or a name on the Hugging Face hub")]
     sha256: Annotated[
         str | None,
-        Field(pattern="^[0-9a-f]{64}$", description="what model.safetensors must have"),
+        Field(pattern="^[0-9a-f]{64}$", description="of model.safetensors"),
     ] = None
     seed: Seed = 0
     seeds: Annotated[
         tuple[Seed, ...],
-        Field(description="fine-tune once for each; what is taught is the mean of their logits"),
+        Field(description="fine-tune once for each; students learn from the mean of the logits"),
     ] = ()
     epochs: PositiveInt = 2
     batch_size: PositiveInt = 32
@@ -105,56 +120,67 @@ class TransformerSettings(_Settings):
     added_tokens: tuple[str, ...] = ("[name]", "[religion]")
     judgement: Annotated[
         float,
-        Field(ge=0, le=1, description="of what it says against labels, when thresholds are tuned"),
+        Field(
+            ge=0, le=1, description="weight of its scores against labels when thresholds are tuned"
+        ),
     ] = 0.0
-    """For its own thresholds as for its students'; see `compression.teachers.ensemble`."""
-    bfloat16: Annotated[bool, Field(description="autocast; halves the time where it is native")] = (
-        True
-    )
+    """Also for the thresholds of its students; see `compression.teachers.soft_labels`."""
+    bfloat16: Annotated[
+        bool, Field(description="autocast; halves the time on hardware with bfloat16")
+    ] = True
 
     @model_validator(mode="after")
     def _several_seeds_differ(self) -> Self:
         if self.seeds and len(set(self.seeds)) < max(2, len(self.seeds)):
-            raise ValueError("`seeds` wants at least two different ones; for one there is `seed`")
+            raise ValueError("`seeds` needs at least two different seeds; use `seed` for one")
         return self
 
     def with_seed(self, seed: int) -> Self:
-        """The settings of the one fine-tuning with this seed."""
+        """The settings of the fine-tuning with this seed."""
         return self.model_copy(update={"seed": seed, "seeds": ()})
 
 
 class AugmentationSettings(_Settings):
-    """`[base.NAME.augmentation]`: further texts, which only the teacher judges."""
+    """`[base.NAME.augmentation]`: synthetic texts, labelled by the teacher only."""
 
     texts: PositiveInt = 130_000
     seed: Annotated[
-        Seed, Field(description="not the base's: all seeds share the teacher's work")
+        Seed, Field(description="not the base's: bases of all seeds share the teacher's outputs")
     ] = 0
-    dropout: Annotated[Probability, Field(description="of words, in a third of the texts")] = 0.2
+    dropout: Annotated[
+        Probability,
+        Field(description="probability that a word is dropped, in a third of the texts"),
+    ] = 0.2
 
 
 class TeacherStart(_Settings):
-    """`[base.NAME.embedding]`: the token table begins as a transformer's view of each word."""
+    """`[base.NAME.embedding]`: the initial token table holds a teacher's word vectors."""
 
     start: Literal["teacher"]
     teacher: str
-    frozen: Annotated[bool, Field(description="whether training leaves the table alone")] = False
+    frozen: Annotated[bool, Field(description="whether training leaves the table unchanged")] = (
+        False
+    )
 
 
 class FileStart(_Settings):
-    """`[base.NAME.embedding]`: the token table begins as a file of word vectors has it."""
+    """`[base.NAME.embedding]`: the initial token table comes from a file of word vectors."""
 
     start: Literal["file"]
     path: Annotated[str | None, Field(description="GloVe or word2vec text; or --embeddings")] = None
-    frozen: Annotated[bool, Field(description="whether training leaves the table alone")] = False
+    frozen: Annotated[bool, Field(description="whether training leaves the table unchanged")] = (
+        False
+    )
 
 
 class BaseStart(_Settings):
-    """`[base.NAME.embedding]`: the token table begins as another base's."""
+    """`[base.NAME.embedding]`: the initial token table is another base's."""
 
     start: Literal["base"]
     base: str
-    frozen: Annotated[bool, Field(description="whether training leaves the table alone")] = False
+    frozen: Annotated[bool, Field(description="whether training leaves the table unchanged")] = (
+        False
+    )
 
 
 class BaseSettings(_Settings):
@@ -168,20 +194,20 @@ class BaseSettings(_Settings):
     embedding: (
         Annotated[FileStart | BaseStart | TeacherStart, Field(discriminator="start")] | None
     ) = None
-    """Where left out, the token table begins at random."""
+    """If missing, the initial token table is random."""
     augmentation: AugmentationSettings | None = None
 
     @model_validator(mode="after")
-    def _somebody_judges_augmented_texts(self) -> Self:
+    def _augmentation_needs_a_teacher(self) -> Self:
         if self.augmentation and not self.distillation:
-            raise ValueError("augmented texts have no labels: they want a distillation")
+            raise ValueError("augmented texts have no labels: `augmentation` needs `distillation`")
         return self
 
     def with_fields(self, fields: Mapping[str, Any]) -> Self:
-        """The same with other values of some fields, given as paths such as `model.dim`.
+        """A copy with other values of some fields, given by paths such as `model.dim`.
 
         Raises:
-            ValueError: a value does not fit, or there is no such field.
+            ValueError: a value is invalid, or a field does not exist.
         """
         settings = self.model_dump()
         for path, value in fields.items():
@@ -195,7 +221,7 @@ class BaseSettings(_Settings):
         return self.model_validate(settings)
 
     def key(self, data_sha256: str) -> str:
-        """Digest of settings, data and code; the base store adds the teacher's."""
+        """Digest of settings, data and code; the base store adds the key of the teacher."""
         versions = f"{TOKENIZER_VERSION} {TRAINING_VERSION}"
         facts = [self.model_dump_json(exclude_none=True), data_sha256, versions]
         return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""Torch tensors to numpy arrays and to safetensors files, and back."""
+"""Conversion of torch tensors to numpy arrays, and to safetensors files and back."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,22 +15,22 @@ from edgemood.atomic import atomic_write
 
 
 def to_numpy(tensor: Tensor) -> Float32:
-    """A float32 copy outside torch, of the same shape."""
+    """A float32 array of the same shape."""
     return tensor.detach().cpu().numpy().astype(np.float32)
 
 
 def save_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str]) -> None:
-    """Write a safetensors file whole or not at all."""
+    """Write a safetensors file, completely or not at all."""
     contiguous = {name: tensor.detach().contiguous() for name, tensor in tensors.items()}
     with atomic_write(path) as file:
         file.write(safetensors.torch.save(contiguous, metadata=metadata))
 
 
 def load_tensors(path: Path) -> dict[str, Tensor]:
-    """The tensors of a teacher's file.
+    """Read the weights or outputs of a teacher.
 
     Raises:
-        CheckpointError: it is damaged.
+        CheckpointError: the file is missing or damaged.
     """
     try:
         return load_file(path)

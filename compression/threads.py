@@ -1,7 +1,7 @@
-"""How many threads torch computes with.
+"""The number of threads that torch uses.
 
-Sums over several threads come out in another order than over one, so weights would depend on how
-many cores a machine has. Small networks hardly gain from a second thread; large ones do.
+The number of threads changes the order of floating-point sums. With one thread, trained weights do
+not depend on the number of cores. Small networks hardly gain from a second thread; transformers do.
 """
 
 import os
@@ -13,14 +13,14 @@ import torch
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """For small networks: the same weights on machines with other numbers of cores."""
+    """For small networks: the same weights on machines with any number of cores."""
     with _threads(1):
         yield
 
 
 @contextmanager
 def all_threads() -> Iterator[None]:
-    """For transformers, which take long enough."""
+    """For transformers: as fast as possible."""
     with _threads(os.cpu_count() or 1):
         yield
 

@@ -1,1 +1,1 @@
-"""Trainable classifiers on disk, their structure, and the step from checkpoint to artifact."""
+"""Checkpoints: trained base classifiers, changes of their structure, and export to artifacts."""

@@ -1,6 +1,6 @@
-"""A trained base classifier on disk: what methods start from.
+"""A checkpoint: a trained base classifier, from which methods make artifacts.
 
-Safetensors again, so that no checkpoint can run code; the settings travel as JSON.
+The file is in safetensors format, which cannot run code; settings are JSON in its metadata.
 """
 
 import json
@@ -34,21 +34,21 @@ class Checkpoint:
     key: str
     labels: tuple[str, ...]
     words: tuple[str, ...]
-    """In the order of their rows; row 0 is the unknown word's."""
+    """In the order of their table rows; row 0 belongs to the unknown word."""
     state: dict[str, Tensor]
     vocabulary_encoding: VocabularyEncoding = "plain"
-    """How artifacts made of this will store the words."""
+    """How artifacts store the words."""
 
     @property
     def vocabulary(self) -> Vocabulary:
-        """The words with their rows."""
+        """The vocabulary that maps words to table rows."""
         backoff = self.settings.vocabulary.backoff
         if self.vocabulary_encoding == "plain":
             return PlainVocabulary(self.words, backoff=backoff)
         return FingerprintVocabulary.sort(self.words, backoff=backoff)[0]
 
     def with_vocabulary(self, encoding: VocabularyEncoding) -> Self:
-        """The same classifier with its rows in the order that a vocabulary encoding asks for."""
+        """The same classifier with its rows in the order of a vocabulary encoding."""
         if encoding == "plain":
             return replace(self, vocabulary_encoding=encoding)
         _, order = FingerprintVocabulary.sort(self.words)
@@ -61,7 +61,7 @@ class Checkpoint:
         )
 
     def module(self) -> TrainableModel:
-        """A network of its own with these weights, in evaluation mode."""
+        """A new network with these weights, in evaluation mode."""
         module = self.settings.model.build(rows=len(self.words) + 1, labels=len(self.labels))
         module.load_state_dict(self.state)
         if self.settings.embedding and self.settings.embedding.frozen:
@@ -73,11 +73,11 @@ class Checkpoint:
         return replace(self, state=dict(state))
 
     def with_settings(self, settings: BaseSettings) -> Self:
-        """The same weights under other settings, which must ask for their shapes."""
+        """The same weights with other settings, which must give the same shapes."""
         return replace(self, settings=settings)
 
     def save(self, path: Path) -> None:
-        """Write the file whole or not at all."""
+        """Write the file, completely or not at all."""
         facts = {
             "settings": self.settings.model_dump(),
             "key": self.key,
@@ -91,7 +91,7 @@ class Checkpoint:
         """Read a file that `save` wrote.
 
         Raises:
-            CheckpointError: it is something else.
+            CheckpointError: the file is damaged or of another kind.
         """
         try:
             with safetensors.safe_open(path, framework="pt") as file:

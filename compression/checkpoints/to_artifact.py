@@ -1,4 +1,4 @@
-"""Torch tensors to encoded weights and artifacts: the only place where one becomes the other."""
+"""Export of checkpoints to artifacts; torch tensors become encoded weights here only."""
 
 from collections.abc import Callable, Iterable, Mapping
 
@@ -11,7 +11,7 @@ from edgemood.encodings import Weight
 from edgemood.text.tokenizer import TOKENIZER_VERSION
 
 UNTUNED = 0.5
-"""The threshold of every label until `compression.recipes.build` has tuned it."""
+"""The threshold of every label before `compression.recipes.build` tunes it."""
 
 
 def export(
@@ -23,10 +23,18 @@ def export(
     sizes: Mapping[str, int | tuple[int, ...]] | None = None,
     matrices: Iterable[Matrix] | None = None,
 ) -> Artifact:
-    """An artifact with the base's vocabulary and its weights, each encoded by `encode`.
+    """An artifact with the base's vocabulary and encoded weights.
 
     Its name is the method's and its thresholds are `UNTUNED`; `compression.recipes.build` sets
-    both.     `sizes` and `matrices` are the base's unless the method changed them.
+    both.
+
+    Args:
+        base: vocabulary, labels and, by default, weights.
+        method: its name.
+        settings: of the method, for the manifest.
+        encode: encodes one weight.
+        sizes: of the architecture, if not the base's.
+        matrices: the weights, if not the base's.
     """
     return Artifact.create(
         {

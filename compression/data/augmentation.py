@@ -1,8 +1,8 @@
-"""More texts for a student, made of those that there are (Tang et al., arXiv 1903.12136).
+"""Augmentation: synthetic texts for a student (Tang et al., arXiv 1903.12136).
 
-They carry no labels: a teacher says what they mean. Three kinds, in equal parts: a span of a text,
-the beginning of one text joined to the end of another, and a text some of whose words were dropped.
-Words here are what blanks separate, so that what is made is text again, for any tokenizer.
+The texts have no labels; a teacher scores them. They are of three kinds in equal parts: a span of a
+text, the first half of one text joined to the second half of another, and a text without some of
+its words. Words are separated by blanks here, so the results are texts for any tokenizer.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,21 +15,21 @@ from compression.settings import AugmentationSettings
 Generator = np.random.Generator
 Words = list[str]
 _PATIENCE = 20
-"""Draws without anything new before the source counts as exhausted."""
+"""Failed draws per kind after which no more new texts are expected."""
 
 
 def augmented(
     texts: Sequence[str], settings: AugmentationSettings, *, seed: int
 ) -> tuple[str, ...]:
-    """New texts, each different from all others and from the given ones.
+    """New texts, all different from each other and from the given ones.
 
     Args:
-        texts: what they are made of.
-        settings: how many, and how many words are dropped.
-        seed: of every draw.
+        texts: the source.
+        settings: number of texts, and the probability of dropping a word.
+        seed: of all random draws.
 
     Returns:
-        `settings.texts` of them, or fewer where the source yields no more.
+        `settings.texts` texts, or fewer if the source gives no more.
     """
     generator = np.random.default_rng([seed, len(texts)])
     split = [words for text in texts if (words := text.split())]

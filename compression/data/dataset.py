@@ -1,4 +1,4 @@
-"""Texts and their labels, in splits, whatever file format they came from."""
+"""Datasets: texts and their labels, in splits."""
 
 import hashlib
 from collections.abc import Mapping
@@ -17,11 +17,11 @@ Targets = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Split:
-    """Examples that are used together."""
+    """Texts with their labels."""
 
     texts: tuple[str, ...]
     targets: Targets
-    """Whether a label holds. *Shape:* `(texts, labels)`."""
+    """Whether a text has a label. *Shape:* `(texts, labels)`."""
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -37,22 +37,22 @@ class Split:
 
 @dataclass(frozen=True)
 class Dataset:
-    """Training and development examples; the test split, where there is one, decides nothing.
+    """Train, dev and optional test split; the test split is for evaluation only.
 
     Raises:
-        DatasetError: a split is empty, or a label comes twice or could not stand in a manifest.
+        DatasetError: a split is empty, a label is duplicated, or a manifest could not hold a label.
     """
 
     labels: tuple[str, ...]
     splits: Mapping[str, Split]
-    """`train` and `dev`; `test` where the data has one."""
+    """`train` and `dev`, and optionally `test`."""
 
     def __post_init__(self) -> None:
         for name, split in self.splits.items():
             if not len(split):
                 raise DatasetError(f"the {name} split has no examples")
         if len(set(self.labels)) != len(self.labels):
-            raise DatasetError(f"a label comes twice: {', '.join(self.labels)}")
+            raise DatasetError(f"duplicate label: {', '.join(self.labels)}")
         for label in self.labels:
             try:
                 TypeAdapter(Label).validate_python(label)
@@ -70,6 +70,6 @@ class Dataset:
 
     @cached_property
     def sha256(self) -> str:
-        """Digest of what a variant is made from: labels, train and dev."""
+        """Digest of all data that a variant depends on: labels, train and dev."""
         parts = ("\n".join(self.labels), self.train.sha256, self.dev.sha256)
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()

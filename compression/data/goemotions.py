@@ -1,7 +1,7 @@
-"""GoEmotions (Demszky et al., ACL 2020): the official split, as Ekman's six and neutral or as 28.
+"""GoEmotions (Demszky et al., ACL 2020): the official split, with 7 or with all 28 labels.
 
-A folder holds `train.tsv`, `dev.tsv` and `test.tsv`, without header: text, comma-separated emotion
-numbers, comment id. The numbers index `EMOTIONS`.
+A folder holds `train.tsv`, `dev.tsv` and `test.tsv`, without a header line. The columns are text,
+comma-separated emotion numbers and comment id. The numbers index `EMOTIONS`.
 """
 
 import hashlib
@@ -41,7 +41,7 @@ EKMAN = {
     "sadness": ("sadness", "disappointment", "embarrassment", "grief", "remorse"),
     "surprise": ("surprise", "realization", "confusion", "curiosity"),
 }
-"""Ekman's six emotions and neutral, each with the GoEmotions labels it groups."""
+"""Ekman's six emotions and neutral, each with its GoEmotions labels."""
 
 
 class GoEmotions(BaseModel):
@@ -59,7 +59,7 @@ class GoEmotions(BaseModel):
         """Read the three files.
 
         Raises:
-            DatasetError: one is missing or a line is malformed.
+            DatasetError: a file is missing or a line is malformed.
         """
         groups = EKMAN if self.labels == "ekman" else {name: (name,) for name in EMOTIONS}
         column = {
@@ -84,13 +84,13 @@ def _read(path: Path, column: dict[int, int]) -> Split:
 
 def _lines(path: Path) -> Iterator[tuple[str, str]]:
     try:
-        # Only the line feed ends a line: some texts hold other separators that Python would see.
+        # Only a line feed ends a line: some texts contain other separators that Python recognises.
         with path.open(encoding="utf-8", newline="\n") as file:
             for number, line in enumerate(file, start=1):
                 yield f"{path}:{number}", line.rstrip("\r\n")
     except FileNotFoundError:
         raise DatasetError(
-            f"{path}: no such file; name the folder of the GoEmotions TSVs, or add --download"
+            f"{path}: no such file; give the folder of the GoEmotions TSV files, or add --download"
         ) from None
     except UnicodeDecodeError as error:
         raise DatasetError(f"{path}: not UTF-8: {error}") from None
@@ -112,17 +112,17 @@ def _parse(where: str, line: str) -> tuple[str, list[int]]:
 
 
 def download(folder: Path, *, home: str = HOME) -> list[Path]:
-    """Fetch the files that the folder lacks from the dataset's public home.
+    """Download the files that the folder lacks from the dataset's public repository.
 
     Args:
-        folder: made where it is missing; files that are there already are left alone.
-        home: where the files lie.
+        folder: created if it is missing; existing files are not changed.
+        home: URL of the folder that holds the files.
 
     Returns:
-        The files fetched.
+        The downloaded files.
 
     Raises:
-        DatasetError: the home cannot be reached, or a file is not the official one.
+        DatasetError: the download fails, or a file is not the official one.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)

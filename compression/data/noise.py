@@ -1,6 +1,6 @@
-"""What people do to words: typing errors, capitals, elongations, missing punctuation.
+"""Noise of informal writing: typing errors, capitals, elongations, missing punctuation.
 
-For measuring how much of a classifier's quality survives them; see `evaluate --noise`.
+`evaluate --noise` measures the quality of classifiers on noisy texts.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,20 +15,20 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 Generator = np.random.Generator
 TYPO_RATE = 0.15
-"""Share of words of four letters or more that get one typing error."""
+"""Share of the words of four or more letters that get one typing error."""
 ELONGATION_RATE = 0.15
 _SHORTEST = 4
 _KEYBOARD = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 
 
 def noised(split: Split, kind: Kind, *, seed: int = 0) -> Split:
-    """A split whose texts went through one kind of noise; the labels stay.
+    """A split with one kind of noise in its texts, and the same labels.
 
-    * `typos`: in some longer words two letters change places, or one is left out, doubled, or
-      replaced by its neighbour on the keyboard.
-    * `capitals`: everything in upper case.
-    * `elongations`: in some words the last vowel comes four times.
-    * `bare`: no punctuation, no emoji.
+    * `typos`: some words have two letters swapped, or one left out, doubled, or replaced by its
+      neighbour on the keyboard.
+    * `capitals`: all letters are upper case.
+    * `elongations`: some words repeat their last vowel four times.
+    * `bare`: no punctuation and no emoji.
     """
     generator = np.random.default_rng(seed)
     change: Callable[[str], str] = {
@@ -53,7 +53,7 @@ def _by_word(
 
 
 def _typo(word: str, generator: Generator) -> str:
-    at = int(generator.integers(1, len(word) - 1))  # the first letter is seldom the wrong one
+    at = int(generator.integers(1, len(word) - 1))  # typing errors are rare in first letters
     before, letter, after = word[:at], word[at], word[at + 1 :]
     kinds = (
         before + after[:1] + letter + after[1:],
@@ -67,8 +67,8 @@ def _typo(word: str, generator: Generator) -> str:
 def _neighbour(letter: str, generator: Generator) -> str:
     for row in _KEYBOARD:
         if (at := row.find(letter.lower())) >= 0:
-            beside: Sequence[str] = row[max(0, at - 1) : at] + row[at + 1 : at + 2]
-            return beside[int(generator.integers(len(beside)))]
+            neighbours: Sequence[str] = row[max(0, at - 1) : at] + row[at + 1 : at + 2]
+            return neighbours[int(generator.integers(len(neighbours)))]
     return letter
 
 
@@ -80,6 +80,6 @@ def _elongated(word: str) -> str:
 
 
 def _bare(text: str) -> str:
-    # Brackets stay: they mark placeholders such as [NAME].
+    # Keep brackets, which mark placeholders such as [NAME].
     kept = (c for c in text if c.isalnum() or c.isspace() or c in "'’[]")
     return "".join(kept)

@@ -1,4 +1,4 @@
-"""Any folder of TSV, CSV or JSONL files with a text and its labels in each row."""
+"""Datasets in TSV, CSV or JSONL files with a text and its labels in each row."""
 
 import csv
 import json
@@ -17,15 +17,16 @@ Row = tuple[str, tuple[str, ...]]
 
 DIALECTS: dict[str, dict[str, Any]] = {
     ".csv": {"delimiter": ","},
-    # Tab-separated text has no quoting: a comment may begin with a quotation mark and not end so.
+    # TSV has no quoting: a text may start with a quotation mark and not end with one.
     ".tsv": {"delimiter": "\t", "quoting": csv.QUOTE_NONE},
 }
 
 
 class Table(BaseModel):
-    """`[data]` of a recipe that trains on files of its own.
+    """`[data]` of a recipe that trains on other data than GoEmotions.
 
-    TSV and CSV have a header line; JSONL has one object a line, its labels a list or a string.
+    TSV and CSV files have a header line. JSONL files have one object per line; its labels are a
+    list or a string.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -37,9 +38,9 @@ class Table(BaseModel):
     text_column: str = "text"
     labels_column: str = "labels"
     separator: Annotated[str, Field(min_length=1)] = ","
-    """Between the labels of one row, where they are a string."""
+    """Separates the labels of one row if they are a string."""
     labels: Annotated[tuple[str, ...] | None, Field(min_length=1)] = None
-    """Every label, in the order of the outputs; default: those of the training file, sorted."""
+    """All labels, in the order of the outputs; default: those of the training file, sorted."""
 
     def load(self, folder: Path) -> Dataset:
         """Read the files.
@@ -74,7 +75,7 @@ class Table(BaseModel):
 
 def _records(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
     try:
-        # A byte-order mark, which spreadsheets write, is no part of the first column's name.
+        # utf-8-sig drops the byte-order mark that spreadsheets write.
         with path.open(encoding="utf-8-sig", newline="") as file:
             if path.suffix == ".jsonl":
                 yield from _json_records(path, file)

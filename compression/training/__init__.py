@@ -1,1 +1,1 @@
-"""Training loops: base classifiers, distillation, co-training, and initial word vectors."""
+"""Training: base classifiers, distillation, co-training, and initial word vectors."""

@@ -1,8 +1,8 @@
-"""First token tables: from a file of word vectors, or from another base's table.
+"""Initial token tables from word vectors: of a file, of a teacher, or of another base.
 
-Files are text as GloVe and word2vec write it: a word, then its numbers, separated by blanks; a
-first line with two numbers, how many words and how many dimensions, is skipped. A file of gigabytes
-streams through, and only the vectors of words that the vocabulary has are kept.
+Files are in the text format of GloVe and word2vec: each line is a word and its numbers, separated
+by blanks. A first line with two numbers, of words and of dimensions, is skipped. Files are read
+line by line, and only the vectors of vocabulary words stay in memory.
 """
 
 import math
@@ -22,15 +22,15 @@ Vectors = Mapping[str, Float32]
 
 
 def read_vectors(path: Path, words: Sequence[str]) -> Vectors:
-    """The vectors of these words, as far as a file has them; of duplicates, the first.
+    """The vectors of those words that a file has; of duplicates, the first.
 
     Args:
         path: a text file of word vectors.
-        words: what to look for, as the file spells it.
+        words: in the spelling of the file.
 
     Raises:
-        EmbeddingError: the file is missing, or a line is not a word and its numbers; the line is
-            named.
+        EmbeddingError: the file is missing, has none of the words, or has a malformed line, which
+            the message names.
     """
     wanted = {word.encode(): word for word in words}
     vectors: dict[str, Float32] = {}
@@ -43,7 +43,7 @@ def read_vectors(path: Path, words: Sequence[str]) -> Vectors:
                 bar.update(len(line))
                 if not line.strip():
                     continue
-                # From the right: some words of the large GloVe files hold blanks.
+                # Split from the right: some words of the large GloVe files contain blanks.
                 word, *numbers = line.rstrip().rsplit(b" ", dim)
                 if len(numbers) != dim:
                     raise EmbeddingError(
@@ -62,16 +62,17 @@ def read_vectors(path: Path, words: Sequence[str]) -> Vectors:
 def table_from(
     vectors: Vectors, words: Sequence[str], *, dim: int, std: float, seed: int
 ) -> Float32:
-    """A table whose known words lie as their vectors do.
+    """An initial token table.
 
-    Wider vectors are reduced to their first principal components. All are centred and brought to
-    one spread; words without a vector get a random one of that spread, the unknown word the mean.
+    Wider vectors are reduced to their first principal components. All are centred and scaled to one
+    standard deviation. Words without a vector get a random one of the same standard deviation, the
+    unknown word gets the mean.
 
     Args:
-        vectors: by word, all of one width.
+        vectors: by word, all of the same width.
         words: of the vocabulary, in the order of their rows.
         dim: of the table.
-        std: the spread.
+        std: the standard deviation.
         seed: of the random vectors.
 
     Returns:
@@ -82,7 +83,7 @@ def table_from(
     """
     known = [i for i, word in enumerate(words) if word in vectors]
     if not known:
-        raise EmbeddingError(f"none of the {len(words):,} words has a vector to begin with")
+        raise EmbeddingError(f"none of the {len(words):,} words has a vector")
     matrix = np.stack([vectors[words[i]] for i in known])
     if matrix.shape[1] < dim:
         raise EmbeddingError(f"word vectors of {matrix.shape[1]} dimensions cannot fill {dim}")
@@ -96,25 +97,28 @@ def table_from(
 
 
 def principal_components(matrix: NDArray[Any], dim: int) -> NDArray[np.float64]:
-    """Rows about their mean, reduced to the directions in which they differ most.
+    """Centred rows, reduced to their first principal components.
 
     Args:
         matrix: *Shape:* `(n, width)`.
-        dim: at most `width`; where it is `width`, nothing is turned.
+        dim: at most `width`; if it is `width`, the rows are centred only.
+
+    Returns:
+        *Shape:* `(n, dim)`.
     """
     centred = matrix.astype(np.float64) - matrix.mean(axis=0, dtype=np.float64)
     if centred.shape[1] == dim:
         return np.asarray(centred)
-    # Eigenvectors of the small covariance rather than an SVD of all words.
+    # Eigenvectors of the covariance, which is small, instead of an SVD of all rows.
     _, axes = np.linalg.eigh(centred.T @ centred)
     axes = axes[:, ::-1][:, :dim]
-    # Signs are arbitrary; fixing them makes builds repeatable.
+    # The signs of eigenvectors are arbitrary; fixed signs make builds repeatable.
     axes = axes * np.where(axes[np.abs(axes).argmax(axis=0), np.arange(dim)] < 0, -1.0, 1.0)
     return np.asarray(centred @ axes)
 
 
 def _dimensions(path: Path, file: BinaryIO) -> tuple[int, int]:
-    """How many numbers a line has, and the number of the line that the file is left at."""
+    """The number of numbers in a line, and the number of the next line to read."""
     first = file.readline()
     header = first.split()
     if len(header) == 2 and all(part.isdigit() for part in header):
