@@ -1,3 +1,5 @@
+"""Atomic writing of files."""
+
 from pathlib import Path
 
 import pytest
@@ -5,7 +7,7 @@ import pytest
 from edgemood.atomic import atomic_write
 
 
-def test_the_file_is_there_whole_with_ordinary_permissions(tmp_path: Path) -> None:
+def test_the_new_file_replaces_the_old_one_when_the_block_ends(tmp_path: Path) -> None:
     path = tmp_path / "f"
     path.write_text("old")
     with atomic_write(path) as file:

@@ -1,3 +1,5 @@
+"""From texts to labels, by hand."""
+
 from pathlib import Path
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""Indices into centroids, against sums over grouped inputs."""
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -48,11 +50,11 @@ def test_a_table_stays_packed_when_rows_are_read() -> None:
 
 def test_indices_past_the_centroids_are_refused() -> None:
     centroids = np.zeros(5, np.float32)
-    with pytest.raises(ValueError, match="among the 5"):
+    with pytest.raises(ValueError, match="5"):
         Codebook.encode(np.array([[5]]), centroids)
     stored = Codebook.encode(np.array([[4]]), centroids)
     damaged = {**stored.arrays(), "packed": np.array([[7]], np.uint8)}
-    with pytest.raises(LayoutError, match="past the 5 centroids"):
+    with pytest.raises(LayoutError, match="5 centroids"):
         Codebook.from_stored((1, 1), stored.settings(), damaged)
 
 

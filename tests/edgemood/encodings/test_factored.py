@@ -37,7 +37,7 @@ def test_by_hand() -> None:
 
 
 @given(seed=st.integers(0, 2**32 - 1))
-def test_it_multiplies_like_its_rows_and_comes_back_bit_for_bit(seed: int) -> None:
+def test_products_and_rows_agree_and_come_back_bit_for_bit(seed: int) -> None:
     weight = product(seed)
     ids = np.arange(weight.shape[0], dtype=np.int32)
     x = np.random.default_rng(seed + 1).normal(size=(3, weight.shape[1])).astype(np.float32)
@@ -48,7 +48,7 @@ def test_it_multiplies_like_its_rows_and_comes_back_bit_for_bit(seed: int) -> No
     np.testing.assert_array_equal(again.rows(ids), weight.rows(ids))
 
 
-def test_memory_is_that_of_both_factors_and_the_expanded_right_one() -> None:
+def test_memory_counts_both_factors_and_the_expanded_right_one() -> None:
     weight = product(5)
     stored = weight.left.resident_bytes + weight.right.resident_bytes
     assert weight.resident_bytes == stored
@@ -56,16 +56,16 @@ def test_memory_is_that_of_both_factors_and_the_expanded_right_one() -> None:
     assert weight.resident_bytes == stored + 4 * weight.right.shape[0] * weight.right.shape[1]
 
 
-def test_what_does_not_fit_is_refused() -> None:
+def test_parts_and_settings_that_do_not_fit_are_refused() -> None:
     weight = product(6)
     parts = dict(weight.parts())
-    with pytest.raises(LayoutError, match="have no product"):
+    with pytest.raises(LayoutError, match=r"\(99, 2\)"):
         Factored(weight.right, Dense.encode(np.ones((99, 2), np.float32)))
-    with pytest.raises(LayoutError, match="expected the parts"):
+    with pytest.raises(LayoutError, match="right"):
         Factored.from_parts(weight.shape, {}, {"left": weight.left})
     with pytest.raises(LayoutError, match="not \\(1, 99\\)"):
         Factored.from_parts((1, 99), {}, parts)
-    with pytest.raises(LayoutError, match="at most the setting energy"):
+    with pytest.raises(LayoutError, match="energy"):
         Factored.from_parts(weight.shape, {"rank": 3}, parts)
 
 
@@ -93,12 +93,12 @@ def test_a_file_holds_its_parts(factored: Artifact, artifact: Artifact, tmp_path
     np.testing.assert_allclose(Classifier.open(path).scores(texts), expected, atol=1e-6)
 
 
-def test_parts_where_none_belong(factored: Artifact, tmp_path: Path) -> None:
+def test_parts_of_a_stored_weight_are_refused(factored: Artifact, tmp_path: Path) -> None:
     path = tmp_path / "v.safetensors"
     entries = dict(factored.manifest.weights)
     part = {"left": entries["layers.0.bias"]}
     entries["layers.0.weight"] = entries["layers.0.weight"].model_copy(update={"parts": part})
     manifest = factored.manifest.model_copy(update={"weights": entries})
     replace(factored, manifest=manifest).save(path)
-    with pytest.raises(DamagedFileError, match=r"layers.0.weight.*dense weights have no parts"):
+    with pytest.raises(DamagedFileError, match=r"layers\.0\.weight: .*parts"):
         Artifact.open(path)

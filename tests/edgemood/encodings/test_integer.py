@@ -96,17 +96,13 @@ def test_table_stays_packed_when_rows_are_read() -> None:
 
 
 def test_codes_out_of_range_are_refused() -> None:
-    with pytest.raises(ValueError, match="codes of 4 bits lie in -8 to 7"):
+    with pytest.raises(ValueError, match="-8 to 7"):
         Integer.encode(np.full((1, 1), 8, np.float32), grid_of(1), bits=4)
 
 
-def test_static_needs_an_input_grid_and_nothing_else_has_one() -> None:
-    with pytest.raises(LayoutError, match="input grid"):
-        InputQuantization("static")
-    with pytest.raises(LayoutError, match="input grid"):
-        InputQuantization("dynamic", grid_of(1))
+def test_static_inputs_need_a_grid() -> None:
     weight = Integer.encode(np.zeros((1, 1), np.float32), grid_of(1), bits=8)
-    with pytest.raises(LayoutError, match="input grid"):
+    with pytest.raises(LayoutError, match="static"):
         Integer.from_stored((1, 1), {"bits": 8, "activations": "static"}, weight.arrays())
 
 
@@ -120,13 +116,13 @@ def test_static_needs_an_input_grid_and_nothing_else_has_one() -> None:
         {"bits": 8, "activations": "static", "input_scale": 1.0, "input_zero_point": 0.5},
     ],
 )
-def test_settings_that_mean_nothing_are_refused(settings: dict) -> None:
+def test_settings_that_are_not_valid_are_refused(settings: dict) -> None:
     weight = Integer.encode(np.zeros((1, 1), np.float32), grid_of(1), bits=8)
     with pytest.raises(LayoutError, match="setting"):
         Integer.from_stored((1, 1), settings, weight.arrays())
 
 
-def test_full_range_codes_survive() -> None:
+def test_codes_of_the_full_range_come_back() -> None:
     lowest, highest = full_range(8)
     codes = np.array([[lowest, highest]], np.float32)
     assert Integer.encode(codes, grid_of(1), bits=8).signed_codes().tolist() == codes.tolist()

@@ -1,3 +1,5 @@
+"""Sparse matrices, by hand and by their size."""
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -21,7 +23,7 @@ def test_by_hand() -> None:
 
 
 @given(st.integers(0, 2**32 - 1), st.floats(0, 1))
-def test_smaller_than_dense_is_what_the_bytes_say(seed: int, share: float) -> None:
+def test_smaller_than_dense_compares_the_bytes(seed: int, share: float) -> None:
     generator = np.random.default_rng(seed)
     weight = generator.normal(size=generator.integers(1, 20, size=2)).astype(np.float32)
     weight[generator.random(weight.shape) < share] = 0
@@ -31,8 +33,8 @@ def test_smaller_than_dense_is_what_the_bytes_say(seed: int, share: float) -> No
         assert Sparse.smaller_than_dense(weight, bits=bits) == (size < dense)
 
 
-def test_values_that_the_mask_does_not_announce_are_refused() -> None:
+def test_as_many_values_as_the_mask_selects() -> None:
     sparse = Sparse.encode(np.array([[1, 0, 2]], np.float32))
     fewer = {**sparse.arrays(), "values": sparse.values[:1]}
-    with pytest.raises(LayoutError, match=r"values must be float32 of shape \(2,\)"):
+    with pytest.raises(LayoutError, match=r"values .*\(2,\)"):
         Sparse.from_stored((1, 3), sparse.settings(), fewer)

@@ -1,3 +1,5 @@
+"""Sparse matrices of clustered values, by hand."""
+
 import numpy as np
 import pytest
 
@@ -19,7 +21,7 @@ def test_by_hand() -> None:
     ("values", "centroids"), [([0.3], [0.5]), ([0.0], [0.0, 1.0]), ([9.0], [1.0, 2.0])]
 )
 def test_only_zero_and_centroids_can_be_stored(values: list[float], centroids: list[float]) -> None:
-    with pytest.raises(ValueError, match="0 or a centroid"):
+    with pytest.raises(ValueError, match="centroid"):
         SparseCodebook.encode(np.array([values], np.float32), np.array(centroids, np.float32))
 
 
@@ -27,5 +29,5 @@ def test_an_index_past_the_centroids_is_refused() -> None:
     centroids = np.array([-1, 0.5, 2], np.float32)
     weight = SparseCodebook.encode(np.array([[2, -1]], np.float32), centroids)
     arrays = {**weight.arrays(), "packed": np.array([0b1111], np.uint8)}
-    with pytest.raises(LayoutError, match="points past the 3 centroids"):
+    with pytest.raises(LayoutError, match="3 centroids"):
         SparseCodebook.from_stored((1, 2), weight.settings(), arrays)

@@ -1,4 +1,4 @@
-"""The file: bytes that come back, and every kind of bad file answered with an `ArtifactError`."""
+"""The variant file: round trips, atomic saving, and an `ArtifactError` for every bad file."""
 
 import json
 import os
@@ -54,18 +54,16 @@ def test_arrays_start_at_multiples_of_their_item_size(artifact_path: Path) -> No
         assert array.__array_interface__["data"][0] % array.itemsize == 0
 
 
-def test_saving_replaces_whole_and_leaves_nothing_behind(
-    artifact: Artifact, artifact_path: Path
-) -> None:
+def test_saving_replaces_the_file_atomically(artifact: Artifact, artifact_path: Path) -> None:
     mapped = Artifact.open(artifact_path)
     artifact.with_manifest(thresholds=(0.1, 0.1, 0.1)).save(artifact_path)
-    assert mapped.arrays()["embedding.values"].sum() == 8  # the old file lives on while mapped
+    assert mapped.arrays()["embedding.values"].sum() == 8  # the old file stays mapped
     assert Artifact.open(artifact_path).manifest.thresholds == (0.1, 0.1, 0.1)
     assert list(artifact_path.parent.iterdir()) == [artifact_path]
     assert artifact_path.stat().st_mode & 0o777 == 0o644
 
 
-def test_a_file_that_cannot_be_written_leaves_no_part(artifact: Artifact, tmp_path: Path) -> None:
+def test_a_failed_save_leaves_no_temporary_file(artifact: Artifact, tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     with pytest.raises(OSError, match="folder"):
         artifact.save(tmp_path / "folder")
@@ -117,14 +115,14 @@ def test_a_folder(tmp_path: Path) -> None:
 
 def test_an_empty_file(tmp_path: Path) -> None:
     (tmp_path / "empty.safetensors").touch()
-    with pytest.raises(ForeignFileError, match="the file is empty"):
+    with pytest.raises(ForeignFileError, match="empty"):
         Artifact.open(tmp_path / "empty.safetensors")
 
 
 def test_a_foreign_safetensors_file(tmp_path: Path) -> None:
     path = tmp_path / "foreign.safetensors"
     safetensors.numpy.save_file({"x": np.zeros(3)}, path)
-    with pytest.raises(ForeignFileError, match="without an edgemood manifest"):
+    with pytest.raises(ForeignFileError, match=r"header: .*manifest"):
         Artifact.open(path)
 
 
@@ -144,7 +142,7 @@ def test_a_truncated_file_is_called_damaged(artifact: Artifact, tmp_path: Path) 
 
 
 def rewritten(artifact: Artifact, path: Path, **changes: object) -> Path:
-    """A file whose manifest says something else, with a digest that fits."""
+    """Write a file with a changed manifest and a valid digest."""
     manifest = artifact.manifest.model_copy(update=changes)
     object.__setattr__(artifact, "manifest", manifest)
     artifact.save(path)
@@ -153,7 +151,7 @@ def rewritten(artifact: Artifact, path: Path, **changes: object) -> Path:
 
 def test_a_newer_format(artifact: Artifact, tmp_path: Path) -> None:
     path = rewritten(artifact, tmp_path / "new.safetensors", format_version=FORMAT_VERSION + 1)
-    with pytest.raises(IncompatibleFileError, match=r"format version 4.*upgrade edgemood"):
+    with pytest.raises(IncompatibleFileError, match=r"version 4"):
         Artifact.open(path)
 
 
@@ -161,15 +159,15 @@ def test_a_newer_format(artifact: Artifact, tmp_path: Path) -> None:
     "manifest",
     [
         zlib.compress(b"[" * 200_000),
-        zlib.compress(b" " * 2**21 + b"{}"),  # a few bytes that would become millions
+        zlib.compress(b" " * 2**21 + b"{}"),  # decompresses to megabytes
         zlib.compress(b"{}")[:-1],
         zlib.compress(b"[]"),
         b"not zlib",
         b"",
     ],
 )
-def test_manifests_beyond_reason(tmp_path: Path, manifest: bytes) -> None:
-    """Under a digest that fits, as only somebody with intent would write it."""
+def test_manifests_that_cannot_be_decoded(tmp_path: Path, manifest: bytes) -> None:
+    """The digest is valid, so only the content of the manifest is at fault."""
     path = tmp_path / "bad.safetensors"
     arrays = {"manifest": np.frombuffer(manifest, np.uint8), "x": np.zeros(3, np.float32)}
     metadata = {"edgemood": container.digest(arrays)}
@@ -191,16 +189,16 @@ def test_the_first_format_is_no_longer_read(tmp_path: Path) -> None:
     path = tmp_path / "old.safetensors"
     metadata = {"edgemood": f"{'0' * 64} {{}}"}
     safetensors.numpy.save_file({"x": np.zeros(3)}, path, metadata=metadata)
-    with pytest.raises(IncompatibleFileError, match=r"no longer read; build it again"):
+    with pytest.raises(IncompatibleFileError, match="format"):
         Artifact.open(path)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-def test_weights_that_are_not_numbers(artifact: Artifact, tmp_path: Path, value: float) -> None:
+def test_weights_that_are_not_finite(artifact: Artifact, tmp_path: Path, value: float) -> None:
     path = tmp_path / "nan.safetensors"
     bias = Dense.encode(np.full((1, 3), value, np.float32))
     replace(artifact, weights={**artifact.weights, "layers.0.bias": bias}).save(path)
-    with pytest.raises(DamagedFileError, match=r"layers\.0\.bias: .*not finite"):
+    with pytest.raises(DamagedFileError, match=r"layers\.0\.bias: "):
         Classifier.open(path)
 
 
@@ -217,7 +215,7 @@ def test_weights_too_large_to_multiply(artifact: Artifact, tmp_path: Path) -> No
 @pytest.mark.parametrize(
     "shape", [[0, 2**62], [0, 2**63], [0, 2**64 - 1], [1] * 100, [2**40, 2**40, 0]]
 )
-def test_shapes_beyond_reason(tmp_path: Path, shape: list[int]) -> None:
+def test_absurd_shapes(tmp_path: Path, shape: list[int]) -> None:
     size = 4 if 0 not in shape else 0
     tensors = {"x": {"dtype": "F32", "shape": shape, "data_offsets": [0, size]}}
     header = json.dumps({"__metadata__": {"edgemood": "0"}, **tensors}).encode()
@@ -227,38 +225,38 @@ def test_shapes_beyond_reason(tmp_path: Path, shape: list[int]) -> None:
         Artifact.open(path)
 
 
-def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+def test_a_pipe_is_refused_without_waiting(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.safetensors")
     with pytest.raises(UnreadableFileError, match="not a file"):
         Artifact.open(tmp_path / "pipe.safetensors")
 
 
-def test_names_that_are_no_paths() -> None:
+def test_a_name_that_is_not_a_path() -> None:
     with pytest.raises(UnreadableFileError):
         Artifact.open(Path("a\0b"))
 
 
 @pytest.mark.parametrize("label", ["a\x00", "a\x1bb", " a", "a\n", ""])
-def test_labels_that_would_spoil_a_terminal(artifact: Artifact, tmp_path: Path, label: str) -> None:
+def test_labels_with_control_characters(artifact: Artifact, tmp_path: Path, label: str) -> None:
     path = rewritten(artifact, tmp_path / "l.safetensors", labels=("joy", label, "neutral"))
     with pytest.raises(DamagedFileError, match=r"labels\.1"):
         Artifact.open(path)
 
 
-def test_another_tokenizer(artifact: Artifact, tmp_path: Path) -> None:
+def test_a_variant_of_another_tokenizer(artifact: Artifact, tmp_path: Path) -> None:
     path = rewritten(artifact, tmp_path / "t.safetensors", tokenizer_version=99)
     with pytest.raises(IncompatibleFileError, match="tokenizer 99"):
         Classifier.open(path)
 
 
 @pytest.mark.parametrize("field", ["architecture", "vocabulary"])
-def test_names_this_version_does_not_know(artifact: Artifact, tmp_path: Path, field: str) -> None:
+def test_unknown_names(artifact: Artifact, tmp_path: Path, field: str) -> None:
     path = rewritten(artifact, tmp_path / "u.safetensors", **{field: "tomorrow"})
     with pytest.raises(IncompatibleFileError, match=r"'tomorrow'; known: .*upgrade"):
         Classifier.open(path)
 
 
-def test_a_field_that_is_wrong_is_named(artifact: Artifact, tmp_path: Path) -> None:
+def test_the_wrong_field_is_named(artifact: Artifact, tmp_path: Path) -> None:
     path = rewritten(artifact, tmp_path / "w.safetensors", thresholds=(0.5, 7.0, 0.5))
     with pytest.raises(DamagedFileError, match=r"manifest: thresholds\.1: "):
         Artifact.open(path)
@@ -266,5 +264,5 @@ def test_a_field_that_is_wrong_is_named(artifact: Artifact, tmp_path: Path) -> N
 
 def test_sizes_that_contradict_the_weights_are_named(artifact: Artifact, tmp_path: Path) -> None:
     path = rewritten(artifact, tmp_path / "s.safetensors", sizes={"dim": 3, "hidden": ()})
-    with pytest.raises(DamagedFileError, match="embedding must have the shape"):
+    with pytest.raises(DamagedFileError, match=r"embedding .*shape"):
         Classifier.open(path)

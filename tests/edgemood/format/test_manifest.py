@@ -1,3 +1,5 @@
+"""Fields of a manifest that are refused."""
+
 import pytest
 from pydantic import ValidationError
 

@@ -36,13 +36,13 @@ def test_by_hand() -> None:
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        ({"layers.0.bias": None}, "expected the weights"),
-        ({"layers.0.weight": np.zeros((4, 2), np.float32)}, "layers.0.weight must have the shape"),
-        ({"embedding": np.zeros((4, 3), np.float32)}, "embedding must have the shape"),
-        ({"extra": np.zeros((1, 1), np.float32)}, "expected the weights"),
+        ({"layers.0.bias": None}, "weights"),
+        ({"layers.0.weight": np.zeros((4, 2), np.float32)}, r"layers\.0\.weight .*shape"),
+        ({"embedding": np.zeros((4, 3), np.float32)}, r"embedding .*shape"),
+        ({"extra": np.zeros((1, 1), np.float32)}, "weights"),
     ],
 )
-def test_weights_that_do_not_fit_are_refused(change: dict, problem: str) -> None:
+def test_weights_of_another_name_or_shape_are_refused(change: dict, problem: str) -> None:
     given_weights = dict(weights())
     for name, values in change.items():
         if values is None:
@@ -63,7 +63,7 @@ def test_weights_that_do_not_fit_are_refused(change: dict, problem: str) -> None
         {"rows": 5},
     ],
 )
-def test_sizes_that_mean_nothing_are_refused(sizes: dict) -> None:
+def test_sizes_that_are_not_valid_are_refused(sizes: dict) -> None:
     with pytest.raises(LayoutError):
         Bag.from_weights(sizes, weights())
 

@@ -54,7 +54,7 @@ def torch_last_states(values: dict[str, Dense], sizes: dict, texts: list[list[in
 
 @pytest.mark.parametrize("directions", [1, 2])
 @given(texts=texts_strategy, seed=st.integers(0, 1000))
-def test_last_states_are_torchs(directions: int, texts: list[list[int]], seed: int) -> None:
+def test_last_states_are_those_of_torch(directions: int, texts: list[list[int]], seed: int) -> None:
     sizes = {**SIZES, "directions": directions}
     values = weights(sizes, seed)
     ours = Gru.from_weights(sizes, values).last_states(Batch.from_lists(texts))
@@ -174,7 +174,7 @@ def test_integer_gates_stay_near_the_float_ones(texts: list[list[int]], seed: in
         {"surplus": 1},
     ],
 )
-def test_sizes_that_mean_nothing_are_refused(change: dict) -> None:
+def test_sizes_that_are_not_valid_are_refused(change: dict) -> None:
     with pytest.raises(LayoutError):
         Gru.shapes({**SIZES, **change})
 
