@@ -1,7 +1,8 @@
 """The tokenizer: one definition, used in training and in serving.
 
 The rules apply to Unicode code points, in this order. A hand-written scanner in any language can
-implement them; `tests/edgemood/text/test_tokenizer.py` contains one.
+implement them; `tests/edgemood/text/test_tokenizer.py` contains one, and
+`tests/vectors/tokenizer.json` examples.
 
 1. *Fold*. An upper-case letter becomes its lower-case letter, U+2019 becomes ``'``, and U+2026
    (the ellipsis) becomes two full stops. *Letters* are the code points of `LETTER_RANGES`.

@@ -31,7 +31,7 @@ def test_a_code_is_its_fields_below_the_sign() -> None:
 
 
 @pytest.mark.parametrize(("bits", "base_bits"), WIDTHS)
-def test_levels_are_the_papers(bits: int, base_bits: int) -> None:
+def test_levels_are_those_of_the_paper(bits: int, base_bits: int) -> None:
     terms = (bits - 1) // base_bits
     sets = [
         [0.0, *(2.0 ** -(i + j * terms) for j in range(2**base_bits - 1))] for i in range(terms)
@@ -64,7 +64,7 @@ def test_ties_go_to_the_smaller_magnitude() -> None:
     assert nearest_codes(np.float32([0.5, -0.5]), bits=2, base_bits=1).tolist() == [0, 0]
 
 
-def test_alpha_scales_and_the_weights_are_left_alone() -> None:
+def test_alpha_scales_without_changing_the_weights() -> None:
     weight = np.array([[0.3, -9.0], [0.1, 0.2]], dtype=np.float32)
     before = weight.copy()
     coded = Apot.encode(weight, np.array([[2.0], [0.2]], np.float32), bits=5, base_bits=2)

@@ -1,4 +1,4 @@
-"""Grids against examples worked by hand, and against torch's own quantiser as the oracle."""
+"""Grids against examples worked by hand, and against torch's own quantizer."""
 
 import numpy as np
 import torch
@@ -60,7 +60,7 @@ def test_ties_go_to_the_even_code() -> None:
 
 
 def test_one_bit_is_the_sign() -> None:
-    # The scale that a row's mean magnitude gives, (1 + 3 + 0 + 4) / 4, is the best for its signs.
+    # The best scale for signs is the mean magnitude of a row, (1 + 3 + 0 + 4) / 4.
     x = np.array([1, -3, 0, 4], dtype=np.float32)
     grid = symmetric_grid(np.abs(x).mean(), bits=1)
     assert narrow_range(1) == (-1, 1)
@@ -70,7 +70,7 @@ def test_one_bit_is_the_sign() -> None:
 
 
 @given(reals, st.integers(2, 8))
-def test_codes_are_torchs_arithmetic_bit_for_bit(x: np.ndarray, bits: int) -> None:
+def test_codes_are_those_of_torch_bit_for_bit(x: np.ndarray, bits: int) -> None:
     grid = asymmetric_grid(x.min(), x.max(), bits=bits)
     ours = dequantize(quantize(x, grid, full_range(bits)), grid)
     scale, zero_point = (torch.from_numpy(np.atleast_1d(part)) for part in grid)
@@ -80,7 +80,7 @@ def test_codes_are_torchs_arithmetic_bit_for_bit(x: np.ndarray, bits: int) -> No
 
 
 @given(reals, st.integers(2, 8))
-def test_fake_quantisation_is_there_and_back(x: np.ndarray, bits: int) -> None:
+def test_fake_quantization_is_quantization_and_back(x: np.ndarray, bits: int) -> None:
     low, high = x.min(axis=1, keepdims=True) / 2, x.max(axis=1, keepdims=True) / 2
     grid, codes = asymmetric_grid(low, high, bits=bits), full_range(bits)
     wanted = dequantize(quantize(x, grid, codes), grid)
@@ -88,7 +88,7 @@ def test_fake_quantisation_is_there_and_back(x: np.ndarray, bits: int) -> None:
 
 
 @given(reals, st.integers(2, 8))
-def test_nothing_moves_by_more_than_half_a_step(x: np.ndarray, bits: int) -> None:
+def test_the_error_is_at_most_half_a_step(x: np.ndarray, bits: int) -> None:
     limits = np.abs(x).max(axis=1, keepdims=True)
     for grid, codes in (
         (asymmetric_grid(x.min(1, keepdims=True), x.max(1, keepdims=True), bits=bits), full_range),

@@ -1,4 +1,4 @@
-"""Gates of several directions side by side."""
+"""The layout of gates, and products against those of each direction."""
 
 import numpy as np
 import pytest
@@ -78,7 +78,7 @@ def test_integer_states_are_multiplied_exactly(encoders: dict) -> None:
     np.testing.assert_array_equal(out, wanted)
 
 
-def test_inputs_that_directions_quantise_differently_stay_apart(encoders: dict) -> None:
+def test_directions_may_quantize_their_inputs_differently(encoders: dict) -> None:
     apot, (first, second) = encoders["apot"], matrices(DIM)
     weights = [
         apot(first, InputQuantization.static(-1, 1)),
@@ -90,7 +90,7 @@ def test_inputs_that_directions_quantise_differently_stay_apart(encoders: dict) 
     np.testing.assert_allclose(out, expected([w.matmul(words) for w in weights]), rtol=1e-5)
 
 
-def test_what_is_held_is_counted(encoders: dict) -> None:
+def test_resident_bytes(encoders: dict) -> None:
     weights = [encoders["dense"](values, STATE) for values in matrices(HIDDEN)]
     product = recurrent_product(weights, biases(), state=STATE)
     assert product.resident_bytes == 4 * (2 * HIDDEN + 1) * 6 * HIDDEN
