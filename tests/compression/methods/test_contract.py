@@ -1,4 +1,4 @@
-"""What every method promises, run over the whole table and over every architecture."""
+"""The contract of every method, for the whole table and every architecture."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -18,16 +18,16 @@ from edgemood import Artifact, Classifier
 methods = pytest.mark.parametrize("kind", METHODS.values(), ids=METHODS.keys())
 
 LARGEST_MOVE = {"fp32": 1e-5, "fp16": 2e-3, "int8-dynamic": 0.06, "int8-static": 0.06}
-"""How far any score may lie from the base's, for methods that do not train further."""
+"""The largest difference of a score from the base's, for methods without fine-tuning."""
 LEAST_AGREEMENT = 0.93
-"""Share of decisions at one half that stay as they were, for all methods."""
+"""Share of the decisions at one half that equal the base's, for all methods."""
 SETTINGS = {
     "prune": {"sparsity": 0.2},
     "prune-structured": {"units": 0.2, "words": 0.1},
     "low-rank": {"energy": 0.97},
     "mixed": {"max_loss": 0.05, "widths": (8, 6)},
 }
-"""Where the default asks too much of networks with a few hundred weights."""
+"""Weaker compression than the default, for networks with a few hundred weights."""
 
 Compress = Callable[[type[Method]], Artifact]
 
@@ -55,14 +55,14 @@ def compressed(
             method, supervised = make(kind), label_supervision(dataset.train)
             made[kind.method] = method.compress(checkpoint, dataset, supervised, folder=folder)
             method.clear(checkpoint, folder=folder)
-            assert list(folder.iterdir()) == []  # unfinished work is cleared away
+            assert list(folder.iterdir()) == []  # unfinished work is deleted
         return made[kind.method]
 
     return compress
 
 
 @methods
-def test_scores_stay_with_the_base(
+def test_scores_are_near_the_base(
     kind: type[Method], compressed: Compress, dataset: Dataset, base_scores: np.ndarray
 ) -> None:
     scores = predict_scores(Classifier(compressed(kind)), dataset.dev.texts)
@@ -71,7 +71,7 @@ def test_scores_stay_with_the_base(
 
 
 @methods
-def test_the_artifact_says_what_it_is(
+def test_the_manifest_describes_the_artifact(
     kind: type[Method], compressed: Compress, checkpoint: Checkpoint
 ) -> None:
     manifest = compressed(kind).manifest
@@ -118,7 +118,7 @@ def test_a_vocabulary_of_fingerprints_changes_nothing_else(
     dataset: Dataset,
     tmp_path: Path,
 ) -> None:
-    """Rows stand in another order then, and every method has to follow it."""
+    """The rows are in another order, which every method must follow."""
     base = checkpoint.with_vocabulary("fingerprints")
     assert base.words != checkpoint.words
     artifact = make(kind).compress(base, dataset, label_supervision(dataset.train), folder=tmp_path)

@@ -1,11 +1,10 @@
-"""What the methods that train further store, and what their settings change."""
+"""What all fine-tuned methods share: training, resumption and export."""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from pydantic import ValidationError
 
 from compression.checkpoints.checkpoint import Checkpoint
 from compression.data.dataset import Dataset
@@ -22,14 +21,14 @@ from compression.methods.post_training.int8_static import Int8Static
 from compression.networks import TrainableModel
 from compression.recipes.base_store import Bases
 from compression.settings import BaseSettings, BaseStart, FineTuningSettings
-from compression.training import trainer as fitting
 from compression.training.inference import encode_texts, logits_of
 from compression.training.supervision import label_supervision
-from edgemood import Artifact, Classifier
+from compression.training.trainer import Trainer
+from edgemood import Classifier
 from edgemood.models.base import sigmoid
 
 BRIEF = FineTuningSettings(epochs=1, batch_size=64, learning_rate=1e-3, ema_decay=0.5)
-METHODS = {
+FINE_TUNED = {
     "qat": Qat(bits=4, activations="none", training=BRIEF),
     "qat 1": Qat(bits=1, activations="none", training=BRIEF),
     "lsq": Lsq(bits=3, activations="none", training=BRIEF),
@@ -53,9 +52,8 @@ METHODS = {
     "low-rank": LowRank(bits=8, training=BRIEF),
     "mixed": Mixed(max_loss=0.1, activations="none", training=BRIEF),
 }
-methods = pytest.mark.parametrize("method", METHODS.values(), ids=METHODS.keys())
 RESUMED = {
-    **METHODS,
+    **FINE_TUNED,
     "lsq, static": Lsq(bits=3, training=BRIEF),
     "qat, static": Qat(training=BRIEF),
     "cqat, dynamic": Cqat(clusters=8, activations="dynamic", training=BRIEF),
@@ -70,11 +68,11 @@ STATIC = {
     "apot": ApotMethod(training=BRIEF),
     "mixed": Mixed(max_loss=0.1, training=BRIEF),
 }
-AS_STORED = {**METHODS, **{f"{name}, static": method for name, method in STATIC.items()}}
+AS_STORED = {**FINE_TUNED, **{f"{name}, static": method for name, method in STATIC.items()}}
 
 
 @pytest.mark.parametrize("method", AS_STORED.values(), ids=AS_STORED.keys())
-def test_the_files_scores_are_the_trained_network(
+def test_the_artifact_scores_as_the_trained_network(
     method: FineTuned,
     checkpoint: Checkpoint,
     dataset: Dataset,
@@ -82,13 +80,13 @@ def test_the_files_scores_are_the_trained_network(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     networks: list[TrainableModel] = []
-    original = fitting.Trainer.run
+    original = Trainer.run
 
-    def run(self: fitting.Trainer, *arguments: object, **named: object) -> dict[str, torch.Tensor]:
+    def run(self: Trainer, *arguments: object, **named: object) -> dict[str, torch.Tensor]:
         networks.append(self.network)
         return original(self, *arguments, **named)
 
-    monkeypatch.setattr(fitting.Trainer, "run", run)
+    monkeypatch.setattr(Trainer, "run", run)
     artifact = method.compress(
         checkpoint, dataset, label_supervision(dataset.train), folder=tmp_path
     )
@@ -100,25 +98,8 @@ def test_the_files_scores_are_the_trained_network(
     np.testing.assert_allclose(scores, expected, atol=1e-5)
 
 
-def test_the_table_may_have_another_width_and_biases_half_of_theirs(
-    checkpoint: Checkpoint, dataset: Dataset, tmp_path: Path
-) -> None:
-    for name, widths in (("lsq, small", {5, 3}), ("apot, small", {5, 4})):
-        artifact = METHODS[name].compress(
-            checkpoint, dataset, label_supervision(dataset.train), folder=tmp_path
-        )
-        entries = artifact.manifest.weights
-        table = entries.pop("embedding")
-        biases = {entries.pop(name).settings["bits"] for name in list(entries) if "bias" in name}
-        layers = {entry.settings["bits"] for entry in entries.values()}
-        assert ({table.settings["bits"]}, layers, biases) == ({min(widths)}, {max(widths)}, {16})
-        # One scale a matrix: beside codes each takes four bytes.
-        scales = [a for n, a in artifact.arrays().items() if n.endswith(("scale", "alpha"))]
-        assert {scale.shape for scale in scales} == {(1,)}
-
-
 @resumed
-def test_a_training_that_was_cut_off_goes_on(
+def test_an_interrupted_training_resumes_to_the_same_bytes(
     method: FineTuned,
     checkpoint: Checkpoint,
     dataset: Dataset,
@@ -130,15 +111,15 @@ def test_a_training_that_was_cut_off_goes_on(
     whole = twice.compress(
         checkpoint, dataset, label_supervision(dataset.train), folder=tmp_path / "whole"
     ).to_bytes()
-    original = fitting.Trainer.train_epoch
+    original = Trainer.train_epoch
 
-    def power_cut(fit: fitting.Trainer, *arguments: object) -> None:
-        if fit.dev_f1:
+    def interrupted(trainer: Trainer, *arguments: object) -> None:
+        if trainer.dev_f1:
             raise KeyboardInterrupt
-        original(fit, *arguments)
+        original(trainer, *arguments)
 
     with monkeypatch.context() as patch:
-        patch.setattr(fitting.Trainer, "train_epoch", power_cut)
+        patch.setattr(Trainer, "train_epoch", interrupted)
         with pytest.raises(KeyboardInterrupt):
             twice.compress(checkpoint, dataset, label_supervision(dataset.train), folder=tmp_path)
     assert len(list(tmp_path.glob("*.unfinished.safetensors"))) == 1
@@ -148,31 +129,6 @@ def test_a_training_that_was_cut_off_goes_on(
         ).to_bytes()
         == whole
     )
-
-
-@pytest.mark.parametrize(
-    ("method", "encoding", "bits"),
-    [
-        (Qat(bits=4, training=BRIEF), "integer", 4),
-        (Lsq(bits=2, training=BRIEF), "integer", 2),
-        (Cqat(clusters=16, training=BRIEF), "codebook", 4),
-        (ApotMethod(bits=5, training=BRIEF), "apot", 5),
-    ],
-    ids=lambda value: getattr(value, "method", value),
-)
-def test_tables_take_the_bits_that_were_asked_for(
-    method: FineTuned,
-    encoding: str,
-    bits: int,
-    checkpoint: Checkpoint,
-    dataset: Dataset,
-    tmp_path: Path,
-) -> None:
-    table = method.compress(
-        checkpoint, dataset, label_supervision(dataset.train), folder=tmp_path
-    ).weights["embedding"]
-    assert table.encoding == encoding
-    assert table.arrays()["packed"].shape == (table.shape[0], -(-table.shape[1] * bits // 8))
 
 
 @pytest.mark.parametrize("mode", ["none", "dynamic", "static"])
@@ -189,90 +145,16 @@ def test_activations_reach_the_layers(
         assert artifact.manifest.sizes["gate_bits"] == (32 if mode == "none" else 8)
 
 
-def test_sparse_clusters_keep_their_zeros(
-    checkpoint: Checkpoint, dataset: Dataset, tmp_path: Path
-) -> None:
-    method = Cqat(clusters=4, sparsity=0.75, training=BRIEF)
-    artifact = method.compress(
-        checkpoint, dataset, label_supervision(dataset.train), folder=tmp_path
-    )
-    table = artifact.weights["embedding"]
-    values = table.rows(np.arange(table.shape[0], dtype=np.int32))
-    assert (values == 0).mean() == pytest.approx(0.75, abs=0.01)
-    assert len(np.unique(values)) <= 4
-    smallest = np.abs(checkpoint.state["embedding"].numpy())[values == 0]
-    assert smallest.max() <= np.abs(checkpoint.state["embedding"].numpy())[values != 0].min()
-
-
-def test_structured_pruning_leaves_a_smaller_network(
-    checkpoint: Checkpoint, dataset: Dataset, tmp_path: Path, architecture: str
-) -> None:
-    method = PruneStructured(units=0.5, words=0.25, bits=8, training=BRIEF)
-    artifact = method.compress(
-        checkpoint, dataset, label_supervision(dataset.train), folder=tmp_path
-    )
-    assert len(artifact.vocabulary) - 1 == round(0.75 * len(checkpoint.words))
-    before, after = checkpoint.settings.model.sizes, artifact.manifest.sizes
-    if architecture == "bag":
-        assert after["hidden"] == (before["hidden"][0] // 2,)
-    else:
-        assert (after["hidden"], after["head"]) == (3, (5,))
-    assert {w.encoding for w in artifact.weights.values()} == {"integer", "dense"}
-
-
-def test_low_rank_takes_the_rank_that_keeps_the_energy(
-    checkpoint: Checkpoint, dataset: Dataset, tmp_path: Path
-) -> None:
-    values = checkpoint.state["embedding"].double()
-    squares = torch.linalg.svdvals(values) ** 2
-    shares = torch.cumsum(squares, 0) / squares.sum()
-    method = LowRank(energy=float(shares[1:3].mean()), training=BRIEF)
-    artifact = method.compress(
-        checkpoint, dataset, label_supervision(dataset.train), folder=tmp_path
-    )
-    table = artifact.weights["embedding"]
-    assert (table.encoding, table.rank) == ("factored", 3)
-    assert table.energy == pytest.approx(float(shares[2]), abs=1e-4)
-    whole = LowRank(energy=1.0, training=BRIEF)
-    artifact = whole.compress(
-        checkpoint, dataset, label_supervision(dataset.train), folder=tmp_path
-    )
-    assert artifact.weights["embedding"].encoding == "dense"  # factors would be larger
-
-
-def test_mixed_precision_gives_each_weight_its_bits(
-    checkpoint: Checkpoint, dataset: Dataset, tmp_path: Path
-) -> None:
-    def total(artifact: Artifact) -> int:
-        return sum(
-            artifact.stored_bytes[name]
-            for name, weight in artifact.weights.items()
-            if weight.encoding == "integer"
-        )
-
-    supervised = label_supervision(dataset.train)
-    loose = Mixed(max_loss=0.1, widths=(8,), training=BRIEF)
-    large = loose.compress(checkpoint, dataset, supervised, folder=tmp_path)
-    budget = total(large) * 2 // 3
-    tight = Mixed(max_bytes=budget, training=BRIEF)
-    small = tight.compress(checkpoint, dataset, supervised, folder=tmp_path)
-    assert total(small) <= budget < total(large)
-    bits = {w.settings()["bits"] for w in small.weights.values() if w.encoding == "integer"}
-    assert min(bits) < 8
-    with pytest.raises(ValidationError, match="either max_bytes or max_loss"):
-        Mixed()
-
-
 def test_static_grids_do_not_follow_dropout(
     base_settings: BaseSettings, dataset: Dataset, tmp_path: Path
 ) -> None:
-    """Dropout at one half doubles what it keeps; the file never sees that."""
+    """Dropout of one half doubles the values it keeps in training, never in an artifact."""
     wild = base_settings.model_copy(
         update={"model": base_settings.model.model_copy(update={"dropout": 0.5})}
     )
     base = Bases({"wild": wild}, dataset, tmp_path).checkpoint("wild")
-    calm = FineTuningSettings(epochs=1, batch_size=8, learning_rate=1e-9)
-    method, supervised = Lsq(bits=8, training=calm), label_supervision(dataset.train)
+    weak = FineTuningSettings(epochs=1, batch_size=8, learning_rate=1e-9)
+    method, supervised = Lsq(bits=8, training=weak), label_supervision(dataset.train)
     trained = method.compress(base, dataset, supervised, folder=tmp_path)
     calibrated = Int8Static().compress(base, dataset, supervised, folder=tmp_path)
     for name, weight in trained.weights.items():
@@ -281,7 +163,7 @@ def test_static_grids_do_not_follow_dropout(
             assert weight.settings()["input_scale"] <= 1.02 * expected
 
 
-def test_frozen_tables_stay_whatever_the_method_does(
+def test_frozen_tables_do_not_change(
     base_settings: BaseSettings, dataset: Dataset, tmp_path: Path
 ) -> None:
     start = BaseStart(start="base", base="whole", frozen=True)
@@ -290,8 +172,8 @@ def test_frozen_tables_stay_whatever_the_method_does(
         "frozen": base_settings.model_copy(update={"embedding": start}),
     }
     base = Bases(settings, dataset, tmp_path).checkpoint("frozen")
-    bold = FineTuningSettings(epochs=2, batch_size=16, learning_rate=0.1, weight_decay=0.5)
-    method = LowRank(rank=2, bits=32, training=bold)
+    strong = FineTuningSettings(epochs=2, batch_size=16, learning_rate=0.1, weight_decay=0.5)
+    method = LowRank(rank=2, bits=32, training=strong)
     artifact = method.compress(base, dataset, label_supervision(dataset.train), folder=tmp_path)
     table = artifact.weights["embedding"]
     u, s, v = torch.linalg.svd(base.state["embedding"].double(), full_matrices=False)
@@ -306,6 +188,43 @@ def test_a_partial_training_table_keeps_the_methods_own_defaults() -> None:
     assert Lsq().training == FineTuningSettings()
 
 
-def test_apot_widths_that_do_not_fit_are_refused_with_the_recipe() -> None:
-    with pytest.raises(ValidationError, match="divides bits - 1"):
-        ApotMethod(bits=5, base_bits=3)
+@pytest.mark.parametrize(
+    ("method", "encoding", "bits"),
+    [
+        (Qat(bits=4, training=BRIEF), "integer", 4),
+        (Lsq(bits=2, training=BRIEF), "integer", 2),
+        (Cqat(clusters=16, training=BRIEF), "codebook", 4),
+        (ApotMethod(bits=5, training=BRIEF), "apot", 5),
+    ],
+    ids=lambda value: getattr(value, "method", value),
+)
+def test_tables_have_the_given_number_of_bits(
+    method: FineTuned,
+    encoding: str,
+    bits: int,
+    checkpoint: Checkpoint,
+    dataset: Dataset,
+    tmp_path: Path,
+) -> None:
+    table = method.compress(
+        checkpoint, dataset, label_supervision(dataset.train), folder=tmp_path
+    ).weights["embedding"]
+    assert table.encoding == encoding
+    assert table.arrays()["packed"].shape == (table.shape[0], -(-table.shape[1] * bits // 8))
+
+
+def test_tables_and_biases_may_have_other_widths_than_layers(
+    checkpoint: Checkpoint, dataset: Dataset, tmp_path: Path
+) -> None:
+    for name, widths in (("lsq, small", {5, 3}), ("apot, small", {5, 4})):
+        artifact = FINE_TUNED[name].compress(
+            checkpoint, dataset, label_supervision(dataset.train), folder=tmp_path
+        )
+        entries = artifact.manifest.weights
+        table = entries.pop("embedding")
+        biases = {entries.pop(name).settings["bits"] for name in list(entries) if "bias" in name}
+        layers = {entry.settings["bits"] for entry in entries.values()}
+        assert ({table.settings["bits"]}, layers, biases) == ({min(widths)}, {max(widths)}, {16})
+        # One scale per matrix.
+        scales = [a for n, a in artifact.arrays().items() if n.endswith(("scale", "alpha"))]
+        assert {scale.shape for scale in scales} == {(1,)}
