@@ -73,8 +73,8 @@ class GoEmotions(BaseModel):
 
 def _read(path: Path, column: dict[int, int]) -> Split:
     texts, rows = [], []
-    for where, line in _lines(path):
-        text, numbers = _parse(where, line)
+    for location, line in _lines(path):
+        text, numbers = _parse(location, line)
         row = np.zeros(max(column.values()) + 1, dtype=np.bool_)
         row[[column[number] for number in numbers]] = True
         texts.append(text)
@@ -96,18 +96,22 @@ def _lines(path: Path) -> Iterator[tuple[str, str]]:
         raise DatasetError(f"{path}: not UTF-8: {error}") from None
 
 
-def _parse(where: str, line: str) -> tuple[str, list[int]]:
+def _parse(location: str, line: str) -> tuple[str, list[int]]:
     fields = line.split("\t")
     if len(fields) != 3:
         raise DatasetError(
-            f"{where}: expected text, emotion numbers and id, found {len(fields)} fields"
+            f"{location}: expected text, emotion numbers and id, found {len(fields)} fields"
         )
     try:
         numbers = [int(number) for number in fields[1].split(",")]
     except ValueError:
-        raise DatasetError(f"{where}: emotion numbers must be whole, found {fields[1]!r}") from None
+        raise DatasetError(
+            f"{location}: emotion numbers must be whole, found {fields[1]!r}"
+        ) from None
     if not all(0 <= number < len(EMOTIONS) for number in numbers):
-        raise DatasetError(f"{where}: emotion numbers are 0 to {len(EMOTIONS) - 1}: {fields[1]!r}")
+        raise DatasetError(
+            f"{location}: emotion numbers are 0 to {len(EMOTIONS) - 1}: {fields[1]!r}"
+        )
     return fields[0], numbers
 
 

@@ -60,17 +60,17 @@ class Table(BaseModel):
         return Dataset(labels, {split: _split(found, labels) for split, found in rows.items()})
 
     def _rows(self, path: Path) -> Iterator[tuple[str, Row]]:
-        for where, record in _records(path):
+        for location, record in _records(path):
             for column in (self.text_column, self.labels_column):
                 if record.get(column) is None:
                     known = ", ".join(map(str, record))
-                    raise DatasetError(f"{where}: no column {column!r}; there are: {known}")
+                    raise DatasetError(f"{location}: no column {column!r}; there are: {known}")
             text, labels = record[self.text_column], record[self.labels_column]
             if isinstance(labels, str):
                 labels = [name.strip() for name in labels.split(self.separator) if name.strip()]
             if not isinstance(text, str) or not _are_names(labels):
-                raise DatasetError(f"{where}: text must be a string, labels strings")
-            yield where, (text, tuple(labels))
+                raise DatasetError(f"{location}: text must be a string, labels strings")
+            yield location, (text, tuple(labels))
 
 
 def _records(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -94,14 +94,14 @@ def _json_records(path: Path, lines: Iterable[str]) -> Iterator[tuple[str, Mappi
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
-        where = f"{path}:{number}"
+        location = f"{path}:{number}"
         try:
             record = json.loads(line)
         except (ValueError, RecursionError) as error:
-            raise DatasetError(f"{where}: not JSON: {error}") from error
+            raise DatasetError(f"{location}: not JSON: {error}") from error
         if not isinstance(record, dict):
-            raise DatasetError(f"{where}: expected an object, found {type(record).__name__}")
-        yield where, record
+            raise DatasetError(f"{location}: expected an object, found {type(record).__name__}")
+        yield location, record
 
 
 def _are_names(labels: object) -> bool:
@@ -110,9 +110,11 @@ def _are_names(labels: object) -> bool:
 
 def _split(rows: list[tuple[str, Row]], labels: tuple[str, ...]) -> Split:
     targets = np.zeros((len(rows), len(labels)), dtype=np.bool_)
-    for i, (where, (_, names)) in enumerate(rows):
+    for i, (location, (_, names)) in enumerate(rows):
         for name in names:
             if name not in labels:
-                raise DatasetError(f"{where}: unknown label {name!r}; known: {', '.join(labels)}")
+                raise DatasetError(
+                    f"{location}: unknown label {name!r}; known: {', '.join(labels)}"
+                )
             targets[i, labels.index(name)] = True
     return Split(tuple(text for _, (text, _) in rows), targets)

@@ -1,4 +1,4 @@
-"""Data small enough to learn in a second."""
+"""Data and bases that train within a second."""
 
 import numpy as np
 import pytest
@@ -46,7 +46,7 @@ MODELS = {
 
 @pytest.fixture(scope="session", params=MODELS)
 def architecture(request: pytest.FixtureRequest) -> str:
-    """What runs over this fixture runs over every architecture."""
+    """Every architecture; the fixtures below depend on it."""
     return request.param
 
 

@@ -25,7 +25,7 @@ class ApotMethod(FineTuned):
     bits: Annotated[int, Field(ge=2, le=8)] = 5
     base_bits: Annotated[int, Field(ge=1)] = 2
     table_bits: Annotated[
-        int | None, Field(ge=2, le=8, description="of the token table, where they differ")
+        int | None, Field(ge=2, le=8, description="of the token table, if different")
     ] = None
     table_base_bits: Annotated[int | None, Field(ge=1)] = None
     scales: Scales = "rows"

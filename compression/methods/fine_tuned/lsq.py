@@ -15,7 +15,7 @@ class Lsq(FineTuned):
     method: ClassVar[str] = "lsq"
     bits: Annotated[int, Field(ge=1, le=8)] = 4
     table_bits: Annotated[
-        int | None, Field(ge=1, le=8, description="of the token table, where they differ")
+        int | None, Field(ge=1, le=8, description="of the token table, if different")
     ] = None
     scales: Scales = "rows"
 

@@ -1,4 +1,4 @@
-"""Folded bases say what the whole ones say, trained on or not."""
+"""Folded bases compute the same function as whole ones."""
 
 from pathlib import Path
 
@@ -74,7 +74,7 @@ def test_methods_take_folded_bases(base: Checkpoint, dataset: Dataset, tmp_path:
     assert np.isfinite(Classifier(trained).scores(dataset.dev.texts)).all()
 
 
-def test_units_of_folded_networks_can_go(base: Checkpoint, dataset: Dataset) -> None:
+def test_units_of_folded_networks_can_be_pruned(base: Checkpoint, dataset: Dataset) -> None:
     smaller = prune_units(fold(base), 0.5)
     assert np.isfinite(logits(smaller, dataset)).all()
     assert len(list(smaller.module().unit_groups())) == len(list(fold(base).module().unit_groups()))

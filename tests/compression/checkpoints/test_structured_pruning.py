@@ -1,4 +1,4 @@
-"""Networks from which whole units and words were taken."""
+"""Networks without some of their units and words."""
 
 import numpy as np
 import pytest

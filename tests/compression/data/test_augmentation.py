@@ -40,11 +40,11 @@ def test_the_three_kinds() -> None:
     assert all(drops_words(text) for text in thinned)
 
 
-def test_enough_is_made_where_there_is_enough() -> None:
+def test_the_given_number_of_texts_is_made_if_the_source_suffices() -> None:
     texts = [" ".join(f"w{i}{j}" for j in range(8)) for i in range(200)]
     assert len(augmented(texts, AugmentationSettings(texts=3000), seed=0)) == 3000
 
 
 @pytest.mark.parametrize("texts", [(), ("",), ("word",)])
-def test_sources_that_yield_nothing_do_not_hang(texts: tuple[str, ...]) -> None:
+def test_sources_without_new_texts_give_fewer(texts: tuple[str, ...]) -> None:
     assert augmented(texts, AugmentationSettings(texts=10), seed=0) == ()

@@ -46,7 +46,7 @@ def test_all_28(folder: Path) -> None:
     assert data.train.targets[1].nonzero()[0].tolist() == [15, 26]
 
 
-def test_the_digest_follows_content_and_leaves_the_test_split_out(folder: Path) -> None:
+def test_the_digest_excludes_the_test_split(folder: Path) -> None:
     before = GoEmotions().load(folder).sha256
     (folder / "test.tsv").write_text("other\t1\tx\n")
     assert GoEmotions().load(folder).sha256 == before
@@ -75,7 +75,7 @@ def test_bytes_that_are_no_text(folder: Path) -> None:
         GoEmotions().load(folder)
 
 
-def test_a_missing_file_names_the_way_out(tmp_path: Path) -> None:
+def test_a_missing_file_is_named_with_a_remedy(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="--download"):
         GoEmotions().load(tmp_path)
 
@@ -103,13 +103,13 @@ def test_download(home: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert download(target, home=home) == []
 
 
-def test_download_refuses_other_content_and_keeps_nothing(home: str, tmp_path: Path) -> None:
+def test_download_refuses_other_content_and_stores_nothing(home: str, tmp_path: Path) -> None:
     target = tmp_path / "new"
     with pytest.raises(DatasetError, match="the official file has"):
         download(target, home=home)
     assert list(target.iterdir()) == []
 
 
-def test_download_reports_a_home_that_does_not_answer(tmp_path: Path) -> None:
+def test_download_reports_an_unreachable_server(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=r"http://127\.0\.0\.1:1/train\.tsv"):
         download(tmp_path / "new", home="http://127.0.0.1:1")

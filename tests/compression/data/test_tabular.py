@@ -66,7 +66,7 @@ def test_malformed_files(tmp_path: Path, name: str, content: str, problem: str) 
         Table(train=name, dev=name).load(tmp_path)
 
 
-def test_a_label_that_training_does_not_have(tmp_path: Path) -> None:
+def test_a_label_that_the_train_split_lacks_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("text,labels\nx,a\n")
     (tmp_path / "b.csv").write_text("text,labels\nx,b\n")
     with pytest.raises(DatasetError, match=r"b\.csv:2: unknown label 'b'; known: a"):
@@ -84,14 +84,14 @@ def test_a_tab_separated_text_may_begin_with_a_quotation_mark(tmp_path: Path) ->
     assert data.train.texts == ('"hello', "bye", 'now"')
 
 
-def test_a_byte_order_mark_and_blank_lines_are_passed_over(tmp_path: Path) -> None:
+def test_a_byte_order_mark_and_blank_lines_are_skipped(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(b"\xef\xbb\xbftext,labels\nx,a\n")
     (tmp_path / "b.jsonl").write_text('{"text": "x", "labels": "a"}\n\n')
     data = Table(train="a.csv", dev="b.jsonl").load(tmp_path)
     assert data.train.texts == data.dev.texts == ("x",)
 
 
-def test_labels_may_have_blanks_within(tmp_path: Path) -> None:
+def test_labels_may_contain_blanks(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("text,labels\nx,very happy\n")
     assert Table(train="a.csv", dev="a.csv").load(tmp_path).labels == ("very happy",)
 

@@ -16,21 +16,21 @@ def test_linear_by_hand() -> None:
     assert starting_centroids(VALUES, 5, start="linear", seed=0).tolist() == [-1, 0, 1, 2, 3]
 
 
-def test_quantile_puts_equally_many_weights_to_each() -> None:
+def test_quantile_assigns_equally_many_weights_to_each() -> None:
     values = np.random.default_rng(0).normal(size=(30, 40)).astype(np.float32)
     centroids = starting_centroids(values, 8, start="quantile", seed=0)
     counts = np.bincount(assign(values, centroids).ravel())
     assert counts.min() > 0.6 * values.size / 8
 
 
-def test_k_means_finds_clusters_that_are_there() -> None:
+def test_k_means_finds_separated_clusters() -> None:
     generator = np.random.default_rng(1)
     values = np.concatenate([c + generator.normal(scale=0.01, size=50) for c in (-2, 0, 5)])
     centroids = starting_centroids(values.astype(np.float32), 3, start="k-means++", seed=0)
     np.testing.assert_allclose(centroids, [-2, 0, 5], atol=0.02)
 
 
-def test_k_means_is_the_best_start_by_what_clustering_minimises() -> None:
+def test_k_means_has_the_smallest_sum_of_squares() -> None:
     values = np.random.default_rng(2).standard_t(3, size=5000).astype(np.float32)
     errors = {
         start: within_cluster_sum_of_squares(
@@ -42,7 +42,9 @@ def test_k_means_is_the_best_start_by_what_clustering_minimises() -> None:
 
 
 @pytest.mark.parametrize("start", ["linear", "quantile", "k-means++"])
-def test_starts_are_ascending_deterministic_and_stand_equal_weights(start: str) -> None:
+def test_initial_centroids_are_ascending_deterministic_and_defined_for_equal_weights(
+    start: str,
+) -> None:
     for values in (VALUES, np.full((3, 3), 0.5, np.float32)):
         first = starting_centroids(values, 4, start=start, seed=3)
         assert first.shape == (4,)

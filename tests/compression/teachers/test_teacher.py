@@ -92,7 +92,7 @@ def test_other_weights_than_the_recipes_are_refused(
         Teacher("t", wrong, dataset, tmp_path).logits(["happy"])
 
 
-def test_the_key_knows_weights_and_settings_but_not_where_they_lie(
+def test_the_key_depends_on_weights_and_settings_but_not_on_their_folder(
     source: Path, settings: TransformerSettings, dataset: Dataset, tmp_path: Path
 ) -> None:
     def key(**changes: object) -> str:

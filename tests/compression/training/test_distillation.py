@@ -48,7 +48,7 @@ def test_equal_logits_give_no_loss_and_no_gradient() -> None:
     assert logits.grad.abs().max() < 1e-6
 
 
-def test_labels_and_teacher_are_weighed_and_matched_to_the_batch() -> None:
+def test_labels_and_soft_labels_are_weighted_and_matched_to_the_batch() -> None:
     split = Split(("a", "b", "c"), np.array([[1, 0], [0, 1], [1, 1]], dtype=bool))
     teacher, student = torch.randn(3, 2), torch.randn(2, 2)
     indices = np.array([2, 0])

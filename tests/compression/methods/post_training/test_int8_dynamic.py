@@ -10,7 +10,7 @@ from compression.training.supervision import label_supervision
 from edgemood.encodings import Integer
 
 NOWHERE = Path("/nowhere")
-"""These methods store no unfinished work."""
+"""The method stores no unfinished work."""
 
 
 def all_rows(weight: Integer) -> np.ndarray:

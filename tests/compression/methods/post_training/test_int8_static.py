@@ -16,7 +16,7 @@ from edgemood import Classifier
 from edgemood.encodings import Integer
 
 NOWHERE = Path("/nowhere")
-"""These methods store no unfinished work."""
+"""The method stores no unfinished work."""
 
 
 def all_rows(weight: Integer) -> np.ndarray:
