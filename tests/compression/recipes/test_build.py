@@ -234,4 +234,4 @@ def test_a_missing_reference_or_split_is_named(
     assert main([*arguments, "--reference", "fp32"]) == 2
     assert "no reference 'fp32' among small" in capsys.readouterr().err
     assert main([*arguments, "--split", "valid"]) == 2
-    assert "no valid split; there are: train, dev, test" in capsys.readouterr().err
+    assert "no valid split; known: train, dev, test" in capsys.readouterr().err
