@@ -1,1 +1,1 @@
-"""Recipes: what to build, as TOML files, and the code that builds it."""
+"""Recipes: TOML files that say what to build, and the code that builds it."""

@@ -1,20 +1,23 @@
-"""Runs a recipe: trains the bases it needs, compresses each variant, tunes, measures and writes.
+"""Builds a recipe: trains bases, compresses variants, tunes thresholds, measures and writes.
 
-Work that was done stays done: bases and unfinished trainings wait in the checkpoint folder, and a
-variant file that already is what the recipe asks for is left alone.
+Finished work is kept: trained bases and unfinished trainings in the checkpoint folder, and variant
+files that already match the recipe.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from compression.checkpoints.checkpoint import Checkpoint
 from compression.checkpoints.folding import fold
 from compression.data.dataset import Dataset
 from compression.errors import CompressionError
 from compression.evaluation.scores import with_tuned_thresholds
 from compression.evaluation.statistics import manifest_metrics
 from compression.progress import log
-from compression.recipes.base_store import Bases
-from compression.recipes.schema import Recipe, Variant
+from compression.recipes.base_store import BaseStore
+from compression.recipes.recipe import Recipe
+from compression.recipes.variant import Variant
 from compression.seeds import without_seed
 from edgemood import Artifact, ArtifactError, __version__
 from edgemood.format.artifact import SUFFIX
@@ -28,8 +31,8 @@ def build(
     *,
     out: Path,
     checkpoints: Path,
-    only: tuple[str, ...] = (),
-    answers: Path | None = None,
+    only: Collection[str] = (),
+    teacher_outputs: Path | None = None,
     embeddings: Path | None = None,
 ) -> Iterator[Path]:
     """Make the variants of a recipe, one after the other.
@@ -37,76 +40,99 @@ def build(
     Args:
         recipe: what to build.
         data: as the recipe's `[data]` describes it.
-        out: folder of the variant files; made where it is missing.
-        checkpoints: folder of trained bases; made where it is missing.
-        only: names of variants to build, with or without a seed; all where empty.
-        answers: folder of what the recipe's transformers answered elsewhere.
-        embeddings: word vectors, for bases that begin with a file and name none.
+        out: folder of the variant files; made if missing.
+        checkpoints: folder of trained bases; made if missing.
+        only: names of the variants to build, with or without a seed; all if empty.
+        teacher_outputs: folder with outputs of the recipe's transformers; only read.
+        embeddings: word vectors, for bases that start from a file and name none.
 
     Yields:
         The path of each variant once it is written or found to be up to date.
 
     Raises:
-        CompressionError: the recipe has no variants, or `only` names one that it does not have.
+        CompressionError: the recipe has no variants, or none of a name in `only`.
     """
     if not recipe.variant:
         raise CompressionError(f"recipe {recipe.name} has no [[variant]]; `search` is for [search]")
     recipe = recipe.expanded()
-    unknown = set(only) - {name for variant in recipe.variant for name in _names(variant)}
-    if unknown:
-        known = ", ".join(variant.name for variant in recipe.variant)
-        raise CompressionError(f"no variant {', '.join(sorted(unknown))}; there are: {known}")
+    chosen = _chosen(recipe.variant, set(only))
     out.mkdir(parents=True, exist_ok=True)
-    bases = Bases(
+    bases = BaseStore(
         recipe.base,
         data,
         checkpoints,
         teachers=recipe.teacher,
-        answers=answers,
+        teacher_outputs=teacher_outputs,
         embeddings=embeddings,
     )
-    for variant in recipe.variant:
-        if not only or not set(only).isdisjoint(_names(variant)):
-            yield _build_variant(recipe, variant, data, bases, out=out, checkpoints=checkpoints)
+    build = _Build(recipe, data, bases, out, checkpoints)
+    for variant in chosen:
+        yield build.variant(variant)
 
 
-def _names(variant: Variant) -> tuple[str, str]:
-    return variant.name, without_seed(variant.name)
+def _chosen(variants: Sequence[Variant], only: set[str]) -> list[Variant]:
+    names = {variant.name: {variant.name, without_seed(variant.name)} for variant in variants}
+    if unknown := only - set().union(*names.values()):
+        raise CompressionError(
+            f"no variant {', '.join(sorted(unknown))}; known: {', '.join(names)}"
+        )
+    return [variant for variant in variants if not only or only & names[variant.name]]
 
 
-def _build_variant(
-    recipe: Recipe, variant: Variant, data: Dataset, bases: Bases, *, out: Path, checkpoints: Path
-) -> Path:
-    path = out / f"{variant.name}{SUFFIX}"
-    name = recipe.base_of(variant)
-    provenance = Provenance(
-        recipe=recipe.name,
-        data_sha256=data.sha256,
-        seed=bases.settings(name).seed,
-        parent=bases.key(name),
-        edgemood_version=__version__,
-        measured_on={split: data.splits[split].sha256 for split in _measured_splits(data)},
-    )
-    if _is_current(path, variant, provenance):
-        log(f"{path}: up to date")
+@dataclass(frozen=True)
+class _Build:
+    """The inputs and folders of a build."""
+
+    recipe: Recipe
+    data: Dataset
+    bases: BaseStore
+    out: Path
+    checkpoints: Path
+
+    def variant(self, variant: Variant) -> Path:
+        """Write a variant unless its file is up to date."""
+        path = self.out / f"{variant.name}{SUFFIX}"
+        provenance = self._provenance(variant)
+        if _is_current(path, variant, provenance):
+            log(f"{path}: up to date")
+            return path
+        base = self._base(variant)
+        log(f"{path}: {variant.method.method}")
+        artifact = self._compressed(variant, base)
+        metrics = {
+            name: manifest_metrics(artifact, self.data.splits[name]) for name in self._measured
+        }
+        artifact.with_manifest(name=variant.name, provenance=provenance, metrics=metrics).save(path)
+        variant.method.clear(base, folder=self.checkpoints)
         return path
-    base = bases.checkpoint(name).with_vocabulary(variant.vocabulary)
-    base = fold(base) if variant.fold else base
-    log(f"{path}: {variant.method.method}")
-    supervision = bases.supervision(name)
-    compressed = variant.method.compress(base, data, supervision, folder=checkpoints)
-    artifact = with_tuned_thresholds(compressed, data.dev.texts, bases.threshold_targets(name))
-    metrics = {
-        name: manifest_metrics(artifact, data.splits[name]) for name in _measured_splits(data)
-    }
-    artifact.with_manifest(name=variant.name, provenance=provenance, metrics=metrics).save(path)
-    variant.method.clear(base, folder=checkpoints)
-    return path
 
+    def _base(self, variant: Variant) -> Checkpoint:
+        checkpoint = self.bases.checkpoint(self.recipe.base_of(variant))
+        base = checkpoint.with_vocabulary(variant.vocabulary)
+        return fold(base) if variant.fold else base
 
-def _measured_splits(data: Dataset) -> list[str]:
-    """Dev, where thresholds were tuned, and test, which has no influence on anything."""
-    return [name for name in data.splits if name != "train"]
+    def _compressed(self, variant: Variant, base: Checkpoint) -> Artifact:
+        name = self.recipe.base_of(variant)
+        supervision = self.bases.supervision(name)
+        artifact = variant.method.compress(base, self.data, supervision, folder=self.checkpoints)
+        targets = self.bases.threshold_targets(name)
+        return with_tuned_thresholds(artifact, self.data.dev.texts, targets)
+
+    def _provenance(self, variant: Variant) -> Provenance:
+        name = self.recipe.base_of(variant)
+        return Provenance(
+            recipe=self.recipe.name,
+            data_sha256=self.data.sha256,
+            seed=self.bases.settings(name).seed,
+            parent=self.bases.key(name),
+            edgemood_version=__version__,
+            measured_on={split: self.data.splits[split].sha256 for split in self._measured},
+        )
+
+    @property
+    def _measured(self) -> list[str]:
+        """The splits with figures in the manifest; the test split influences nothing else."""
+        return [name for name in self.data.splits if name != "train"]
 
 
 def _is_current(path: Path, variant: Variant, provenance: Provenance) -> bool:
@@ -116,19 +142,19 @@ def _is_current(path: Path, variant: Variant, provenance: Provenance) -> bool:
         manifest = Artifact.open(path).manifest
     except ArtifactError:
         return False
-    asked = (
-        variant.name,
-        variant.vocabulary,
-        variant.fold,
-        variant.method.method,
-        variant.method.model_dump(mode="json"),
-        provenance,
-    )
-    return asked == (
+    found = (
         manifest.name,
         manifest.vocabulary,
         is_folded(manifest.sizes),
         manifest.method,
         manifest.settings,
         manifest.provenance,
+    )
+    return found == (
+        variant.name,
+        variant.vocabulary,
+        variant.fold,
+        variant.method.method,
+        variant.method.model_dump(mode="json"),
+        provenance,
     )

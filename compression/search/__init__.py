@@ -1,1 +1,1 @@
-"""Search for the Pareto front of file size and macro-F1."""
+"""Search of the Pareto front of file size and macro-F1."""

@@ -6,7 +6,7 @@ import torch
 
 from compression.checkpoints.checkpoint import Checkpoint
 from compression.data.dataset import Dataset, Split
-from compression.recipes.base_store import Bases
+from compression.recipes.base_store import BaseStore
 from compression.settings import BaseSettings
 
 torch.set_num_threads(1)  # for matrices this small, threads only wait for each other
@@ -74,4 +74,4 @@ def checkpoint(
     base_settings: BaseSettings, dataset: Dataset, tmp_path_factory: pytest.TempPathFactory
 ) -> Checkpoint:
     folder = tmp_path_factory.mktemp("checkpoints")
-    return Bases({"base": base_settings}, dataset, folder).checkpoint("base")
+    return BaseStore({"base": base_settings}, dataset, folder).checkpoint("base")

@@ -19,7 +19,7 @@ from compression.methods.fine_tuned.qat import Qat
 from compression.methods.fine_tuning import FineTuned
 from compression.methods.post_training.int8_static import Int8Static
 from compression.networks import TrainableModel
-from compression.recipes.base_store import Bases
+from compression.recipes.base_store import BaseStore
 from compression.settings import BaseSettings, BaseStart, FineTuningSettings
 from compression.training.inference import encode_texts, logits_of
 from compression.training.supervision import label_supervision
@@ -152,7 +152,7 @@ def test_static_grids_do_not_follow_dropout(
     wild = base_settings.model_copy(
         update={"model": base_settings.model.model_copy(update={"dropout": 0.5})}
     )
-    base = Bases({"wild": wild}, dataset, tmp_path).checkpoint("wild")
+    base = BaseStore({"wild": wild}, dataset, tmp_path).checkpoint("wild")
     weak = FineTuningSettings(epochs=1, batch_size=8, learning_rate=1e-9)
     method, supervised = Lsq(bits=8, training=weak), label_supervision(dataset.train)
     trained = method.compress(base, dataset, supervised, folder=tmp_path)
@@ -171,7 +171,7 @@ def test_frozen_tables_do_not_change(
         "whole": base_settings,
         "frozen": base_settings.model_copy(update={"embedding": start}),
     }
-    base = Bases(settings, dataset, tmp_path).checkpoint("frozen")
+    base = BaseStore(settings, dataset, tmp_path).checkpoint("frozen")
     strong = FineTuningSettings(epochs=2, batch_size=16, learning_rate=0.1, weight_decay=0.5)
     method = LowRank(rank=2, bits=32, training=strong)
     artifact = method.compress(base, dataset, label_supervision(dataset.train), folder=tmp_path)

@@ -1,3 +1,5 @@
+"""Bases: trained once, stored under keys that cover whatever they are made of."""
+
 from pathlib import Path
 
 import numpy as np
@@ -5,9 +7,9 @@ import pytest
 
 from compression.checkpoints.checkpoint import Checkpoint
 from compression.data.dataset import Dataset
-from compression.recipes import base_store as keeping
-from compression.recipes.base_store import Bases
-from compression.settings import BaseSettings, DistillationSettings
+from compression.recipes import base_store
+from compression.recipes.base_store import BaseStore
+from compression.settings import BaseSettings, BaseStart, DistillationSettings, FileStart
 from compression.training.inference import encode_texts, logits_of
 
 
@@ -22,10 +24,10 @@ def decisions(checkpoint: Checkpoint, dataset: Dataset) -> np.ndarray:
     return logits_of(checkpoint.module(), rows).numpy() > 0
 
 
-def test_a_student_learns_what_its_teacher_says_and_not_what_the_labels_say(
+def test_a_student_of_weight_1_agrees_with_its_teacher(
     base_settings: BaseSettings, student: BaseSettings, dataset: Dataset, tmp_path: Path
 ) -> None:
-    bases = Bases({"student": student, "teacher": base_settings}, dataset, tmp_path)
+    bases = BaseStore({"student": student, "teacher": base_settings}, dataset, tmp_path)
     taught = bases.checkpoint("student")
     assert len(list(tmp_path.iterdir())) == 2
     agreement = decisions(taught, dataset) == decisions(bases.checkpoint("teacher"), dataset)
@@ -38,21 +40,46 @@ def test_a_base_is_trained_once(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    first = Bases({"a": base_settings}, dataset, tmp_path).checkpoint("a")
-    monkeypatch.setattr(keeping, "train", None)
-    again = Bases({"a": base_settings}, dataset, tmp_path).checkpoint("a")
+    first = BaseStore({"a": base_settings}, dataset, tmp_path).checkpoint("a")
+    monkeypatch.setattr(base_store, "train", None)
+    again = BaseStore({"a": base_settings}, dataset, tmp_path).checkpoint("a")
     assert again.key == first.key
     assert again.words == first.words
 
 
-def test_another_teacher_is_another_student(
+def test_the_key_covers_the_teacher(
     base_settings: BaseSettings, student: BaseSettings, dataset: Dataset, tmp_path: Path
 ) -> None:
     other = base_settings.model_copy(update={"seed": 77})
     keys = {
-        Bases({"student": student, "teacher": teacher}, dataset, tmp_path).key("student")
+        BaseStore({"student": student, "teacher": teacher}, dataset, tmp_path).key("student")
         for teacher in (base_settings, other)
     }
     untaught = student.model_copy(update={"distillation": None})
-    keys.add(Bases({"student": untaught}, dataset, tmp_path).key("student"))
+    keys.add(BaseStore({"student": untaught}, dataset, tmp_path).key("student"))
     assert len(keys) == 3
+
+
+def test_the_key_covers_the_start_of_the_token_table(
+    base_settings: BaseSettings, dataset: Dataset, tmp_path: Path
+) -> None:
+    settings = {
+        "file": base_settings.model_copy(update={"embedding": FileStart(start="file")}),
+        "base": base_settings.model_copy(update={"embedding": BaseStart(start="base", base="a")}),
+        "a": base_settings,
+    }
+    keys = []
+    for content in ("x 1\n", "x 2\n"):
+        path = tmp_path / "vectors.txt"
+        path.write_text(content)
+        store = BaseStore(settings, dataset, tmp_path / "checkpoints", embeddings=path)
+        keys += [store.key(name) for name in settings]
+    assert len(set(keys)) == 4  # that of `file` changes
+    assert not (tmp_path / "checkpoints").exists()
+
+
+def test_thresholds_are_tuned_on_labels_unless_a_transformer_teaches(
+    base_settings: BaseSettings, dataset: Dataset, tmp_path: Path
+) -> None:
+    store = BaseStore({"a": base_settings}, dataset, tmp_path)
+    np.testing.assert_array_equal(store.threshold_targets("a"), dataset.dev.targets)

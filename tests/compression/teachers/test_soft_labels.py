@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from compression.data.dataset import Dataset
-from compression.recipes.base_store import Bases
+from compression.recipes.base_store import BaseStore
 from compression.settings import BaseSettings, DistillationSettings, TransformerSettings
 from compression.teachers.soft_labels import threshold_targets
 from compression.teachers.teacher import Teacher
@@ -38,9 +38,9 @@ def test_bases_use_the_soft_labels_of_their_teacher(
     taught = DistillationSettings(teacher="t")
     student = base_settings.model_copy(update={"distillation": taught})
 
-    def bases(share: float) -> Bases:
+    def bases(share: float) -> BaseStore:
         teacher = SETTINGS.model_copy(update={"judgement": share})
-        return Bases(
+        return BaseStore(
             {"s": student, "alone": base_settings}, dataset, tmp_path, teachers={"t": teacher}
         )
 

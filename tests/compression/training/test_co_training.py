@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from compression.data.dataset import Dataset
-from compression.recipes.base_store import Bases
+from compression.recipes.base_store import BaseStore
 from compression.settings import BaseSettings, CoTrainingSettings, DistillationSettings
 from compression.training import trainer as trainer_module
 from compression.training.inference import encode_texts, logits_of
@@ -32,7 +32,7 @@ def test_both_train_and_then_the_student_alone(
     lines: list[str] = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(trainer_module, "log", lines.append)
-        student = Bases(settings, dataset, tmp_path).checkpoint("student")
+        student = BaseStore(settings, dataset, tmp_path).checkpoint("student")
     # Epoch by epoch both, then the student alone.
     names = [line.split()[0] for line in lines]
     together = names.index("epoch")
@@ -59,7 +59,7 @@ def test_feedback_changes_the_teacher(
         co_training = CoTrainingSettings(feedback=feedback)
         taught = student.distillation.model_copy(update={"co_training": co_training})
         own = {**settings, "student": student.model_copy(update={"distillation": taught})}
-        bases = Bases(own, dataset, tmp_path / str(feedback))
+        bases = BaseStore(own, dataset, tmp_path / str(feedback))
         teachers.append(bases._co_trained("student").teacher.state["embedding"])
     assert not torch.equal(*teachers)
     assert np.isfinite(teachers[1].numpy()).all()
@@ -71,7 +71,7 @@ def test_an_interrupted_co_training_resumes_to_the_same_weights(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    whole = Bases(settings, dataset, tmp_path / "whole").checkpoint("student")
+    whole = BaseStore(settings, dataset, tmp_path / "whole").checkpoint("student")
     original = Trainer.batches
 
     def interrupted(trainer: Trainer, *arguments: object, **named: object) -> object:
@@ -79,7 +79,7 @@ def test_an_interrupted_co_training_resumes_to_the_same_weights(
             raise KeyboardInterrupt
         return original(trainer, *arguments, **named)
 
-    bases = Bases(settings, dataset, tmp_path / "cut")
+    bases = BaseStore(settings, dataset, tmp_path / "cut")
     with monkeypatch.context() as patch:
         patch.setattr(Trainer, "batches", interrupted)
         with pytest.raises(KeyboardInterrupt):

@@ -1,0 +1,97 @@
+"""`evaluate`: measures quality, size and speed of variant files."""
+
+import argparse
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from compression.cli import arguments
+from compression.data.dataset import Dataset
+from compression.data.goemotions import GoEmotions
+from compression.data.noise import KINDS, noised
+from compression.errors import CompressionError
+from compression.evaluation.report.terminal import table_lines
+from compression.evaluation.run import evaluate
+from compression.recipes.recipe import Recipe
+from compression.teachers.ensemble import Ensemble, teacher_of
+from compression.teachers.teacher import Teacher
+
+
+def add_parser(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+) -> argparse.ArgumentParser:
+    """Add the command's arguments."""
+    parser = commands.add_parser("evaluate", help="measure variant files")
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="variant files")
+    arguments.add_data(parser)
+    parser.add_argument(
+        "--recipe",
+        type=Path,
+        metavar="RECIPE",
+        help="its [data] describes the files of --data, default: GoEmotions with Ekman's labels",
+    )
+    parser.add_argument(
+        "--split", default="test", help="dev or test, default: %(default)s", metavar="SPLIT"
+    )
+    parser.add_argument(
+        "--reference",
+        metavar="NAME",
+        help="variant to compare the others with, default: the fp32 variant of the same base",
+    )
+    _add_measurements(parser)
+    arguments.add_checkpoints(parser)
+    arguments.add_teachers(parser)
+    parser.add_argument("--out", type=Path, metavar="JSON", help="file to write all figures to")
+    return parser
+
+
+def _add_measurements(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--noise",
+        choices=KINDS,
+        help="noise to add to the texts first; see compression/data/noise.py",
+    )
+    parser.add_argument(
+        "--speed", action="store_true", help="measure speed, too; needs an otherwise idle CPU"
+    )
+    parser.add_argument(
+        "--teachers", action="store_true", help="measure the teachers of --recipe, too"
+    )
+
+
+def run(options: argparse.Namespace) -> Iterator[str]:
+    """Yield the lines of a table, and write the JSON file."""
+    recipe = Recipe.read(options.recipe) if options.recipe else None
+    data = _data(options, recipe)
+    evaluation = evaluate(
+        options.files,
+        data,
+        split=options.split,
+        reference=options.reference,
+        timed=options.speed,
+        teachers=_teachers(options, recipe, data) if options.teachers else (),
+    )
+    yield from table_lines(evaluation)
+    if options.out:
+        evaluation.write(options.out)
+
+
+def _data(options: argparse.Namespace, recipe: Recipe | None) -> Dataset:
+    data = arguments.load_data(options, recipe.data if recipe else GoEmotions())
+    if not options.noise:
+        return data
+    splits = {name: noised(split, options.noise) for name, split in data.splits.items()}
+    return replace(data, splits=splits)
+
+
+def _teachers(
+    options: argparse.Namespace, recipe: Recipe | None, data: Dataset
+) -> list[Teacher | Ensemble]:
+    if recipe is None or not recipe.teacher:
+        raise CompressionError("--teachers needs a --recipe with a [teacher.NAME]")
+    return [
+        teacher_of(
+            name, settings, data, options.checkpoints, teacher_outputs=options.teacher_outputs
+        )
+        for name, settings in recipe.with_teachers(dict(options.teacher)).teacher.items()
+    ]

@@ -1,0 +1,77 @@
+"""Bases that need other bases, or transformers, before they can be trained."""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Literal
+
+from compression.settings import BaseSettings, BaseStart, TeacherStart
+
+Role = Literal["teacher", "embedding", "transformer"]
+Bases = Mapping[str, BaseSettings]
+
+
+def required_bases(settings: BaseSettings, bases: Bases) -> dict[str, BaseSettings]:
+    """The bases that must be trained before this one, each after those that it requires itself."""
+    found: dict[str, BaseSettings] = {}
+    for _, other in _dependencies(settings):
+        if other in bases:
+            found |= {**required_bases(bases[other], bases), other: bases[other]}
+    return found
+
+
+def check_dependencies(bases: Bases, transformers: Collection[str]) -> None:
+    """Check that whatever a base needs exists and can be trained before it.
+
+    Raises:
+        ValueError: names are ambiguous, missing or circular, or co-training is not possible.
+    """
+    if shared := set(bases) & set(transformers):
+        raise ValueError(f"a base and a teacher share the name {', '.join(sorted(shared))}")
+    for name, settings in bases.items():
+        _check_existence(name, settings, bases, transformers)
+        _check_co_training(name, settings, bases, transformers)
+    for name in bases:
+        _check_order(name, bases, ())
+
+
+def _dependencies(settings: BaseSettings) -> Iterator[tuple[Role, str]]:
+    if settings.distillation is not None:
+        yield "teacher", settings.distillation.teacher
+    if isinstance(settings.embedding, BaseStart):
+        yield "embedding", settings.embedding.base
+    if isinstance(settings.embedding, TeacherStart):
+        yield "transformer", settings.embedding.teacher
+
+
+def _check_existence(
+    name: str, settings: BaseSettings, bases: Bases, transformers: Collection[str]
+) -> None:
+    candidates: dict[Role, tuple[str, ...]] = {
+        "teacher": (*bases, *transformers),
+        "embedding": tuple(bases),
+        "transformer": tuple(transformers),
+    }
+    for role, other in _dependencies(settings):
+        if other not in candidates[role]:
+            known = ", ".join(candidates[role]) or "none"
+            raise ValueError(f"base {name}: no {role} {other!r}; known: {known}")
+
+
+def _check_co_training(
+    name: str, settings: BaseSettings, bases: Bases, transformers: Collection[str]
+) -> None:
+    distillation = settings.distillation
+    if distillation is None or distillation.co_training is None:
+        return
+    if distillation.teacher in transformers:
+        raise ValueError(f"base {name}: a transformer cannot be co-trained")
+    if bases[distillation.teacher].distillation:
+        raise ValueError(f"base {name}: a co-trained teacher cannot have a teacher of its own")
+
+
+def _check_order(name: str, bases: Bases, path: tuple[str, ...]) -> None:
+    if name in path:
+        circle = " <- ".join([*path[path.index(name) :], name])
+        raise ValueError(f"bases need each other in a circle: {circle}")
+    for _, other in _dependencies(bases[name]):
+        if other in bases:
+            _check_order(other, bases, (*path, name))

@@ -1,0 +1,54 @@
+"""`build`, from the recipe to the files."""
+
+from pathlib import Path
+
+import pytest
+
+from compression.cli import main
+from edgemood import Artifact
+
+
+def names(folder: Path) -> set[str]:
+    return {path.stem for path in (folder / "variants").iterdir()}
+
+
+def test_every_variant_is_built_and_printed(
+    workplace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["build", "recipe.toml", "--data", "."]) == 0
+    assert names(workplace) == {"fp32", "small"}
+    lines = capsys.readouterr().out.splitlines()
+    assert lines == [
+        f"variants/{name}.safetensors  {path.stat().st_size:,} bytes"
+        for name in ("fp32", "small")
+        for path in [workplace / "variants" / f"{name}.safetensors"]
+    ]
+
+
+def test_only_some_variants(workplace: Path) -> None:
+    assert main(["build", "recipe.toml", "--data", ".", "--only", "small"]) == 0
+    assert names(workplace) == {"small"}
+
+
+def test_seeds(workplace: Path) -> None:
+    command = ["build", "recipe.toml", "--data", ".", "--only", "small", "--seeds"]
+    assert main([*command, "4", "9"]) == 0
+    assert names(workplace) == {"small.s4", "small.s9"}
+    manifest = Artifact.open(workplace / "variants" / "small.s9.safetensors").manifest
+    assert manifest.provenance is not None
+    assert manifest.provenance.seed == 9
+    assert main([*command, "4", "4"]) == 2
+
+
+def test_folders(workplace: Path) -> None:
+    arguments = ["--out", "out/variants", "--checkpoints", "out/checkpoints"]
+    assert main(["build", "recipe.toml", "--data", ".", "--only", "fp32", *arguments]) == 0
+    assert names(workplace / "out") == {"fp32"}
+    assert len(list((workplace / "out" / "checkpoints").iterdir())) == 1
+
+
+def test_the_data_folder_may_come_from_the_environment(
+    workplace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EMOTION_DATA", str(workplace))
+    assert main(["build", "recipe.toml", "--only", "fp32"]) == 0

@@ -1,0 +1,85 @@
+"""`evaluate`, from the files to the table and the JSON file."""
+
+from pathlib import Path
+
+import pytest
+
+from compression.cli import evaluate, main
+from compression.evaluation.results import Evaluation
+from edgemood import Artifact
+
+ARGUMENTS = ["evaluate", "variants/fp32.safetensors", "variants/small.safetensors"]
+WITH_DATA = ["--data", ".", "--recipe", "recipe.toml"]
+
+
+def run(*arguments: str) -> Evaluation:
+    assert main([*ARGUMENTS, *WITH_DATA, *arguments, "--out", "new/folder/results.json"]) == 0
+    return Evaluation.read(Path("new/folder/results.json"))
+
+
+def test_results_agree_with_the_manifests(built: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    evaluation = run()
+    assert (evaluation.split, evaluation.texts, evaluation.conditions) == ("test", 100, None)
+    fp32, small = evaluation.results
+    assert fp32.against is None
+    assert small.against is not None
+    path = built / "variants" / "small.safetensors"
+    metrics = Artifact.open(path).manifest.metrics["test"]
+    assert small.macro_f1.estimate == pytest.approx(metrics["macro_f1"], abs=1e-4)
+    assert small.sizes.file == path.stat().st_size
+    assert f"{small.sizes.file:,}" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("built")
+def test_options_reach_the_evaluation() -> None:
+    evaluation = run("--split", "dev", "--reference", "small", "--speed")
+    assert (evaluation.split, evaluation.texts) == ("dev", 120)
+    assert evaluation.reference == "small"
+    assert evaluation.conditions is not None
+
+
+@pytest.mark.usefixtures("built")
+def test_noise_lowers_quality() -> None:
+    clean, noisy = run().results[0], run("--noise", "typos").results[0]
+    assert noisy.macro_f1.estimate < clean.macro_f1.estimate
+
+
+TEACHERS = '\n[teacher.a]\nmodel = "hub/a"\n[teacher.b]\nmodel = "hub/b"\nseeds = [0, 1]\n'
+
+
+def test_teachers_get_their_folders(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+
+    def teacher_of(name: str, settings: object, data: object, folder: Path, **further: Path) -> str:
+        made.append((name, settings.model, folder, further["teacher_outputs"]))  # type: ignore[attr-defined]  # settings of a transformer
+        return name
+
+    monkeypatch.setattr(evaluate, "teacher_of", teacher_of)
+    monkeypatch.setattr(evaluate, "evaluate", lambda *_, teachers, **__: teachers)
+    monkeypatch.setattr(evaluate, "table_lines", lambda teachers: teachers)
+    path = built / "recipe.toml"
+    path.write_text(path.read_text() + TEACHERS)
+    folders = ["--teacher", "b=variants", "--teacher-outputs", "outputs", "--checkpoints", "c"]
+    assert main([*ARGUMENTS, *WITH_DATA, "--teachers", *folders]) == 0
+    assert made == [
+        ("a", "hub/a", Path("c"), Path("outputs")),
+        ("b", "variants", Path("c"), Path("outputs")),
+    ]
+
+
+@pytest.mark.usefixtures("built")
+def test_teachers_need_a_recipe_that_has_some(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*ARGUMENTS, *WITH_DATA, "--teachers"]) == 2
+    assert "[teacher.NAME]" in capsys.readouterr().err
+
+
+def test_other_labels_are_refused(built: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    recipe = (built / "recipe.toml").read_text()
+    other = recipe.replace('test = "test.csv"', 'test = "test.csv"\nlabels = ["a", "b"]')
+    (built / "other.toml").write_text(other.replace("csv", "jsonl"))
+    for name in ("train", "dev", "test"):
+        (built / f"{name}.jsonl").write_text('{"text": "x", "labels": "a"}\n')
+    assert main([*ARGUMENTS, "--data", ".", "--recipe", "other.toml"]) == 2
+    problem = capsys.readouterr().err
+    assert "joy, neutral, sadness" in problem
+    assert "a, b" in problem

@@ -1,0 +1,31 @@
+"""`[[variant]]`: its own fields and the method's settings."""
+
+import pytest
+from pydantic import ValidationError
+
+from compression.methods.post_training.int8_static import Int8Static
+from compression.recipes.variant import Variant
+
+
+def test_other_fields_are_the_methods_settings() -> None:
+    variant = Variant.model_validate(
+        {"name": "small", "base": "b", "method": "int8-static", "activations": "percentile"}
+    )
+    assert variant.method == Int8Static(activations="percentile")
+    assert (variant.base, variant.vocabulary, variant.fold) == ("b", "plain", False)
+
+
+@pytest.mark.parametrize(
+    ("table", "problem"),
+    [
+        ({"name": "a", "method": "fp31"}, "unknown method 'fp31'; known: fp32, "),
+        ({"name": "a"}, "needs a method; known: fp32, "),
+        ({"name": "a", "method": 3}, "needs a method"),
+        ({"name": "a", "method": "int8-static", "activations": "guess"}, "activations"),
+        ({"name": "a", "method": "fp32", "bits": 3}, "bits"),
+        ({"name": "a b", "method": "fp32"}, "name"),
+    ],
+)
+def test_wrong_fields_are_named(table: dict[str, object], problem: str) -> None:
+    with pytest.raises(ValidationError, match=problem):
+        Variant.model_validate(table)
