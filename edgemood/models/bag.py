@@ -69,7 +69,7 @@ class Bag:
         """Compute the logits of each text. *Shape:* `(texts, labels)`."""
         pooled = self.pooled(batch)
         if self._folded and self._layers.depth:  # the folded layer is a ReLU layer
-            pooled = np.maximum(pooled, np.float32(0))
+            pooled = np.maximum(pooled, 0)
         return self._layers(pooled)
 
     def pooled(self, batch: Batch) -> Float32:

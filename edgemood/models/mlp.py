@@ -10,8 +10,6 @@ from edgemood.arrays import Float32
 from edgemood.encodings.base import Weight
 from edgemood.models.base import bias_of
 
-_ZERO = np.array(0, np.float32)
-
 
 class Mlp:
     """Linear layers with ReLU between them and none after the last one.
@@ -58,5 +56,5 @@ class Mlp:
             return x
         *hidden, (last_weight, last_bias) = self._layers
         for weight, bias in hidden:
-            x = np.maximum(weight.matmul(x) + bias, _ZERO)
+            x = np.maximum(weight.matmul(x) + bias, 0)
         return last_weight.matmul(x) + last_bias
