@@ -1,9 +1,9 @@
-"""What a file's bytes consist of, and what an entropy coder could still save.
+"""Measures a variant file by content, and the bounds of entropy coding.
 
-Codes are what quantised weights are stored as: integers, indices, APoT fields, bits of a mask.
-Their Shannon bound is `n * H` bits for n codes of empirical entropy H, weight by weight; a Huffman
-code comes within one bit a code of it (Han, Mao & Dally, Deep Compression, arXiv 1510.00149).
-Everything else, such as scales, centroids, words and the manifest, counts as it is.
+Quantised weights are stored as codes: integers, indices, APoT fields, or bits of a mask. For n
+codes of empirical entropy H, the Shannon bound is `n * H` bits, computed weight by weight. A Huffman
+code is within one bit a code of it (Han, Mao & Dally, Deep Compression, arXiv 1510.00149, section
+4). Everything else, such as scales, centroids, words and the manifest, counts with its stored size.
 """
 
 import heapq
@@ -12,8 +12,8 @@ from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
 
+from compression.evaluation.figures import Record
 from compression.networks import TABLE
 from edgemood import Artifact
 from edgemood.encodings import Stored
@@ -21,26 +21,29 @@ from edgemood.encodings import Stored
 Counts = NDArray[np.int64]
 
 
-class Sizes(BaseModel):
-    """Bytes of one variant."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class Sizes(Record):
+    """Sizes of one variant, in bytes unless stated otherwise."""
 
     file: int
     layers: int
-    """Weights and biases but for the token table: what papers count that leave the words out."""
+    """Weights and biases without the token table, as in papers that exclude word vectors."""
     weights: int
-    """How many numbers the network has, table included."""
+    """Number of weights and biases, token table included."""
     bits_per_weight: float
     """Stored bits of table, layers and biases over `weights`."""
     shannon: int
-    """The file's size with every code at its entropy: no coder of single codes gets below it."""
+    """The file size with every code at its entropy, the bound of coding single codes."""
     huffman: int
-    """The file's size with every code Huffman-coded, code tables included."""
+    """The file size with every code Huffman-coded, code tables included."""
 
 
 def sizes_of(artifact: Artifact, file_bytes: int) -> Sizes:
-    """Measure an artifact that was read from, or written to, a file of so many bytes."""
+    """Measure an artifact.
+
+    Args:
+        artifact: the content of the file.
+        file_bytes: size of the file.
+    """
     stored = dict(artifact.stored_bytes)
     del stored["vocabulary"]
     weights = sum(math.prod(weight.shape) for weight in artifact.weights.values())
@@ -48,7 +51,7 @@ def sizes_of(artifact: Artifact, file_bytes: int) -> Sizes:
     for _, leaf in artifact.leaves():
         for plain, counts in _coded(leaf):
             shannon += math.ceil(entropy_bits(counts) / 8) - plain
-            # An encoder takes whichever is smaller.
+            # An encoder uses the smaller one.
             huffman += min(huffman_bytes(counts), plain) - plain
     return Sizes(
         file=file_bytes,
@@ -61,22 +64,27 @@ def sizes_of(artifact: Artifact, file_bytes: int) -> Sizes:
 
 
 def entropy_bits(counts: Counts) -> float:
-    """`n * H`: the Shannon bound of codes that occur so often."""
+    """The Shannon bound `n * H`.
+
+    Args:
+        counts: occurrences of each symbol. *Shape:* `(symbols,)`.
+    """
     seen = counts[counts > 0].astype(np.float64)
     return float((seen * np.log2(seen.sum() / seen)).sum())
 
 
 def huffman_bytes(counts: Counts) -> int:
-    """Bytes of the Huffman-coded codes and of their canonical code table.
+    """Bytes of Huffman-coded codes, and of their canonical code table of a byte for each symbol.
 
-    The table gives each symbol of the alphabet its code length, a byte each.
+    Args:
+        counts: occurrences of each symbol. *Shape:* `(symbols,)`.
     """
     lengths = huffman_lengths(counts)
     return math.ceil(int((lengths * counts).sum()) / 8) + len(counts)
 
 
 def huffman_lengths(counts: Counts) -> NDArray[np.int64]:
-    """Length of each symbol's code; 0 where it does not occur. *Shape:* that of `counts`."""
+    """Bits of each symbol's code; 0 if it does not occur. *Shape:* that of `counts`."""
     lengths = np.zeros(len(counts), dtype=np.int64)
     queue = [(int(n), symbol, [symbol]) for symbol, n in enumerate(counts) if n]
     if len(queue) == 1:
@@ -90,7 +98,7 @@ def huffman_lengths(counts: Counts) -> NDArray[np.int64]:
 
 
 def _coded(leaf: Stored) -> Iterator[tuple[int, Counts]]:
-    """Bytes of each array of codes as it is stored, and how often each symbol occurs in it."""
+    """Stored bytes of each array of codes, and the occurrences of each symbol in it."""
     arrays = leaf.arrays()
     for name, codes in leaf.codes().items():
         # No code of a single bit is shorter than the bit, so bits are coded eight at a time.

@@ -151,7 +151,7 @@ def effect_of_compression(evaluation: Evaluation) -> Section:
 
 
 def averages(evaluation: Evaluation) -> Section:
-    """Macro and micro averages at 0.5 and at tuned thresholds, beside the survey's."""
+    """Macro and micro averages at 0.5 and at tuned thresholds, with the survey's for comparison."""
     return Section(
         title="F1, precision and recall",
         table=Table(
