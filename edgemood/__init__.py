@@ -11,4 +11,4 @@ from edgemood.format.artifact import Artifact
 from edgemood.format.manifest import Manifest
 
 __all__ = ["Artifact", "ArtifactError", "Classifier", "EdgemoodError", "Manifest", "Prediction"]
-__version__ = "0.1.0"
+__version__ = "0.2.0"

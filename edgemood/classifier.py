@@ -15,6 +15,8 @@ from edgemood.models.base import sigmoid
 from edgemood.text.tokenizer import TOKENIZER_VERSION, tokenize
 from edgemood.text.vocabulary import UNKNOWN
 
+DEFAULT_VARIANT = Path(__file__).with_name("data") / "apot-kd.safetensors"
+"""The variant inside the package, a copy of the file of that name in `variants/`."""
 MAX_CHUNK_TOKENS = 16_384
 """Tokens whose vectors are decoded at once; a single longer text is decoded as a whole."""
 
@@ -64,6 +66,11 @@ class Classifier:
             raise IncompatibleFileError(path, part="tokenizer_version", problem=problem, fix=fix)
         with located_in(path, "architecture"):
             return cls(artifact)
+
+    @classmethod
+    def default(cls) -> Self:
+        """Open the variant that ships inside the package: `apot-kd`, the service's default, too."""
+        return cls.open(DEFAULT_VARIANT)
 
     @property
     def resident_bytes(self) -> dict[str, int]:

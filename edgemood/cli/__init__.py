@@ -5,6 +5,7 @@ the lines of output.
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -39,10 +40,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.close()
     except OSError as error:
         print(f"edgemood: cannot write: {error.strerror}", file=sys.stderr)
+        _discard_output()
         return 2
     except KeyboardInterrupt:
         return 130
     return 0
+
+
+def _discard_output() -> None:
+    """Drop buffered output. From Python 3.14 flushing it at exit fails, and sets the status 120."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -7,11 +7,7 @@ from collections.abc import Iterable, Iterator
 from io import TextIOWrapper
 from pathlib import Path
 
-from edgemood.classifier import Classifier, Prediction
-from edgemood.format.artifact import SUFFIX
-
-DEFAULT_VARIANTS = Path("variants")
-DEFAULT_NAME = "fp32"
+from edgemood.classifier import DEFAULT_VARIANT, Classifier, Prediction
 
 
 def add_parser(
@@ -24,9 +20,12 @@ def add_parser(
         description="Print one line for each text: its labels and their scores.",
     )
     parser.add_argument("texts", nargs="+", metavar="TEXT", help="a text, or - for lines of stdin")
-    default = DEFAULT_VARIANTS / f"{DEFAULT_NAME}{SUFFIX}"
     parser.add_argument(
-        "--variant", type=Path, default=default, metavar="FILE", help="default: %(default)s"
+        "--variant",
+        type=Path,
+        default=DEFAULT_VARIANT,
+        metavar="FILE",
+        help=f"default: {DEFAULT_VARIANT.stem}, which is part of the package",
     )
     parser.add_argument(
         "--json", action="store_true", help="print each answer as JSON with every score"
