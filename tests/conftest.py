@@ -10,6 +10,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+# Importing locust would replace sockets and threads of the whole process by gevent's.
+os.environ.setdefault("LOCUST_SKIP_MONKEY_PATCH", "1")
 
 import httpx
 import numpy as np
@@ -29,6 +33,26 @@ LABELS = ("joy", "sadness", "neutral")
 ROOT = Path(__file__).parents[1]
 READY_TIMEOUT_S = 60
 TOKEN = "correct horse battery staple"
+REQUIRE_ALL = bool(os.environ.get("EDGEMOOD_REQUIRE_ALL"))
+"""Whether a skipped test fails: CI must have everything that tests need."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Iterator[None]:
+    return without_skip((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    return without_skip((yield))
+
+
+def without_skip(report: Any) -> Any:
+    """Turn the report of a skipped module or test into a failure if everything is required."""
+    if REQUIRE_ALL and report.skipped:
+        report.outcome = "failed"
+        report.longrepr = f"EDGEMOOD_REQUIRE_ALL is set: {report.longrepr}"
+    return report
 
 
 def make_artifact() -> Artifact:
