@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -79,6 +78,7 @@ def test_dynamic_gives_each_row_the_grid_of_its_own_range() -> None:
 
 @given(seed=st.integers(0, 2**32 - 1), bits=st.integers(2, 8))
 def test_stored_rows_equal_torch_fake_quantisation_bit_for_bit(seed: int, bits: int) -> None:
+    torch = pytest.importorskip("torch")
     values = np.random.default_rng(seed).normal(size=(6, 9)).astype(np.float32)
     grid = symmetric_grid(np.abs(values).max(axis=1, keepdims=True), bits=bits)
     codes = quantize(values, grid, narrow_range(bits))

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,6 +38,7 @@ def weights(sizes: dict, seed: int = 0) -> dict[str, Dense]:
 
 
 def torch_last_states(values: dict[str, Dense], sizes: dict, texts: list[list[int]]) -> np.ndarray:
+    torch = pytest.importorskip("torch")
     gru = torch.nn.GRU(sizes["dim"], sizes["hidden"], bidirectional=sizes["directions"] == 2)
     with torch.no_grad():
         for i, suffix in list(enumerate(("", "_reverse")))[: sizes["directions"]]:
