@@ -72,7 +72,7 @@ def unpack(
         halves = np.empty((*packed.shape, 2), np.uint8)
         np.bitwise_and(packed, 0xF, out=halves[..., 0])
         np.right_shift(packed, 4, out=halves[..., 1])
-        return halves.reshape(len(packed), -1)[:, :columns]
+        return halves.reshape(len(packed), 2 * packed.shape[1])[:, :columns]
     stream = np.unpackbits(packed, axis=-1, count=columns * bits, bitorder="little")
     weights = np.left_shift(1, np.arange(bits)).astype(np.uint16)
     by_code = stream.reshape(len(packed), columns, bits)

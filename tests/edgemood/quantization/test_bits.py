@@ -41,6 +41,12 @@ def test_by_hand() -> None:
     assert pack(np.array([[1, 2, 3]], dtype=np.uint16), 3).tolist() == [[0b11010001, 0]]
 
 
+@pytest.mark.parametrize("bits", range(1, 17))
+def test_no_rows(bits: int) -> None:
+    codes = np.zeros((0, 3), dtype=np.uint16)
+    assert unpack(pack(codes, bits), bits, 3).shape == (0, 3)
+
+
 def test_rows_can_be_unpacked_alone() -> None:
     codes = np.arange(15, dtype=np.uint16).reshape(3, 5)
     packed = pack(codes, 5)
