@@ -12,9 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-# Importing locust would replace sockets and threads of the whole process by gevent's.
-os.environ.setdefault("LOCUST_SKIP_MONKEY_PATCH", "1")
-
 import httpx
 import numpy as np
 import pytest
