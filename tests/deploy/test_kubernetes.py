@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import kubernetes_validate
 import pytest
 import yaml
 
@@ -35,7 +36,6 @@ def of_kind(objects: list[dict[str, Any]], kind: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_everything_is_as_the_schemas_say(overlay: str) -> None:
-    kubernetes_validate = pytest.importorskip("kubernetes_validate")
     objects = rendered(overlay)
     checked = [one for one in objects if one["kind"] != "ServiceMonitor"]  # an operator's own
     assert len(checked) >= 5
