@@ -18,6 +18,7 @@ RUN sh /tmp/prune.sh /opt/edgemood/lib/python3*/site-packages
 COPY edgemood /app/edgemood
 COPY service /app/service
 COPY variants /app/variants
+COPY LICENSE /app/
 RUN cd /app && PYTHONNODEBUGRANGES=1 /opt/edgemood/bin/python /tmp/warm.py
 
 FROM ${PYTHON}

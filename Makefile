@@ -8,6 +8,8 @@ OUT ?= variants
 SEEDS ?= 0 1 2
 USERS ?= 20
 SECONDS ?= 30
+# Tests that need no torch.
+RUNTIME_TESTS = tests/edgemood tests/service tests/contract tests/system
 NOISE = typos capitals elongations bare
 
 export BENTOML_DO_NOT_TRACK := True
@@ -23,7 +25,7 @@ BUILDER ?= $(or $(shell command -v docker || command -v podman || command -v bui
 PIP := -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help serve dev test check audit build evaluate students ablations goemotions-28 noise results survey layers load load-ui fuzz bench-service soak overload footprint image bento clean
+.PHONY: help serve dev test check check-lowest check-python audit wheel build evaluate students ablations goemotions-28 noise results survey layers load load-ui fuzz bench-service soak overload footprint image bento clean
 
 help: ## List the targets
 	@grep -E '^[a-z0-9 -]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 15
@@ -43,11 +45,18 @@ check: .venv-dev/.installed ## Lint, types, import rules and the audit
 	.venv-dev/bin/lint-imports
 	$(DEV) deploy/audit.py
 
+check-lowest: .venv-lowest/.installed ## Tests of runtime and service with the lowest supported versions
+	EDGEMOOD_REQUIRE_ALL= .venv-lowest/bin/python -m pytest $(RUNTIME_TESTS) $(ARGS)
+
+check-python: ## Tests of runtime and service on Python 3.14 and 3.15, in a chroot of Debian sid (root)
+	$(PYTHON) deploy/check_python.py $(RUNTIME_TESTS)
+
 audit: .venv-dev/.installed ## Known vulnerabilities of what the service installs, as PyPI tells them
 	$(DEV) deploy/audit.py
 
 build: .venv-dev/.installed ## Make the variants of RECIPE from the files in DATA, in OUT (variants)
 	$(BUILD) $(RECIPE) $(WITH_DATA) $(WITH_TEACHER) --out $(OUT)
+	$(if $(filter variants variants/,$(OUT)),cp variants/apot-kd.safetensors edgemood/data/)
 
 evaluate: .venv-dev/.installed ## Measure variants/ and their teacher on the test split: docs/shipped/
 	$(EVALUATE) variants/*.safetensors $(WITH_DATA) $(WITH_TEACHER) --recipe $(RECIPE) --teachers \
@@ -118,6 +127,9 @@ overload: .venv/.installed ## Ten times as many callers as the service holds: do
 footprint: .venv/.installed ## Image, start, memory and speed beside a bare endpoint (wrk, IMAGE=edgemood): docs/service/
 	$(SERVE) -m benchmarks.footprint $(if $(IMAGE),--image $(IMAGE) --builder $(notdir $(BUILDER))) --out docs/service
 
+wheel: ## Build the wheel of edgemood in dist/
+	$(PYTHON) $(PIP) wheel --no-deps --wheel-dir dist .
+
 image: ## Build the container image with docker, podman or buildah, and print its size
 	BUILDAH_FORMAT=docker $(BUILDER) build --tag edgemood $(IMAGE_FLAGS) .
 	@$(BUILDER) images --format 'edgemood: {{.Size}}' edgemood
@@ -125,8 +137,8 @@ image: ## Build the container image with docker, podman or buildah, and print it
 bento: .venv/.installed ## Pack the service as a Bento
 	.venv/bin/bentoml build
 
-clean: ## Remove both environments and every cache; checkpoints/ and state/ stay
-	rm -rf .venv .venv-dev .venv-fuzz .venv-load .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+clean: ## Remove all environments and caches; checkpoints/ and state/ stay
+	rm -rf .venv .venv-dev .venv-fuzz .venv-load .venv-lowest .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 .venv/.installed: pyproject.toml constraints/serve.txt
 	$(PYTHON) -m venv .venv
@@ -138,9 +150,14 @@ clean: ## Remove both environments and every cache; checkpoints/ and state/ stay
 	$(DEV) $(PIP) install --constraint constraints/dev.txt --editable '.[dev]'
 	@touch $@
 
+.venv-lowest/.installed: pyproject.toml constraints/lowest.txt
+	$(PYTHON) -m venv .venv-lowest
+	.venv-lowest/bin/python $(PIP) install --constraint constraints/lowest.txt --editable '.[serve,client,test]'
+	@touch $@
+
 .venv-load/.installed: pyproject.toml
 	$(PYTHON) -m venv .venv-load
-	.venv-load/bin/python $(PIP) install 'locust>=2.40,<3' 'matplotlib>=3.9'
+	.venv-load/bin/python $(PIP) install 'locust>=2.40,<3' 'matplotlib>=3.9' 'prometheus-client>=0.21'
 	@touch $@
 
 .venv-fuzz/.installed: pyproject.toml
