@@ -109,7 +109,7 @@ def bootstrap(mirror: str) -> None:
 
 
 def copy_apt_settings() -> None:
-    """Let apt fetch in the chroot as on this machine: proxies, and checks that a mirror needs off."""
+    """Give the chroot this machine's settings of apt for proxies and for checks of a mirror."""
     command = ["apt-config", "dump", "Acquire"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     lines = [line for line in done.stdout.splitlines(keepends=True) if APT_SETTING.match(line)]
