@@ -27,3 +27,8 @@ def test_neither_compression_nor_tests_are_packed() -> None:
     for package in ("compression", "tests", "benchmarks", "loadtests"):
         for path in (ROOT / package).rglob("*.py"):
             assert not INCLUDED.match_file(path.relative_to(ROOT)), path
+
+
+def test_files_of_the_same_name_in_environments_are_not_packed() -> None:
+    for name in ("LICENSE", "README.md", "edgemood/py.typed", "service/app.py"):
+        assert not INCLUDED.match_file(f".venv/lib/python3.11/site-packages/{name}")
