@@ -9,7 +9,8 @@ SEEDS ?= 0 1 2
 USERS ?= 20
 SECONDS ?= 30
 # Tests that need no torch.
-RUNTIME_TESTS = tests/edgemood tests/service tests/contract tests/system
+RUNTIME_TESTS = tests/edgemood tests/service tests/system \
+  $(shell grep -LE '^(from|import) (compression|torch)\b' tests/contract/test_*.py)
 NOISE = typos capitals elongations bare
 
 export BENTOML_DO_NOT_TRACK := True
