@@ -25,6 +25,12 @@ def test_by_hand(artifact_path: Path) -> None:
     assert am.labels == ("neutral",)
 
 
+def test_the_default_is_the_variant_in_the_package() -> None:
+    classifier = Classifier.default()
+    assert classifier.artifact.manifest.name == "apot-kd"
+    assert classifier.classify(["thank you so much"])[0].labels == ("joy",)
+
+
 def test_several_labels_and_none(artifact: Artifact) -> None:
     (both,) = Classifier(artifact).classify(["happy sad"])
     assert both.labels == ("joy", "sadness")

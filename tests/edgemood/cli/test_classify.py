@@ -19,6 +19,13 @@ def test_one_line_for_each_text(run: Run, artifact_path: Path) -> None:
     assert out.splitlines() == ["joy 0.95", "neutral 0.73", "sadness 0.95"]
 
 
+def test_without_a_variant_the_default_answers_in_any_folder(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run("classify", "thank you so much") == (0, "joy 0.99\n", "")
+
+
 def test_a_text_with_two_labels(run: Run, artifact_path: Path) -> None:
     _, out, _ = run("classify", "--variant", str(artifact_path), "happy sad")
     assert out == "joy 0.73  sadness 0.73\n"
