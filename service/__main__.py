@@ -16,7 +16,7 @@ def main() -> NoReturn:
     """Replace this process with BentoML's, or exit with status 2 if a setting is invalid."""
     try:
         settings = Settings.from_environment()
-        tracing.wanted(os.environ)
+        tracing.configured_exporter(os.environ)
         _check_port(settings)
     except SettingsError as error:
         print(f"service: {error}", file=sys.stderr)

@@ -1,6 +1,6 @@
-"""What a caller can be told, one class a failure: its HTTP status, its code, its words.
+"""The errors that callers see, one class each: HTTP status, code, message.
 
-The rest of the service raises these and knows nothing of HTTP; `service.http.asgi` turns them into
+The rest of the service raises them and imports nothing of HTTP; `service.http.asgi` turns them into
 responses in one place.
 """
 
@@ -9,7 +9,7 @@ from typing import ClassVar
 
 
 class ServiceError(Exception):
-    """The base: `message` is for the caller and never holds a text that was sent."""
+    """The base class; `message` is for the caller and never quotes a text that was sent."""
 
     status: ClassVar[int] = 500
     code: ClassVar[str] = "internal"
@@ -18,6 +18,10 @@ class ServiceError(Exception):
         super().__init__(message)
         self.message = message
         self.headers = dict(headers or {})
+
+
+class ClientDisconnectedError(Exception):
+    """The connection closed before the request was complete; nobody waits for a response."""
 
 
 class UnreadableBodyError(ServiceError):
@@ -54,7 +58,7 @@ class NotFoundError(ServiceError):
 
 
 class UnknownVariantError(ServiceError):
-    """No variant of that name; the message lists those there are."""
+    """No variant has that name; the message lists the names there are."""
 
     status, code = 404, "unknown_variant"
 
@@ -63,7 +67,7 @@ class UnknownVariantError(ServiceError):
 
 
 class UnknownReceiptError(ServiceError):
-    """No answer of ours that could still be judged has this receipt."""
+    """The receipt is not this service's, or it has expired."""
 
     status, code = 404, "unknown_receipt"
 
@@ -79,7 +83,7 @@ class MethodNotAllowedError(ServiceError):
 
 
 class RequestTimeoutError(ServiceError):
-    """The body did not come in time."""
+    """The body was not complete in time."""
 
     status, code = 408, "request_timeout"
 
@@ -102,7 +106,7 @@ class StalePolicyError(ServiceError):
 
 
 class InUseError(ServiceError):
-    """A variant that the routing policy cannot do without."""
+    """The variant is the reference of the routing policy."""
 
     status, code = 409, "variant_in_use"
 
@@ -113,7 +117,7 @@ class InUseError(ServiceError):
 
 
 class NotLoadedError(ServiceError):
-    """A variant that is to be the reference and cannot answer."""
+    """The variant cannot become the reference because it is not loaded."""
 
     status, code = 409, "not_loaded"
 
@@ -122,13 +126,13 @@ class NotLoadedError(ServiceError):
 
 
 class MisfitError(ServiceError):
-    """Labels that cannot be those of the answer they are meant for."""
+    """The labels of a feedback do not fit the response that it is about."""
 
     status, code = 409, "labels_do_not_fit"
 
 
 class UsedError(ServiceError):
-    """A receipt that this worker knows already."""
+    """This worker has counted the receipt before."""
 
     status, code = 409, "receipt_used"
 
@@ -157,7 +161,7 @@ class UnsupportedMediaTypeError(ServiceError):
 
 
 class InvalidFieldError(ServiceError):
-    """A field or header has a value that it cannot have; the message begins with its name."""
+    """A field or header has an invalid value; the message begins with its name."""
 
     status, code = 422, "invalid_field"
 
@@ -175,19 +179,19 @@ class OverloadedError(ServiceError):
 
 
 class InternalError(ServiceError):
-    """A fault of ours; the log has it under the request's id."""
+    """The service failed; its log has the error under the request id."""
 
     def __init__(self) -> None:
         super().__init__("something went wrong on our side; the request id finds it in the log")
 
 
 class UnavailableError(ServiceError):
-    """A variant that exists cannot answer now."""
+    """The variant exists but cannot answer now."""
 
     status, code = 503, "unavailable"
 
 
-def place(error: BaseException) -> str:
+def error_location(error: BaseException) -> str:
     """Type of an error and where it was raised, without its message."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:

@@ -1,79 +1,73 @@
-"""The outer ASGI layer: answers our calls ahead of BentoML's middleware and passes on its own.
+"""The ASGI middleware in front of BentoML: answers the API and passes probes and metrics on.
 
-BentoML reports failures in three shapes of its own and logs a traceback for each bad request, and
-its middleware costs several times what a small variant does. So only probes and metrics go through;
-for everything else this layer has its own body bound, concurrency cap, request ids and errors.
+BentoML reports errors in three shapes of its own, logs a traceback for each bad request, and its
+middleware costs several times what a small variant does. Requests of the API therefore end here,
+with bounds on body size, time and concurrency; only BentoML's own routes reach BentoML.
 """
 
-import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from pydantic import SecretStr
 
 from service.errors import (
-    BodyTooLargeError,
+    ClientDisconnectedError,
     InternalError,
-    MethodNotAllowedError,
-    OverloadedError,
-    RequestTimeoutError,
     ServiceError,
     UnavailableError,
-    place,
+    error_location,
 )
-from service.http.fair_lock import Turns
-from service.http.handlers import CLASSIFY, COMPARE, FEEDBACK, Api, Handler
-from service.http.messages import Request, Response, error_response, fit_request_id
-from service.observability import metrics
-from service.schemas import MAX_BODY_BYTES
+from service.http.asgi_types import AsgiApp, Message, Receive, Scope, Send
+from service.http.authorization import check_admin
+from service.http.body import read_body
+from service.http.dispatcher import Dispatcher
+from service.http.messages import Request, Response, error_response, request_id_from
+from service.http.route import Handler
+from service.http.router import Match, Router
+from service.http.routes import CLASSIFY, METRICS, ROUTES
+from service.http.services import Services
+from service.observability.process_memory import ProcessMemory
+from service.observability.request_metrics import count_refusals
 
 logger = logging.getLogger(__name__)
 
-Message = MutableMapping[str, Any]
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
-
-PASSED_ON = frozenset({"/livez", "/readyz", "/healthz", "/metrics"})
-MAX_DRAINED_BYTES = 64 * MAX_BODY_BYTES
-INLINE = frozenset({CLASSIFY, FEEDBACK})
-"""The calls that are answered at once where their body is small; others get a thread."""
-INLINE_BODY_BYTES = 2 * 1024
-"""Larger bodies get a thread: a text costs by the word, and probes are not to wait for it."""
-CLASSIFYING_THREADS = 4
-CAPPED = frozenset({CLASSIFY, COMPARE})
-"""The calls of which a worker holds so many at once and no more."""
-BODY_TIMEOUT_S = 30.0
-RETRY_AFTER_S = 1
-REFUSAL_DELAY_S = 0.25
-"""Before it is said that there are too many: who comes back at once, whatever `Retry-After` says,
-would else take most of the time of those who were let in."""
+ROUTER = Router(ROUTES)
 
 
-class _ClientGoneError(Exception):
-    """The connection closed before the body was complete."""
+class _Call(NamedTuple):
+    """What ASGI hands over, with the headers read."""
+
+    scope: Scope
+    receive: Receive
+    send: Send
+    headers: Mapping[str, str]
+    request_id: str
 
 
-class FastLane:
+class ApiMiddleware:
     """An ASGI application around BentoML's."""
 
-    def __init__(self, inner: AsgiApp, *, api: Callable[[], Api], max_concurrency: int) -> None:
+    def __init__(
+        self,
+        inner: AsgiApp,
+        *,
+        services: Callable[[], Services],
+        admin_token: SecretStr | None,
+        max_concurrency: int,
+    ) -> None:
         """Wrap an application.
 
         Args:
             inner: BentoML's application.
-            api: gives the worker's API; called only once the worker has started.
-            max_concurrency: requests to `/classify` and `/compare` that are worked on at once.
+            services: returns the worker's services; called only after the worker has started.
+            admin_token: permits admin calls; None turns them off.
+            max_concurrency: requests to capped routes that the worker holds at once.
         """
-        self._inner, self._api = inner, api
-        self._max_concurrency, self._held = max_concurrency, 0
-        # Two pools: long texts must not keep an administrator from changing the policy.
-        self._classifying = ThreadPoolExecutor(CLASSIFYING_THREADS, "classify")
-        self._other = ThreadPoolExecutor(1, "other")
-        self._turns = Turns()
-        self._memory = metrics.ResidentMemory()
+        self._inner, self._services, self._admin_token = inner, services, admin_token
+        self.dispatcher = Dispatcher(max_concurrency)
+        self._memory = ProcessMemory()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or pass it on."""
@@ -82,146 +76,77 @@ class FastLane:
             return
         self._memory.refresh()
         headers = _headers(scope)
-        request_id = fit_request_id(headers)
+        call = _Call(scope, receive, send, headers, request_id_from(headers))
         try:
-            if scope["path"] in PASSED_ON:
-                response = await self._pass_on(scope, receive, send, request_id)
-            else:
-                response = await self._answer(scope, headers, receive, request_id)
-        except _ClientGoneError:
+            response = await self._respond(call)
+        except ClientDisconnectedError:
             return
-        except ServiceError as error:
-            response = error_response(error, request_id)
-            if error.status < 500:  # `Desk` has counted the others
-                _count_failure(scope["path"], "client_error")
-        except Exception as error:  # noqa: BLE001  # the last resort
-            logger.error("request %s: %s", request_id, place(error))
-            response = error_response(InternalError(), request_id)
-            _count_failure(scope["path"], "server_error")
         if response is not None:
-            await _send(send, response, request_id)
-            response.afterwards()
+            await _send(send, response, call.request_id)
+            response.after_sending()
 
-    async def _answer(
-        self, scope: Scope, headers: Mapping[str, str], receive: Receive, request_id: str
-    ) -> Response:
-        handler = self._api().handler(scope["method"], scope["path"], headers)
-        body = await _read_body(receive)
-        arrived = time.perf_counter()
-        request = Request(scope["method"], scope["path"], headers, body, request_id, arrived)
-        if scope["path"] not in CAPPED:
-            return await self._work(handler, request)
-        # Only now: a body that trickles in takes no place.
-        if self._held >= self._max_concurrency:
-            metrics.SHED.labels("concurrency").inc()
-            await asyncio.sleep(REFUSAL_DELAY_S)
-            raise OverloadedError(RETRY_AFTER_S)
-        self._held += 1
+    async def _respond(self, call: _Call) -> Response | None:
+        """The response, errors included; None if BentoML has sent one."""
+        method, path = call.scope["method"], call.scope["path"]
         try:
-            return await self._work(handler, request)
-        finally:
-            self._held -= 1
+            with count_refusals(when=path == CLASSIFY):
+                match = ROUTER.match(method, path)
+                if match.route.handler is not None:
+                    return await self._answer(call, match, match.route.handler)
+                await self._pass_on(call)
+                return None
+        except ServiceError as error:
+            return error_response(error, call.request_id)
+        except ClientDisconnectedError:
+            raise
+        except Exception as error:  # noqa: BLE001  # the last resort
+            logger.error("request %s: %s", call.request_id, error_location(error))
+            return error_response(InternalError(), call.request_id)
 
-    async def _work(self, handler: Handler, request: Request) -> Response:
-        if len(request.body) <= INLINE_BODY_BYTES and request.path in INLINE:
-            async with self._turns:
-                return handler(request)
-        pool = self._classifying if request.path in CAPPED else self._other
-        return await asyncio.get_running_loop().run_in_executor(pool, handler, request)
+    async def _answer(self, call: _Call, match: Match, handler: Handler) -> Response:
+        if match.route.is_admin:
+            check_admin(call.headers, self._admin_token)
+        request = Request(
+            method=call.scope["method"],
+            path=call.scope["path"],
+            headers=call.headers,
+            body=await read_body(call.receive),
+            id=call.request_id,
+            received_at=time.perf_counter(),
+            parameters=match.parameters,
+        )
+        return await self.dispatcher.run(match.route, handler, self._services(), request)
 
-    async def _pass_on(
-        self, scope: Scope, receive: Receive, send: Send, request_id: str
-    ) -> Response | None:
-        """Let BentoML answer. What it says of a failure is left out: ours has one shape."""
-        if scope["method"] not in ("GET", "HEAD"):
-            raise MethodNotAllowedError(("GET", "HEAD"))
-        status = 500
+    async def _pass_on(self, call: _Call) -> None:
+        """Let BentoML answer. The body of an error is dropped: the API has one shape for errors.
+
+        Raises:
+            UnavailableError: BentoML is not ready.
+            InternalError: BentoML answered with another error.
+        """
+        status, path = 500, call.scope["path"]
 
         async def send_success(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                own = (b"x-request-id", request_id.encode())
+                own = (b"x-request-id", call.request_id.encode())
                 message = {**message, "headers": [*message.get("headers", ()), own]}
             if status < 400:
-                await send(message)
+                await call.send(message)
 
-        if scope["path"] == "/metrics":
-            self._api().refresh()
-        await self._inner(scope, receive, send_success)
+        if path == METRICS:
+            self._services().refresh()
+        await self._inner(call.scope, call.receive, send_success)
         if status == 503:
             raise UnavailableError("not ready")
         if status >= 400:
-            logger.error("BentoML answered %s with %d", scope["path"], status)
+            logger.error("BentoML answered %s with %d", path, status)
             raise InternalError
-        return None
 
 
 def _headers(scope: Scope) -> dict[str, str]:
     return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-
-
-async def _read_body(receive: Receive) -> bytes:
-    """The whole body.
-
-    Raises:
-        BodyTooLargeError: it is over the limit; it was read to its end first, within reason, since
-            a client that is still sending does not see the answer.
-        RequestTimeoutError: it does not come.
-    """
-    first = _waiting(receive)
-    if first is not None and not first.get("more_body", False):
-        parts, size = [_part(first)], len(_part(first))
-    else:
-        try:
-            async with asyncio.timeout(BODY_TIMEOUT_S):
-                parts, size = await _receive_all(receive, first)
-        except TimeoutError:
-            raise RequestTimeoutError(BODY_TIMEOUT_S) from None
-    if size > MAX_BODY_BYTES:
-        raise BodyTooLargeError(MAX_BODY_BYTES)
-    return b"".join(parts)
-
-
-def _waiting(receive: Receive) -> Message | None:
-    """The next message if it has come already, as small bodies have: no need for a timer then."""
-    receiving = receive().__await__()
-    try:
-        next(receiving)
-    except StopIteration as done:
-        message: Message = done.value
-        return message
-    receiving.close()  # it has not finished, hence taken nothing
-    return None
-
-
-async def _receive_all(receive: Receive, first: Message | None) -> tuple[list[bytes], int]:
-    """The parts of a body as far as they are within the limit, and the size of all of it."""
-    parts: list[bytes] = []
-    size = 0
-    message = first or await receive()
-    while True:
-        part = _part(message)
-        size += len(part)
-        if size <= MAX_BODY_BYTES:
-            parts.append(part)
-        if not message.get("more_body", False) or size > MAX_DRAINED_BYTES:
-            return parts, size
-        message = await receive()
-
-
-def _part(message: Message) -> bytes:
-    """The part of a body that a message brings."""
-    if message["type"] == "http.disconnect":
-        raise _ClientGoneError
-    part: bytes = message.get("body", b"")
-    return part
-
-
-def _count_failure(path: str, outcome: metrics.Outcome) -> None:
-    """A failed request to `/classify` that no variant can be blamed for."""
-    if path == CLASSIFY:
-        metrics.REQUESTS.labels(metrics.NO_VARIANT, metrics.NO_VARIANT, outcome).inc()
 
 
 async def _send(send: Send, response: Response, request_id: str) -> None:

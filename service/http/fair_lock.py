@@ -1,8 +1,8 @@
-"""One after the other, with a look at the sockets between two.
+"""A lock that gives the event loop a round between two holders.
 
-An event loop runs everything that is ready before it looks at its sockets again. Where sixty
-requests have come, and each is worked on at once, new connections wait for all sixty (libuv accepts
-one a round), probes do, and so do those that are to be told that the server is full.
+An event loop runs everything that is ready before it looks at its sockets again. If it worked on
+sixty waiting requests in one round, new connections, probes and refusals would wait for all sixty
+(libuv accepts one connection a round). With this lock a round works on one request.
 """
 
 import asyncio
@@ -10,28 +10,27 @@ from collections import deque
 from types import TracebackType
 
 
-class Turns:
-    """`async with` it: one task goes on in each round of the event loop, in the order they asked.
+class FairLock:
+    """An asynchronous context manager that admits tasks in order, one a round of the event loop.
 
     The block must not await.
     """
 
     def __init__(self) -> None:
-        self._taken = False
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._is_held = False
+        self._waiters: deque[asyncio.Future[None]] = deque()
 
     async def __aenter__(self) -> None:
-        if not self._taken:
-            self._taken = True
-            turn = None
-        else:
-            turn = asyncio.get_running_loop().create_future()
-            self._waiting.append(turn)
+        waiter: asyncio.Future[None] | None = None
+        if self._is_held:
+            waiter = asyncio.get_running_loop().create_future()
+            self._waiters.append(waiter)
+        self._is_held = True
         try:
-            await (asyncio.sleep(0) if turn is None else turn)
+            await (asyncio.sleep(0) if waiter is None else waiter)
         except asyncio.CancelledError:
-            if turn is None or not turn.cancelled():
-                self._give()  # it was this task's turn
+            if waiter is None or not waiter.cancelled():
+                self._release()  # the lock had been handed to this task already
             raise
 
     async def __aexit__(
@@ -40,12 +39,12 @@ class Turns:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._give()
+        self._release()
 
-    def _give(self) -> None:
-        while self._waiting:
-            turn = self._waiting.popleft()
-            if not turn.done():
-                turn.set_result(None)  # its task goes on in the next round
+    def _release(self) -> None:
+        while self._waiters:
+            waiter = self._waiters.popleft()
+            if not waiter.done():
+                waiter.set_result(None)  # its task resumes in the next round
                 return
-        self._taken = False
+        self._is_held = False

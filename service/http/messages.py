@@ -1,4 +1,4 @@
-"""What goes in and out of the calls, apart from what they do: bodies, headers, ids, failures."""
+"""Requests and responses apart from any web framework: bodies, headers, ids, errors."""
 
 import re
 import secrets
@@ -29,36 +29,37 @@ M = TypeVar("M", bound=BaseModel)
 
 
 class Request(NamedTuple):
-    """One call.
-
-    Header names are lower-case, values as HTTP hands them on; `id` is the caller's or made by us;
-    `arrived` is what `time.perf_counter` said when the body had been read.
-    """
+    """One call."""
 
     method: str
     path: str
     headers: Mapping[str, str]
+    """Names in lower case, values as Latin-1 text, which is how HTTP delivers them."""
     body: bytes
     id: str
-    arrived: float
+    """The caller's request id, or a generated one."""
+    received_at: float
+    """`time.perf_counter()` when the body had been read."""
+    parameters: Mapping[str, str] = MappingProxyType({})
+    """Values of the path parameters."""
 
 
 class Response(NamedTuple):
-    """JSON and what goes with it."""
+    """A body, usually JSON, and what goes with it."""
 
     body: bytes
     status: int = 200
     headers: Mapping[str, str] = MappingProxyType({})
-    afterwards: Callable[[], None] = lambda: None
-    """To be called once it has gone out."""
+    after_sending: Callable[[], None] = lambda: None
+    """Runs once the response has been sent."""
 
 
 def parse(model: type[M], request: Request) -> M:
     """The body of a request.
 
     Raises:
-        UnsupportedMediaTypeError: it is not declared as JSON.
-        UnreadableBodyError: it is not JSON.
+        UnsupportedMediaTypeError: the headers do not declare plain JSON.
+        UnreadableBodyError: the body is not JSON.
         InvalidFieldError: a field is wrong; the message begins with its name.
     """
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -71,54 +72,61 @@ def parse(model: type[M], request: Request) -> M:
         first = error.errors(include_url=False, include_input=False)[0]
         if first["type"] == "json_invalid":
             raise UnreadableBodyError(f"the body is not JSON: {first['msg']}") from None
-        where = ".".join(str(step) for step in first["loc"]) or "body"
-        raise InvalidFieldError(f"{where}: {first['msg'].removeprefix('Value error, ')}") from None
+        field = ".".join(str(step) for step in first["loc"]) or "body"
+        raise InvalidFieldError(f"{field}: {first['msg'].removeprefix('Value error, ')}") from None
+
+
+def to_json(model: BaseModel) -> bytes:
+    """A model as a response body."""
+    return model.model_dump_json().encode()
 
 
 def error_response(error: ServiceError, request_id: str) -> Response:
-    """The JSON of a failure."""
+    """The response that reports an error."""
     detail = ErrorDetail(code=error.code, message=error.message, request_id=request_id)
-    return Response(as_json(ErrorResponse(error=detail)), error.status, error.headers)
+    return Response(to_json(ErrorResponse(error=detail)), error.status, error.headers)
 
 
-def fit_request_id(headers: Mapping[str, str]) -> str:
-    """The caller's own request id, or a new one where there is none that is fit to be shown."""
-    given = headers.get("x-request-id", "")
-    return given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
+def request_id_from(headers: Mapping[str, str]) -> str:
+    """The caller's request id, or a new one if that is missing or unfit for logs and headers."""
+    sent = headers.get("x-request-id", "")
+    return sent if _REQUEST_ID.fullmatch(sent) else secrets.token_hex(16)
 
 
-def with_headers(asked: ClassifyRequest, headers: Mapping[str, str]) -> ClassifyRequest:
-    """Key and variant may come as headers; the body has the last word.
+def with_header_fields(request: ClassifyRequest, headers: Mapping[str, str]) -> ClassifyRequest:
+    """Take key and variant from the headers if the body has none.
 
     Raises:
-        InvalidFieldError: one of them is too long, empty or not UTF-8.
+        InvalidFieldError: one of the headers is too long, empty or not UTF-8.
     """
-    for field_name, header in (("key", "x-routing-key"), ("variant", "x-variant")):
-        raw = headers.get(header)
-        if raw is None:
-            continue
-        value = _utf8(header, raw)
-        limit = MAX_KEY_CHARACTERS if field_name == "key" else MAX_NAME_CHARACTERS
-        if not 1 <= len(value) <= limit:
-            raise InvalidFieldError(f"{header}: must have 1 to {limit} characters")
-        if getattr(asked, field_name) is None:
-            asked = asked.model_copy(update={field_name: value})
-    return asked
+    key = _header_text(headers, "x-routing-key", MAX_KEY_CHARACTERS)
+    variant = _header_text(headers, "x-variant", MAX_NAME_CHARACTERS)
+    update = {
+        field: value
+        for field, value in (("key", key), ("variant", variant))
+        if value is not None and getattr(request, field) is None
+    }
+    return request.model_copy(update=update) if update else request
 
 
-def _utf8(header: str, raw: str) -> str:
-    """A header's value as text; HTTP hands it on as Latin-1."""
+def _header_text(headers: Mapping[str, str], name: str, max_characters: int) -> str | None:
+    raw = headers.get(name)
+    if raw is None:
+        return None
     try:
-        return raw.encode("latin-1").decode()
+        text = raw.encode("latin-1").decode()
     except UnicodeDecodeError:
-        raise InvalidFieldError(f"{header}: must be UTF-8") from None
+        raise InvalidFieldError(f"{name}: must be UTF-8") from None
+    if not 1 <= len(text) <= max_characters:
+        raise InvalidFieldError(f"{name}: must have 1 to {max_characters} characters")
+    return text
 
 
 def if_match(header: str | None, *, default: int | None) -> int | None:
-    """The version a caller means to replace; None for any.
+    """The policy version that a change is meant to replace; None for any.
 
     Raises:
-        InvalidFieldError: it is no ETag of the policy.
+        InvalidFieldError: the header is no ETag of the policy.
     """
     if header is None:
         return default
@@ -126,8 +134,3 @@ def if_match(header: str | None, *, default: int | None) -> int | None:
     if not re.fullmatch(ETAG_PATTERN, tag):
         raise InvalidFieldError('if-match: must be the ETag of GET /routing, like "3", or *')
     return None if tag == "*" else int(tag.removeprefix("W/").strip('"'))
-
-
-def as_json(model: BaseModel) -> bytes:
-    """A body."""
-    return model.model_dump_json().encode()

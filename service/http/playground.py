@@ -1,4 +1,4 @@
-"""The page at `/`: one text through all variants, side by side. Plain files, read once."""
+"""The files of the page at `/`, which runs one text through all variants."""
 
 import functools
 from collections.abc import Mapping
@@ -11,8 +11,11 @@ _FILES = {
     "/static/playground.css": ("playground.css", "text/css; charset=utf-8"),
     "/static/playground.js": ("playground.js", "text/javascript; charset=utf-8"),
 }
+INDEX = "/"
+ASSETS = tuple(path for path in _FILES if path != INDEX)
+"""Paths of what the page loads."""
 PAGE_HEADERS: Mapping[str, str] = {
-    # Nothing from elsewhere, nothing inline, in nobody's frame.
+    # Nothing from other origins, nothing inline, no framing.
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self';"
         " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -26,7 +29,7 @@ PAGE_HEADERS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Page:
-    """One file of the page."""
+    """One file."""
 
     body: bytes
     media_type: str
@@ -34,7 +37,7 @@ class Page:
 
 @functools.cache
 def pages() -> dict[str, Page]:
-    """Path of a URL -> what is there."""
+    """URL path -> file."""
     return {
         path: Page((_FOLDER / name).read_bytes(), media_type)
         for path, (name, media_type) in _FILES.items()

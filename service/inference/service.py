@@ -1,17 +1,22 @@
-"""From request to answer: assignment, classifier, response. Knows no web framework."""
+"""From request to response: assignment, inference, receipt. Imports no web framework."""
 
 import logging
-from collections.abc import Mapping
-from typing import Any, NamedTuple
-
-from pydantic_core import to_json
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from edgemood import Classifier, Prediction
-from service.errors import InternalError, UnavailableError, UnknownVariantError, place
+from service.errors import (
+    InternalError,
+    UnavailableError,
+    UnknownVariantError,
+    error_location,
+)
+from service.inference.agreement import agreement
 from service.inference.receipts import Receipts
 from service.inference.shadow import ShadowJob
-from service.observability import metrics
-from service.observability.metrics import Stage, Stopwatch
+from service.observability.metrics import Stage
+from service.observability.request_metrics import count_attempt
+from service.observability.stopwatch import Stopwatch
 from service.routing.policy_store import PolicyStore
 from service.schemas import (
     SCORE_DIGITS,
@@ -21,6 +26,7 @@ from service.schemas import (
     Compared,
     CompareRequest,
     CompareResponse,
+    Result,
 )
 from service.variants.repository import VariantRepository
 from service.variants.variant import Variant
@@ -28,76 +34,72 @@ from service.variants.variant import Variant
 logger = logging.getLogger(__name__)
 
 
-class Answer(NamedTuple):
-    """A response, and the times it took."""
+class Outcome(NamedTuple):
+    """A response, how long it took, and what remains to be done."""
 
-    content: Mapping[str, Any]
-    """What `ClassifyResponse` has, in its order."""
-    seconds: Mapping[Stage, float]
-    """Time in each stage of the variant that answered."""
-    shadow: ShadowJob | None = None
-    """What is to be done once the response has gone out."""
-
-    @property
-    def variant(self) -> str:
-        """Which answered."""
-        return str(self.content["variant"])
-
-    @property
-    def response(self) -> ClassifyResponse:
-        """The content as a model of its own."""
-        return ClassifyResponse.model_validate(self.content)
-
-    def body(self) -> bytes:
-        """The content as JSON: the bytes of `response`, without the time it takes to make one."""
-        return to_json(self.content)
+    response: ClassifyResponse
+    stage_seconds: dict[Stage, float]
+    """Seconds in each stage of the variant that answered."""
+    shadow_job: ShadowJob | None = None
+    """To be offered to the shadow once the response has been sent."""
 
 
-class Desk:
-    """Where requests are answered: one for each worker."""
+class _Compared(NamedTuple):
+    """What one variant found in the text of a comparison."""
+
+    variant: Variant
+    prediction: Prediction
+    seconds: float
+
+
+class InferenceService:
+    """Answers the requests of one worker."""
 
     def __init__(
-        self, repository: VariantRepository, policy: PolicyStore, receipts: Receipts
+        self, repository: VariantRepository, policy_store: PolicyStore, receipts: Receipts
     ) -> None:
-        self._repository, self._policy, self._receipts = repository, policy, receipts
+        self._repository, self._policy_store = repository, policy_store
+        self._receipts = receipts
 
-    def answer(self, request: ClassifyRequest, *, request_id: str) -> Answer:
+    def classify(self, request: ClassifyRequest, *, request_id: str) -> Outcome:
         """Classify the texts of a request.
 
         Args:
-            request: a request that is valid by itself.
-            request_id: stands in for the key where the request has none.
+            request: a valid request.
+            request_id: the routing key of a request without one.
 
         Raises:
             UnknownVariantError: the request names a variant that does not exist.
-            UnavailableError: nobody can answer: the named variant, or chosen one and reference.
+            UnavailableError: no variant can answer: neither the one named, nor the one chosen by
+                the split, nor the reference.
             InternalError: the named variant failed, or the reference did.
         """
         self._repository.apply_load_state()
         if request.variant is not None:
-            return self._try(request.variant, "requested", request, request_id)
-        policy = self._policy.current()
+            return self._attempt(request.variant, "requested", request, request_id)
+        policy = self._policy_store.current()
         key = request.key if request.key is not None else request_id
         chosen, shadow = policy.assign(key), policy.shadow_for(key)
         try:
-            return self._try(chosen, "split", request, request_id, shadow=shadow)
+            outcome = self._attempt(chosen, "split", request, request_id, shadow)
         except (UnknownVariantError, UnavailableError, InternalError):
             if chosen == policy.reference:
                 raise
-            return self._try(policy.reference, "fallback", request, request_id, shadow=shadow)
+            outcome = self._attempt(policy.reference, "fallback", request, request_id, shadow)
+        return outcome
 
     def compare(self, request: CompareRequest, *, request_id: str) -> CompareResponse:
-        """Run one text through every loaded variant; it counts as no request in the metrics.
+        """Run one text through every loaded variant. Request metrics do not count it.
 
         Args:
-            request: a request that is valid by itself.
-            request_id: goes into the answer.
+            request: a valid request.
+            request_id: goes into the response.
 
         Raises:
-            UnavailableError: no variant is loaded, or none could answer.
+            UnavailableError: no variant is loaded, or every loaded one failed.
         """
         self._repository.refresh()
-        found: dict[str, tuple[Variant, Prediction, float]] = {}
+        found: dict[str, _Compared] = {}
         failed = []
         for name, variant in self._repository.variants.items():
             if variant.classifier is None:
@@ -105,64 +107,67 @@ class Desk:
             stopwatch = Stopwatch()
             try:
                 (prediction,) = _run(variant.classifier, [request.text], stopwatch)
-            except Exception as error:  # noqa: BLE001  # the others may do better
-                logger.error("request %s: variant %s: %s", request_id, name, place(error))
+            except Exception as error:  # noqa: BLE001  # the others may answer
+                _log_failure(request_id, name, error)
                 failed.append(name)
             else:
-                found[name] = variant, prediction, stopwatch.total
+                found[name] = _Compared(variant, prediction, stopwatch.total)
         if not found:
             raise UnavailableError("no variant could answer")
-        wanted = self._policy.current().reference
-        reference = wanted if wanted in found else next(iter(found))
-        _, beside, _ = found[reference]
+        preferred = self._policy_store.current().reference
+        reference = preferred if preferred in found else next(iter(found))
         return CompareResponse(
             request_id=request_id,
             reference=reference,
-            results=[_compared(*of_variant, beside=beside) for of_variant in found.values()],
+            results=[_described(one, found[reference].prediction) for one in found.values()],
             failed=failed,
         )
 
-    def _try(
+    def _attempt(
         self,
         name: str,
         assignment: Assignment,
         request: ClassifyRequest,
         request_id: str,
-        *,
         shadow: str | None = None,
-    ) -> Answer:
-        stopwatch = Stopwatch()
-        try:
-            variant = self._repository.find(name)  # once: another thread may replace it
+    ) -> Outcome:
+        variant = self._repository.find(name)  # once: another thread may replace it
+        texts = request.all_texts
+        with count_attempt(name, assignment) as attempt:
             classifier = variant.loaded_classifier
-        except UnavailableError:
-            metrics.REQUESTS.labels(name, assignment, "server_error").inc()
-            raise
-        try:
-            predictions = _run(classifier, request.all_texts, stopwatch)
-        except Exception as error:  # noqa: BLE001  # whatever it is, the reference may do better
-            metrics.REQUESTS.labels(name, assignment, "server_error").inc()
-            # Type and place only: the message of an error may quote the text.
-            logger.error("request %s: variant %s: %s", request_id, name, place(error))
-            raise InternalError from None
-        _count(name, assignment, predictions, stopwatch)
-        given = [prediction.labels for prediction in predictions]
-        content = {
-            "request_id": request_id,
-            "variant": name,
-            "assignment": assignment,
-            "results": [_result(prediction) for prediction in predictions],
-            "receipt": self._receipts.issue(name, variant.sha256 or "", classifier.labels, given),
-        }
-        if shadow is None or shadow == name:
-            return Answer(content, stopwatch.seconds)
-        job = ShadowJob(
-            variant=name, shadow=shadow, texts=request.all_texts, predictions=predictions
+            attempt.predictions = predictions = _run_safely(
+                classifier, name, texts, attempt.stopwatch, request_id
+            )
+        labels = [prediction.labels for prediction in predictions]
+        response = ClassifyResponse(
+            request_id=request_id,
+            variant=name,
+            assignment=assignment,
+            results=[_result(prediction) for prediction in predictions],
+            receipt=self._receipts.issue(name, variant.sha256 or "", classifier.labels, labels),
         )
-        return Answer(content, stopwatch.seconds, job)
+        if shadow is None or shadow == name:
+            return Outcome(response, attempt.stopwatch.seconds)
+        job = ShadowJob(variant=name, shadow=shadow, texts=texts, predictions=predictions)
+        return Outcome(response, attempt.stopwatch.seconds, job)
 
 
-def _run(classifier: Classifier, texts: list[str], stopwatch: Stopwatch) -> list[Prediction]:
+def _run_safely(
+    classifier: Classifier,
+    name: str,
+    texts: Sequence[str],
+    stopwatch: Stopwatch,
+    request_id: str,
+) -> list[Prediction]:
+    """`_run`, with whatever a variant raises logged and turned into an `InternalError`."""
+    try:
+        return _run(classifier, texts, stopwatch)
+    except Exception as error:  # noqa: BLE001  # the reference may still answer
+        _log_failure(request_id, name, error)
+        raise InternalError from None
+
+
+def _run(classifier: Classifier, texts: Sequence[str], stopwatch: Stopwatch) -> list[Prediction]:
     batch = classifier.encode(texts)
     stopwatch.lap("tokenize")
     predictions = classifier.predictions(classifier.infer(batch))
@@ -170,38 +175,27 @@ def _run(classifier: Classifier, texts: list[str], stopwatch: Stopwatch) -> list
     return predictions
 
 
-def _count(
-    name: str, assignment: Assignment, predictions: list[Prediction], stopwatch: Stopwatch
-) -> None:
-    metrics.counter(metrics.REQUESTS, name, assignment, "ok").inc()
-    metrics.counter(metrics.TEXTS, name).inc(len(predictions))
-    for stage, seconds in stopwatch.seconds.items():
-        metrics.histogram(metrics.STAGE_SECONDS, name, stage).observe(seconds)
-    for prediction in predictions:
-        for label in prediction.labels:
-            metrics.counter(metrics.PREDICTIONS, name, label).inc()
+def _log_failure(request_id: str, variant: str, error: Exception) -> None:
+    """Log type and location only: an error's message may quote the text."""
+    logger.error("request %s: variant %s: %s", request_id, variant, error_location(error))
 
 
-def _result(prediction: Prediction) -> dict[str, Any]:
-    """What `Result` has, in its order."""
-    scores = {label: round(score, SCORE_DIGITS) for label, score in prediction.scores.items()}
-    return {"labels": list(prediction.labels), "scores": scores}
+def _result(prediction: Prediction) -> Result:
+    return Result(labels=list(prediction.labels), scores=_rounded_scores(prediction))
 
 
-def _compared(
-    variant: Variant, prediction: Prediction, seconds: float, *, beside: Prediction
-) -> Compared:
+def _rounded_scores(prediction: Prediction) -> dict[str, float]:
+    return {label: round(score, SCORE_DIGITS) for label, score in prediction.scores.items()}
+
+
+def _described(compared: _Compared, reference: Prediction) -> Compared:
+    variant, prediction, seconds = compared
     return Compared(
-        **_result(prediction),
+        labels=list(prediction.labels),
+        scores=_rounded_scores(prediction),
         variant=variant.name,
         microseconds=round(seconds * 1e6, 1),
         file_bytes=variant.file_bytes,
         resident_bytes=sum(variant.loaded_classifier.resident_bytes.values()),
-        agreement=agreement(prediction, beside),
+        agreement=agreement(prediction, reference),
     )
-
-
-def agreement(one: Prediction, other: Prediction) -> float:
-    """Share of labels, out of all that either knows, that both give or both leave."""
-    labels = one.scores.keys() | other.scores.keys()
-    return 1 - len(set(one.labels) ^ set(other.labels)) / len(labels)

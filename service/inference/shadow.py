@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from edgemood import Classifier, Prediction
-from service.errors import place
+from service.errors import error_location
+from service.inference.agreement import score_distance
 from service.observability import metrics
 from service.variants.repository import VariantRepository
 
@@ -67,7 +68,7 @@ class Shadow:
                 _compare(job, self._repository.find(job.shadow).loaded_classifier)
             except Exception as error:  # noqa: BLE001  # one failed job must not end the thread
                 metrics.SHADOW.labels(job.variant, job.shadow, "failed").inc()
-                logger.error("shadow %s: %s", job.shadow, place(error))
+                logger.error("shadow %s: %s", job.shadow, error_location(error))
             finally:
                 self._jobs.task_done()
 
@@ -79,9 +80,3 @@ def _compare(job: ShadowJob, classifier: Classifier) -> None:
         metrics.SHADOW.labels(job.variant, job.shadow, result).inc()
         distance = score_distance(own, other)
         metrics.SHADOW_DISTANCE.labels(job.variant, job.shadow).observe(distance)
-
-
-def score_distance(one: Prediction, other: Prediction) -> float:
-    """The largest difference of a label's scores; a missing score counts as 0."""
-    labels = one.scores.keys() | other.scores.keys()
-    return max(abs(one.scores.get(label, 0) - other.scores.get(label, 0)) for label in labels)

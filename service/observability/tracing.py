@@ -1,14 +1,15 @@
-"""OpenTelemetry spans of requests, where an exporter is configured; otherwise nothing at all.
+"""OpenTelemetry traces, one span a request, if an exporter is configured.
 
 OpenTelemetry's own variables decide: `OTEL_TRACES_EXPORTER` (`otlp`, `console` or `none`) or
-`OTEL_EXPORTER_OTLP_ENDPOINT`. A span knows method, route, status and variant, never a text.
+`OTEL_EXPORTER_OTLP_ENDPOINT`. A span holds method, route, status and variant, but nothing that a
+caller made up: neither path nor query, neither text nor address.
 """
 
+import importlib
 import importlib.util
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
-from opentelemetry import propagate, trace
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import (
@@ -16,26 +17,31 @@ from opentelemetry.sdk.trace.export import (
     ConsoleSpanExporter,
     SpanExporter,
 )
+from opentelemetry.trace import Span
 
 from service.settings import SettingsError
 
 _EXPORTER = "OTEL_TRACES_EXPORTER"
 _ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 _OTLP = "opentelemetry.exporter.otlp.proto.http"
-_ROUTES = frozenset(
-    {"/", "/classify", "/compare", "/feedback", "/variants", "/routing", "/docs.json", "/metrics"}
-)
+_CONVENTIONS = "OTEL_SEMCONV_STABILITY_OPT_IN"
+_TRACE_CONTEXT = frozenset({b"traceparent", b"tracestate", b"baggage"})
+_ORIGINAL = "edgemood.scope"
+OTHER = "other"
+"""The route of paths that no route has."""
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 App = Callable[[Scope, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Any]
+RouteOf = Callable[[str], str | None]
+"""Path -> its route's template; None if no route has the path."""
 
 
-def wanted(environment: Mapping[str, str]) -> str | None:
-    """Which exporter the environment asks for.
+def configured_exporter(environment: Mapping[str, str]) -> str | None:
+    """The exporter that the environment asks for; None if it asks for none.
 
     Raises:
-        SettingsError: one that does not exist, or that is not installed.
+        SettingsError: the exporter does not exist, or is not installed.
     """
     given = environment.get(_EXPORTER, "").strip().lower()
     exporter = given or ("otlp" if any(environment.get(name) for name in _ENDPOINTS) else "none")
@@ -55,19 +61,26 @@ def _is_installed(module: str) -> bool:
         return False
 
 
-def traced(app: App, environment: Mapping[str, str]) -> App:
-    """The application with a span for each request, or just as it is where nothing is asked for.
+def traced(app: App, environment: MutableMapping[str, str], route_of: RouteOf) -> App:
+    """The application with a span for each request; unchanged if no exporter is configured.
+
+    Args:
+        app: an ASGI application.
+        environment: the process's. OpenTelemetry's stable HTTP attributes are chosen in it, unless
+            it chooses others.
+        route_of: looks up the route of a path.
 
     Raises:
-        SettingsError: see `wanted`.
+        SettingsError: as `configured_exporter`.
     """
-    exporter = wanted(environment)
+    exporter = configured_exporter(environment)
     if exporter is None:
         return app
+    environment.setdefault(_CONVENTIONS, "http")
     resource = Resource.create({"service.name": environment.get("OTEL_SERVICE_NAME", "edgemood")})
     provider = TracerProvider(resource=resource)
     provider.add_span_processor(BatchSpanProcessor(_exporter(exporter)))
-    return Traced(app, provider)
+    return with_spans(app, provider, route_of)
 
 
 def _exporter(name: str) -> SpanExporter:
@@ -78,54 +91,52 @@ def _exporter(name: str) -> SpanExporter:
     return exporter
 
 
-class Traced:
-    """An application and a span around each of its requests."""
+def with_spans(app: App, provider: TracerProvider, route_of: RouteOf) -> App:
+    """OpenTelemetry's middleware around an application, shown only what a span may hold."""
+    # Imported late: it reads the choice of attribute names when it is first used, and costs
+    # memory that servers without traces do not pay.
+    from opentelemetry.instrumentation.asgi import OpenTelemetryMiddleware  # noqa: PLC0415
 
-    def __init__(self, app: App, provider: TracerProvider) -> None:
-        self._app = app
-        self._tracer = provider.get_tracer("edgemood")
+    async def original(scope: Scope, receive: Any, send: Any) -> None:
+        await app(scope[_ORIGINAL], receive, send)
 
-    async def __call__(
-        self,
-        scope: Scope,
-        receive: Callable[[], Awaitable[Message]],
-        send: Callable[[Message], Awaitable[None]],
-    ) -> None:
-        """Answer one request within a span that goes on where the caller's left off."""
+    middleware = OpenTelemetryMiddleware(
+        original,
+        tracer_provider=provider,
+        default_span_details=_span_details,
+        client_response_hook=_add_variant,
+        exclude_spans=["receive", "send"],
+    )
+
+    async def shielded(scope: Scope, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
+            await app(scope, receive, send)
             return
-        carrier = {
-            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
-        }
-        route = _route(scope["path"])
-        with self._tracer.start_as_current_span(
-            f"{scope['method']} {route}",
-            context=propagate.extract(carrier),
-            kind=trace.SpanKind.SERVER,
-            attributes={"http.request.method": scope["method"], "http.route": route},
-            record_exception=False,  # its words may quote a text
-            set_status_on_exception=False,
-        ) as span:
+        await middleware(_without_callers_words(scope, route_of), receive, send)
 
-            async def send_and_note(message: Message) -> None:
-                if message["type"] == "http.response.start":
-                    span.set_attribute("http.response.status_code", message["status"])
-                    for name, value in message.get("headers", ()):
-                        if name == b"x-variant":
-                            span.set_attribute("emotion.variant", value.decode("latin-1"))
-                    if message["status"] >= 500:
-                        span.set_status(trace.StatusCode.ERROR)
-                await send(message)
-
-            await self._app(scope, receive, send_and_note)
+    return shielded
 
 
-def _route(path: str) -> str:
-    """The path without what a caller made up."""
-    if path in _ROUTES:
-        return path
-    if not path.startswith("/variants/"):
-        return "other"
-    call = path.rpartition("/")[2]
-    return f"/variants/{{name}}/{call}" if call in ("load", "unload") else "/variants/{name}"
+def _without_callers_words(scope: Scope, route_of: RouteOf) -> Scope:
+    """A scope for the span: method, route and trace context; the original is kept beside them."""
+    route = route_of(scope["path"]) or OTHER
+    return {
+        "type": "http",
+        "http_version": scope.get("http_version", "1.1"),
+        "method": scope["method"],
+        "scheme": scope.get("scheme", "http"),
+        "path": route,
+        "query_string": b"",
+        "headers": [(n, v) for n, v in scope["headers"] if n in _TRACE_CONTEXT],
+        _ORIGINAL: scope,
+    }
+
+
+def _span_details(scope: Scope) -> tuple[str, dict[str, str]]:
+    return f"{scope['method']} {scope['path']}", {"http.route": scope["path"]}
+
+
+def _add_variant(span: Span, _: Scope, message: Message) -> None:
+    for name, value in message.get("headers", ()):
+        if name == b"x-variant":
+            span.set_attribute("emotion.variant", value.decode("latin-1"))

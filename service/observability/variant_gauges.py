@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 
 from edgemood import Classifier
-from service.observability import metrics
+from service.observability import metrics, series
 
 _OWN_PARTS = ("vocabulary", "embedding")
 """Parts with a series of their own. All layers share one, which bounds the number of series."""
@@ -14,13 +14,13 @@ def publish_file(variant: str, *, file_bytes: int, is_loaded: bool) -> None:
     """Set the gauges that every variant has, loaded or not, and create its counters at zero."""
     metrics.FILE_BYTES.labels(variant).set(file_bytes)
     metrics.VARIANT_UP.labels(variant).set(is_loaded)
-    metrics.start_series(variant, ())
+    series.start_variant_series(variant, ())
 
 
 def publish_classifier(variant: str, classifier: Classifier, *, sha256: str) -> None:
     """Set the gauges of a loaded variant, and create the counters of its labels at zero."""
     manifest = classifier.artifact.manifest
-    metrics.start_series(variant, manifest.labels)
+    series.start_variant_series(variant, manifest.labels)
     metrics.INFO.labels(variant, manifest.method, manifest.architecture, sha256).set(1)
     for part, size in resident_bytes_by_part(classifier).items():
         metrics.RESIDENT_BYTES.labels(variant, part).set(size)

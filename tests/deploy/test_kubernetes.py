@@ -96,11 +96,13 @@ def test_variables_are_those_of_the_service() -> None:
 
 
 def test_probes_are_paths_of_the_service() -> None:
-    from service.http.asgi import PASSED_ON
+    from service.http.routes import BENTOML_ROUTES
+
+    probes = {route.path for route in BENTOML_ROUTES}
 
     (container,) = deployment()["spec"]["template"]["spec"]["containers"]
     for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
-        assert container[probe]["httpGet"]["path"] in PASSED_ON
+        assert container[probe]["httpGet"]["path"] in probes
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.rglob("routing.json")), ids=lambda p: p.parent.name)

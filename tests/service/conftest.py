@@ -14,19 +14,12 @@ from pydantic import SecretStr
 # Before anything imports prometheus_client: it decides at its import where values are kept.
 os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="edgemood-metrics-"))
 
-from service.administration import Administration
-from service.http.asgi import FastLane
-from service.http.handlers import Api
-from service.inference.feedback import Feedback
-from service.inference.receipts import Receipts
-from service.inference.service import Desk
-from service.inference.shadow import Shadow
+from service.assembly import Worker
+from service.http.asgi import ApiMiddleware
 from service.observability import metrics
-from service.routing.policy import Policy
-from service.routing.policy_store import PolicyStore
-from service.variants.load_state import LoadState
-from service.variants.repository import VariantRepository
+from service.settings import Settings
 
+RECEIPT_KEY = "a key of the tests"
 API_TOKEN = "secret token"
 
 
@@ -37,35 +30,24 @@ async def bentoml(scope: dict[str, Any], receive: Callable, send: Callable) -> N
 
 
 class Setup:
+    """A worker over the variants of a folder, behind the middleware and without BentoML."""
+
     def __init__(self, variants: Path, state: Path, *, token: str | None = API_TOKEN) -> None:
-        self.load_state = LoadState(state)
-        self.repository = VariantRepository(variants, load_state=self.load_state)
-        self.policy = PolicyStore(
-            state,
-            default=Policy(version=0, split={"fp32": 1}, reference="fp32"),
-            known=lambda: self.repository.names,
-        )
-        self.shadow = Shadow(self.repository)
-        self.receipts = Receipts(b"a key of the tests")
-        self.desk = Desk(self.repository, self.policy, self.receipts)
-        self.api = Api(
-            desk=self.desk,
-            shadow=self.shadow,
-            feedback=Feedback(self.repository, self.receipts),
-            repository=self.repository,
-            administration=Administration(
-                state,
-                repository=self.repository,
-                load_state=self.load_state,
-                policy=self.policy,
-            ),
-            policy=self.policy,
+        settings = Settings(variants=variants, state=state, receipt_key=SecretStr(RECEIPT_KEY))
+        self.worker = Worker(settings)
+        self.services = self.worker.services
+        self.repository = self.worker.repository
+        self.policy_store = self.worker.policy_store
+        self.receipts = self.worker.receipts
+        self.middleware = ApiMiddleware(
+            bentoml,
+            services=lambda: self.services,
             admin_token=SecretStr(token) if token else None,
+            max_concurrency=2,
         )
-        self.lane = FastLane(bentoml, api=lambda: self.api, max_concurrency=2)
 
     def client(self) -> httpx.AsyncClient:
-        transport = httpx.ASGITransport(app=self.lane)
+        transport = httpx.ASGITransport(app=self.middleware)
         return httpx.AsyncClient(transport=transport, base_url="http://test")
 
 

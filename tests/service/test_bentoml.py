@@ -26,7 +26,7 @@ REFUSED = [
     ({"text": "happy"}, {"X-Routing-Key": "k" * 300}),
     ({"text": "happy", "variant": "broken"}, {}),
 ]
-"""Each is sent to the fast lane and to BentoML's endpoint behind it."""
+"""Each is sent to the middleware and to BentoML's endpoint behind it."""
 
 SCRIPT = """
 import sys, json, time
@@ -34,7 +34,7 @@ import sys, json, time
 def both_ways(client):
     from service.app import worker
     now = time.time_ns()
-    worker().desk._receipts._clock = lambda: now
+    worker().receipts._clock = lambda: now
     inner = TestClient(client.app._inner)
     found = []
     for i, (body, headers) in enumerate(json.loads(sys.argv[1])):
@@ -44,12 +44,12 @@ def both_ways(client):
     return found
 
 from starlette.testclient import TestClient
-from service.app import EmotionService, LanedService
+from service.app import EmotionService, ServiceBehindMiddleware
 assert not {"torch", "compression.errors", "matplotlib"} & set(sys.modules)
-from service.http.asgi import FastLane
-assert isinstance(EmotionService, LanedService)
+from service.http.asgi import ApiMiddleware
+assert isinstance(EmotionService, ServiceBehindMiddleware)
 app = EmotionService.to_asgi()
-assert isinstance(app, FastLane)
+assert isinstance(app, ApiMiddleware)
 with TestClient(app) as client:
     print(json.dumps({
         "ready": client.get("/readyz").status_code,
@@ -101,7 +101,7 @@ def test_the_api_document_is_ours(seen: dict) -> None:
     assert "/variants/{name}/unload" in seen["docs"]["paths"]
 
 
-def test_the_fast_lane_answers(seen: dict) -> None:
+def test_the_middleware_answers(seen: dict) -> None:
     assert seen["classified"]["results"][0]["labels"] == ["joy"]
 
 

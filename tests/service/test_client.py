@@ -21,7 +21,7 @@ API_TOKEN = "secret token"
 
 def with_client(setup: Any, use: Callable[[AsyncClient], Awaitable[Any]], token: str | None) -> Any:
     async def go() -> Any:
-        transport = httpx.ASGITransport(app=setup.lane)
+        transport = httpx.ASGITransport(app=setup.middleware)
         async with AsyncClient("http://test", admin_token=token, transport=transport) as client:
             return await use(client)
 
@@ -64,7 +64,7 @@ def test_a_refusal_is_raised(setup: Any) -> None:
         with pytest.raises(ApiError) as found:
             await client.set_routing(change)
         assert found.value.code == "unauthorized"
-        setup.lane._max_concurrency = 0
+        setup.middleware.dispatcher._max_concurrency = 0
         with pytest.raises(ApiError) as found:
             await client.classify("happy")
         assert (found.value.code, found.value.retry_after_s) == ("overloaded", 1.0)

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from edgemood import Classifier
-from service.http import asgi as fastlane
+from service.http import body as body_module
 from service.routing.policy_store import PolicyStore
 from service.schemas import MAX_BODY_BYTES
 
@@ -159,7 +159,7 @@ def test_more_than_the_cap_at_once_is_shed(
 
             for _ in range(2):
                 tasks.start_soon(send)
-            while setup.lane._held < 2:
+            while setup.middleware.dispatcher.in_flight < 2:
                 await anyio.sleep(0.01)
             shed = await client.post("/classify", json={"text": "happy"})
             assert_error(shed, 429, "overloaded")
@@ -178,7 +178,7 @@ def test_bodies_that_trickle_in_take_no_place_and_end(
     setup: Any, monkeypatch: pytest.MonkeyPatch, assert_error: Callable[..., None]
 ) -> None:
 
-    monkeypatch.setattr(fastlane, "BODY_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(body_module, "BODY_TIMEOUT_S", 0.2)
     answers: list[httpx.Response] = []
 
     async def go() -> None:

@@ -1,22 +1,22 @@
-"""Turns, one a round of the event loop."""
+"""One holder a round of the event loop, in the order of the requests."""
 
 import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
-from service.http.fair_lock import Turns
+from service.http.fair_lock import FairLock
 
 
 def run(main: Coroutine[Any, Any, None]) -> None:
     asyncio.run(asyncio.wait_for(main, 10))
 
 
-def test_turns_come_in_order_and_the_loop_goes_round_between_two() -> None:
+def test_lock_come_in_order_and_the_loop_goes_round_between_two() -> None:
     async def go() -> None:
-        turns, events = Turns(), []
+        lock, events = FairLock(), []
 
         async def work(name: str) -> None:
-            async with turns:
+            async with lock:
                 events.append(name)
 
         async def others() -> None:
@@ -38,10 +38,10 @@ def test_turns_come_in_order_and_the_loop_goes_round_between_two() -> None:
 
 def test_who_gives_up_while_waiting_holds_up_nobody() -> None:
     async def go() -> None:
-        turns, done = Turns(), []
+        lock, done = FairLock(), []
 
         async def work(name: str) -> None:
-            async with turns:
+            async with lock:
                 done.append(name)
 
         tasks = [asyncio.create_task(work(name)) for name in "abcd"]
@@ -60,10 +60,10 @@ def test_who_gives_up_while_waiting_holds_up_nobody() -> None:
 
 def test_who_fails_gives_its_turn_all_the_same() -> None:
     async def go() -> None:
-        turns = Turns()
+        lock = FairLock()
 
         async def fail() -> None:
-            async with turns:
+            async with lock:
                 raise LookupError
 
         found = await asyncio.gather(*(fail() for _ in range(3)), return_exceptions=True)

@@ -63,7 +63,7 @@ def test_variants(
 def test_routing_is_read_and_changed(call: Callable[..., httpx.Response]) -> None:
     first = call("GET", "/routing")
     assert first.headers["etag"] == '"0"'
-    assert first.json()["split"] == {"fp32": 1}
+    assert first.json()["split"] == {"fp32": 100}
     new = {"split": {"fp32": 90, "int8-static": 10}, "reference": "fp32"}
     changed = call("PUT", "/routing", json=new, headers={**ADMIN, "if-match": '"0"'})
     assert changed.status_code == 200
@@ -137,7 +137,7 @@ def test_not_a_number_is_no_weight(
 def test_without_a_token_admin_calls_are_off(
     call: Callable[..., httpx.Response], setup: Any, assert_error: Callable[..., None]
 ) -> None:
-    setup.api._admin_token = None
+    setup.middleware._admin_token = None
     answer = call("PUT", "/routing", content="{}", headers=ADMIN)
     assert_error(answer, 403, "admin_disabled", "EMOTION_ADMIN_TOKEN")
 

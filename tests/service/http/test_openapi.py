@@ -8,25 +8,25 @@ from typing import Any
 import httpx
 import pytest
 
-from service.http.asgi import PASSED_ON
 from service.http.openapi import document
+from service.http.routes import ROUTES
 
 
 @pytest.fixture
 def doc() -> dict[str, Any]:
-    return json.loads(document(("broken", "fp32", "int8-dynamic", "int8-static")))
+    return json.loads(document(ROUTES, ("broken", "fp32", "int8-dynamic", "int8-static")))
 
 
 def test_it_is_served(call: Callable[..., httpx.Response], doc: dict[str, Any]) -> None:
     assert call("GET", "/docs.json").json() == doc
 
 
-def test_it_has_every_call_and_no_other(setup: Any, doc: dict[str, Any]) -> None:
-    routes = {(path, method.lower()) for path, by in setup.api._routes.items() for method in by}
-    routes |= {(path, "get") for path in PASSED_ON}
-    said = {(path, method) for path, by in doc["paths"].items() for method in by}
-    static = {(path, method) for path, method in routes if path.startswith("/static/")}
-    assert said == routes - static
+def test_it_has_every_call_and_no_other(doc: dict[str, Any]) -> None:
+    routes = {(route.path, route.method.lower()) for route in ROUTES}
+    described = {(path, method) for path, by in doc["paths"].items() for method in by}
+    undescribed = {(path, method) for path, method in routes if path.startswith("/static/")}
+    undescribed |= {(path, method) for path, method in routes if method == "head"}
+    assert described == routes - undescribed
 
 
 def test_calls_for_administrators_say_so(

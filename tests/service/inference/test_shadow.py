@@ -2,14 +2,15 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 
 from edgemood import Classifier, Prediction
-from service.inference.shadow import Shadow, ShadowJob, score_distance
-from service.observability import metrics
+from service.inference.shadow import Shadow, ShadowJob
+from service.observability import metrics, series
 from service.routing.policy import PolicyChange, ShadowSettings
 
 RESULTS = ("agree", "disagree", "failed", "dropped")
@@ -35,7 +36,7 @@ def grown(count: Callable[..., float]) -> Callable[[], dict[str, float]]:
 def follow(setup: Any, fraction: float = 1.0) -> None:
     shadow = ShadowSettings(variant="int8-static", fraction=fraction)
     change = PolicyChange(split={"fp32": 1}, reference="fp32", shadow=shadow)
-    setup.policy.replace(change, expected=None)
+    setup.policy_store.replace(change, expected=None)
 
 
 def test_texts_are_compared_after_the_response(
@@ -46,7 +47,7 @@ def test_texts_are_compared_after_the_response(
 ) -> None:
     follow(setup)
     call("POST", "/classify", json={"texts": ["happy", "sad"]})
-    setup.shadow.join()
+    setup.services.shadow.join()
     assert grown() == {"agree": 2}
 
     def other(self: Classifier, texts: list[str]) -> list[Prediction]:
@@ -54,7 +55,7 @@ def test_texts_are_compared_after_the_response(
 
     monkeypatch.setattr(Classifier, "classify", other)
     call("POST", "/classify", json={"texts": ["happy", "sad"]})
-    setup.shadow.join()
+    setup.services.shadow.join()
     assert grown() == {"agree": 1, "disagree": 1}
 
 
@@ -74,13 +75,14 @@ def test_responses_do_not_wait_and_jobs_beyond_the_queue_are_dropped(
 
     original = Classifier.classify
     monkeypatch.setattr(Classifier, "classify", stuck)
-    setup.api._shadow = Shadow(setup.repository, capacity=2)
+    shadow = Shadow(setup.repository, capacity=2)
+    setup.services = replace(setup.services, shadow=shadow)
     assert call("POST", "/classify", json={"text": "happy"}).status_code == 200
     assert begun.wait(30)  # one job runs, two may wait
     for _ in range(4):
         assert call("POST", "/classify", json={"text": "happy"}).status_code == 200
     go_on.set()
-    setup.api._shadow.join()
+    shadow.join()
     assert grown() == {"agree": 3, "dropped": 2}
 
 
@@ -89,8 +91,8 @@ def test_a_failed_job_is_counted_and_its_text_is_not_logged(
 ) -> None:
     labels = {"variant": "fp32", "shadow": "broken", "result": "failed"}
     before = count("SHADOW", **labels)
-    setup.shadow.submit(ShadowJob("fp32", "broken", ["a 4f1c2a text"], []))
-    setup.shadow.join()
+    setup.services.shadow.submit(ShadowJob("fp32", "broken", ["a 4f1c2a text"], []))
+    setup.services.shadow.join()
     assert count("SHADOW", **labels) == before + 1
     assert "UnavailableError" in caplog.text
     assert "4f1c2a" not in caplog.text
@@ -101,7 +103,7 @@ def test_only_the_first_texts_of_a_long_batch_are_compared(
 ) -> None:
     follow(setup)
     call("POST", "/classify", json={"texts": ["happy"] * 100})
-    setup.shadow.join()
+    setup.services.shadow.join()
     assert grown() == {"agree": 16}
 
 
@@ -112,21 +114,14 @@ def test_requested_variants_and_the_shadow_itself_are_not_shadowed(
     call("POST", "/classify", json={"text": "happy", "variant": "fp32"})
     shadow = ShadowSettings(variant="int8-static", fraction=1.0)
     itself = PolicyChange(split={"int8-static": 1}, reference="fp32", shadow=shadow)
-    setup.policy.replace(itself, expected=None)
+    setup.policy_store.replace(itself, expected=None)
     call("POST", "/classify", json={"text": "happy"})
-    setup.shadow.join()
+    setup.services.shadow.join()
     assert grown() == {}
 
 
-def test_score_distance_by_hand() -> None:
-    one = Prediction((), {"joy": 0.9, "fear": 0.2})
-    other = Prediction((), {"joy": 0.7, "anger": 0.3})
-    assert score_distance(one, other) == pytest.approx(0.3)
-    assert score_distance(one, one) == 0
-
-
 def test_series_exist_before_the_first_job() -> None:
-    metrics.start_shadow_series(["one", "two"], "two")
+    series.start_shadow_series(["one", "two"], "two")
     found = metrics.SHADOW.collect()[0].samples
     own = {tuple(s.labels.values()) for s in found if s.labels["shadow"] == "two"}
     assert {("one", "two", result) for result in RESULTS} <= own

@@ -10,18 +10,20 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from service.observability.tracing import Traced, traced, wanted
+from service.http.asgi import ROUTER
+from service.observability.tracing import configured_exporter, traced, with_spans
 from service.settings import SettingsError
 
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
 @pytest.fixture
-def spans(setup: Any) -> Callable[..., list[ReadableSpan]]:
+def spans(setup: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[ReadableSpan]]:
     """Sends one request and gives the spans that it made."""
     exporter, provider = InMemorySpanExporter(), TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
-    app = Traced(setup.lane, provider)
+    monkeypatch.setenv("OTEL_SEMCONV_STABILITY_OPT_IN", "http")
+    app = with_spans(setup.middleware, provider, ROUTER.template)
 
     def send(method: str, path: str, **options: Any) -> list[ReadableSpan]:
         async def go() -> None:
@@ -47,6 +49,9 @@ def test_a_request_is_a_span_in_its_callers_trace(
         "http.route": "/classify",
         "http.response.status_code": 200,
         "emotion.variant": "fp32",
+        "network.protocol.version": "1.1",
+        "url.path": "/classify",
+        "url.scheme": "http",
     }
     assert format(span.context.trace_id, "032x") == PARENT.split("-")[1]
     assert span.parent is not None
@@ -85,7 +90,7 @@ def test_failures_of_ours_are_marked(spans: Callable[..., list[ReadableSpan]]) -
     ],
 )
 def test_the_environment_decides(environment: dict[str, str], exporter: str | None) -> None:
-    assert wanted(environment) == exporter
+    assert configured_exporter(environment) == exporter
 
 
 @pytest.mark.parametrize(
@@ -97,9 +102,10 @@ def test_the_environment_decides(environment: dict[str, str], exporter: str | No
 )
 def test_an_exporter_that_is_not_there_is_named(environment: dict[str, str], problem: str) -> None:
     with pytest.raises(SettingsError, match=rf"^OTEL_TRACES_EXPORTER: .*{problem}"):
-        wanted(environment)
+        configured_exporter(environment)
 
 
-def test_without_an_exporter_the_application_is_as_it_was(setup: Any) -> None:
-    assert traced(setup.lane, {}) is setup.lane
-    assert isinstance(traced(setup.lane, {"OTEL_TRACES_EXPORTER": "console"}), Traced)
+def test_without_an_exporter_the_application_is_unchanged(setup: Any) -> None:
+    assert traced(setup.middleware, {}, ROUTER.template) is setup.middleware
+    environment = {"OTEL_TRACES_EXPORTER": "console"}
+    assert traced(setup.middleware, environment, ROUTER.template) is not setup.middleware

@@ -1,0 +1,217 @@
+"""The route table: one row a call. Everything that HTTP needs to know of a call is in its row."""
+
+import functools
+
+from service.http import handlers
+from service.http.messages import Request, Response
+from service.http.openapi import document
+from service.http.playground import ASSETS, INDEX
+from service.http.route import Route, header_parameter, path_parameter
+from service.http.services import Services
+from service.routing.assignment import BUCKETS
+from service.routing.policy import ETAG_PATTERN, Policy, RoutingUpdate
+from service.schemas import (
+    MAX_KEY_CHARACTERS,
+    MAX_NAME_CHARACTERS,
+    ClassifyRequest,
+    ClassifyResponse,
+    CompareRequest,
+    CompareResponse,
+    FeedbackRequest,
+    FeedbackResponse,
+    VariantInfo,
+    VariantList,
+)
+
+CLASSIFY = "/classify"
+METRICS = "/metrics"
+
+_NAME = path_parameter("name", "of a variant", "apot-kd")
+_ROUTING_KEY = header_parameter(
+    "X-Routing-Key",
+    "in the place of `key`",
+    {"type": "string", "minLength": 1, "maxLength": MAX_KEY_CHARACTERS},
+)
+_VARIANT = header_parameter(
+    "X-Variant",
+    "in the place of `variant`",
+    {"type": "string", "minLength": 1, "maxLength": MAX_NAME_CHARACTERS},
+)
+_IF_MATCH = header_parameter(
+    "If-Match",
+    "the version that it is meant to replace, the ETag of GET /routing; or *",
+    {"type": "string", "pattern": ETAG_PATTERN},
+)
+_ETAG = {"ETag": ("string", "the policy's version")}
+
+API_ROUTES = (
+    Route(
+        method="POST",
+        path=CLASSIFY,
+        handler=handlers.classify,
+        operation="classify",
+        summary="Labels for one text or several",
+        request=ClassifyRequest,
+        response=ClassifyResponse,
+        errors=(404, 429, 503),
+        response_headers={
+            "X-Variant": ("string", "the variant that answered"),
+            "Server-Timing": ("string", "milliseconds in each stage"),
+        },
+        parameters=(_ROUTING_KEY, _VARIANT),
+        is_capped=True,
+        is_inline=True,
+    ),
+    Route(
+        method="POST",
+        path="/compare",
+        handler=handlers.compare,
+        operation="compare",
+        summary="One text through every loaded variant",
+        request=CompareRequest,
+        response=CompareResponse,
+        errors=(429, 503),
+        is_capped=True,
+    ),
+    Route(
+        method="POST",
+        path="/feedback",
+        handler=handlers.record_feedback,
+        operation="feedback",
+        summary="The truth about an earlier answer",
+        request=FeedbackRequest,
+        response=FeedbackResponse,
+        errors=(404, 409, 503),
+        is_inline=True,
+    ),
+    Route(
+        method="GET",
+        path="/variants",
+        handler=handlers.list_variants,
+        operation="variants",
+        summary="All variants",
+        response=VariantList,
+    ),
+    Route(
+        method="GET",
+        path="/variants/{name}",
+        handler=handlers.show_variant,
+        operation="variant",
+        summary="One variant",
+        response=VariantInfo,
+        errors=(404,),
+        parameters=(_NAME,),
+    ),
+    Route(
+        method="POST",
+        path="/variants/{name}/load",
+        handler=handlers.load_variant,
+        operation="load",
+        summary="Bring a variant into memory, on all workers",
+        response=VariantInfo,
+        errors=(404, 503),
+        parameters=(_NAME,),
+        is_admin=True,
+    ),
+    Route(
+        method="POST",
+        path="/variants/{name}/unload",
+        handler=handlers.unload_variant,
+        operation="unload",
+        summary="Take a variant out of memory, on all workers",
+        response=VariantInfo,
+        errors=(404, 409, 503),
+        parameters=(_NAME,),
+        is_admin=True,
+    ),
+    Route(
+        method="GET",
+        path="/routing",
+        handler=handlers.show_routing,
+        operation="routing",
+        summary=f"The routing policy: who answers which of {BUCKETS:,} buckets of keys",
+        response=Policy,
+        response_headers=_ETAG,
+    ),
+    Route(
+        method="PUT",
+        path="/routing",
+        handler=handlers.change_routing,
+        operation="set_routing",
+        summary="Replace the routing policy",
+        request=RoutingUpdate,
+        response=Policy,
+        errors=(409, 503),
+        response_headers=_ETAG,
+        parameters=(_IF_MATCH,),
+        is_admin=True,
+    ),
+)
+
+
+def show_document(services: Services, _: Request) -> Response:
+    """`GET /docs.json`. It stands here because it describes this table."""
+    services.repository.refresh()
+    return Response(_document(tuple(sorted(services.repository.names))))
+
+
+@functools.lru_cache(maxsize=1)
+def _document(variants: tuple[str, ...]) -> bytes:
+    return document((*API_ROUTES, *PAGE_ROUTES, *BENTOML_ROUTES, DOCUMENT_ROUTE), variants)
+
+
+DOCUMENT_ROUTE = Route(
+    method="GET",
+    path="/docs.json",
+    handler=show_document,
+    operation="openapi",
+    summary="This document",
+)
+PAGE_ROUTES = (
+    Route(
+        method="GET",
+        path=INDEX,
+        handler=handlers.show_page,
+        operation="playground",
+        summary="A page that compares the variants",
+        media_type="text/html",
+    ),
+    *(
+        Route(
+            method="GET",
+            path=path,
+            handler=handlers.show_page,
+            operation="asset",
+            summary="A file that the page loads",
+            is_documented=False,
+        )
+        for path in ASSETS
+    ),
+)
+
+
+def _by_bentoml(path: str, operation: str, summary: str, *errors: int) -> tuple[Route, ...]:
+    """A call that BentoML answers itself, for GET and HEAD."""
+    return tuple(
+        Route(
+            method=method,
+            path=path,
+            handler=None,
+            operation=operation,
+            summary=summary,
+            media_type="text/plain",
+            errors=errors,
+            is_documented=method == "GET",
+        )
+        for method in ("GET", "HEAD")
+    )
+
+
+BENTOML_ROUTES = (
+    *_by_bentoml(METRICS, "metrics", "Prometheus metrics"),
+    *_by_bentoml("/livez", "livez", "Whether the process runs"),
+    *_by_bentoml("/readyz", "readyz", "Whether it can answer", 503),
+    *_by_bentoml("/healthz", "healthz", "Whether it can answer", 503),
+)
+
+ROUTES = (*API_ROUTES, DOCUMENT_ROUTE, *PAGE_ROUTES, *BENTOML_ROUTES)

@@ -1,0 +1,15 @@
+"""How alike two predictions of one text are."""
+
+from edgemood import Prediction
+
+
+def agreement(one: Prediction, other: Prediction) -> float:
+    """Share of the labels known to either that both give or both withhold."""
+    labels = one.scores.keys() | other.scores.keys()
+    return 1 - len(set(one.labels) ^ set(other.labels)) / len(labels)
+
+
+def score_distance(one: Prediction, other: Prediction) -> float:
+    """The largest difference between two scores of one label; a missing score counts as 0."""
+    labels = one.scores.keys() | other.scores.keys()
+    return max(abs(one.scores.get(label, 0) - other.scores.get(label, 0)) for label in labels)

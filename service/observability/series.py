@@ -1,0 +1,56 @@
+"""Creates series at zero, so that rates start at zero rather than at the first event."""
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from prometheus_client.multiprocess import mark_process_dead
+
+from service.observability import metrics
+
+
+def start_variant_series(variant: str, labels: Iterable[str]) -> None:
+    """Create the series of a variant."""
+    for assignment in metrics.ASSIGNMENTS:
+        for outcome in ("ok", "server_error"):
+            metrics.REQUESTS.labels(variant, assignment, outcome)
+    for stage in metrics.STAGES:
+        metrics.STAGE_SECONDS.labels(variant, stage)
+    metrics.REQUEST_SECONDS.labels(variant)
+    metrics.TEXTS.labels(variant)
+    metrics.FEEDBACK_TEXTS.labels(variant)
+    for label in labels:
+        metrics.PREDICTIONS.labels(variant, label)
+        for result in ("tp", "fp", "fn"):
+            metrics.FEEDBACK.labels(variant, label, result)
+
+
+def start_shadow_series(variants: Iterable[str], shadow: str) -> None:
+    """Create the series of a shadow for each variant whose requests it may see."""
+    for variant in variants:
+        if variant != shadow:
+            metrics.SHADOW_DISTANCE.labels(variant, shadow)
+            for result in ("agree", "disagree", "failed", "dropped"):
+                metrics.SHADOW.labels(variant, shadow, result)
+
+
+def start_common_series() -> None:
+    """Create the series that belong to no variant."""
+    for outcome in ("client_error", "server_error"):
+        metrics.REQUESTS.labels(metrics.NO_VARIANT, metrics.NO_VARIANT, outcome)
+    metrics.SHED.labels("concurrency")
+
+
+def publish_split(ratios: Mapping[str, float], known: Iterable[str]) -> None:
+    """Set the split gauge of every known variant, to 0 for those outside the policy."""
+    for name in known:
+        metrics.SPLIT.labels(name).set(ratios.get(name, 0.0))
+
+
+def forget_dead_workers() -> None:
+    """Drop the live gauges of processes that have ended, such as the one this worker replaces."""
+    folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+    for path in Path(folder).glob("gauge_live*_*.db") if folder else ():
+        pid = path.stem.rpartition("_")[2]
+        if pid.isdecimal() and not Path(f"/proc/{pid}").exists():
+            mark_process_dead(int(pid))  # type: ignore[no-untyped-call]
