@@ -17,7 +17,7 @@ from opentelemetry.sdk.trace.export import (
     ConsoleSpanExporter,
     SpanExporter,
 )
-from opentelemetry.trace import Span
+from opentelemetry.trace import Span, get_current_span
 
 from service.settings import SettingsError
 
@@ -98,13 +98,18 @@ def with_spans(app: App, provider: TracerProvider, route_of: RouteOf) -> App:
     from opentelemetry.instrumentation.asgi import OpenTelemetryMiddleware  # noqa: PLC0415
 
     async def original(scope: Scope, receive: Any, send: Any) -> None:
-        await app(scope[_ORIGINAL], receive, send)
+        span = get_current_span()
+
+        async def send_and_note_variant(message: Message) -> None:
+            _add_variant(span, message)
+            await send(message)
+
+        await app(scope[_ORIGINAL], receive, send_and_note_variant)
 
     middleware = OpenTelemetryMiddleware(
         original,
         tracer_provider=provider,
         default_span_details=_span_details,
-        client_response_hook=_add_variant,
         exclude_spans=["receive", "send"],
     )
 
@@ -136,7 +141,7 @@ def _span_details(scope: Scope) -> tuple[str, dict[str, str]]:
     return f"{scope['method']} {scope['path']}", {"http.route": scope["path"]}
 
 
-def _add_variant(span: Span, _: Scope, message: Message) -> None:
+def _add_variant(span: Span, message: Message) -> None:
     for name, value in message.get("headers", ()):
         if name == b"x-variant":
             span.set_attribute("emotion.variant", value.decode("latin-1"))

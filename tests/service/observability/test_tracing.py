@@ -50,6 +50,8 @@ def test_a_request_is_a_span_in_its_callers_trace(
         "http.response.status_code": 200,
         "emotion.variant": "fp32",
         "network.protocol.version": "1.1",
+        "server.address": "0.0.0.0",
+        "server.port": 80,
         "url.path": "/classify",
         "url.scheme": "http",
     }
