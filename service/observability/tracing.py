@@ -132,6 +132,7 @@ def _without_callers_words(scope: Scope, route_of: RouteOf) -> Scope:
         "scheme": scope.get("scheme", "http"),
         "path": route,
         "query_string": b"",
+        "server": scope.get("server"),
         "headers": [(n, v) for n, v in scope["headers"] if n in _TRACE_CONTEXT],
         _ORIGINAL: scope,
     }

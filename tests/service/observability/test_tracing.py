@@ -50,8 +50,7 @@ def test_a_request_is_a_span_in_its_callers_trace(
         "http.response.status_code": 200,
         "emotion.variant": "fp32",
         "network.protocol.version": "1.1",
-        "server.address": "0.0.0.0",
-        "server.port": 80,
+        "server.address": "test:None",
         "url.path": "/classify",
         "url.scheme": "http",
     }
