@@ -117,7 +117,7 @@ fuzz: .venv/.installed .venv-fuzz/.installed ## Thousands of generated requests 
 	.venv-fuzz/bin/python -m benchmarks.fuzz --serve $(CURDIR)/$(SERVE)
 
 bench-service: .venv/.installed ## Requests a second beside a bare endpoint and BentoML's defaults (wrk): docs/service/
-	$(SERVE) -m benchmarks.service --out docs/service
+	$(SERVE) -m benchmarks.throughput --out docs/service
 
 soak: .venv/.installed ## Half an hour of full load on one worker, and its memory (wrk): docs/service/
 	$(SERVE) -m benchmarks.soak --out docs/service

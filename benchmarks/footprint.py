@@ -20,11 +20,11 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks.load import wrk
-from benchmarks.results import conditions, parser_of, require_wrk, write
-from benchmarks.running import ROOT, ready, running
-from benchmarks.service import SCRIPT, TEXT, answers
+from benchmarks.harness.pages import conditions, parser_of, require_wrk, write
+from benchmarks.harness.server import ROOT, ready, running
+from benchmarks.harness.wrk import wrk
 from benchmarks.soak import samples
+from benchmarks.throughput import SCRIPT, TEXT, answers
 from edgemood import Artifact
 
 SHIPPED = ROOT / "variants"
@@ -132,7 +132,7 @@ def command(side: str, options: argparse.Namespace, mark: str) -> Iterator[Seque
     if side == OURS:
         yield [options.python, "-m", "service"]
     elif side == BARE:
-        server = [options.python, "-m", "uvicorn", "benchmarks.peers.starlette_bare:app"]
+        server = [options.python, "-m", "uvicorn", "benchmarks.peers.starlette_classifier:app"]
         yield [
             *server,
             *("--port", "{port}", "--loop", "uvloop", "--http", "httptools", "--no-access-log"),

@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.running import LOG, running
+from benchmarks.harness.server import LOG, running
 
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
 TOKEN = "token-of-this-run"

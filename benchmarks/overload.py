@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from benchmarks.results import conditions, parser_of, write
-from benchmarks.running import ROOT, running
+from benchmarks.harness.pages import conditions, parser_of, write
+from benchmarks.harness.server import ROOT, running
 
 TIMES = 10
 CAPS = (1, 4, 64)

@@ -18,9 +18,9 @@ from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from benchmarks.load import wrk
-from benchmarks.results import conditions, parser_of, require_wrk, write
-from benchmarks.running import ROOT, running
+from benchmarks.harness.pages import conditions, parser_of, require_wrk, write
+from benchmarks.harness.server import ROOT, running
+from benchmarks.harness.wrk import wrk
 
 CONNECTIONS = 64
 WORDS = "I really did not see that coming what a lovely surprise from all of you thanks".split()

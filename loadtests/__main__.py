@@ -7,7 +7,7 @@ import sys
 from contextlib import nullcontext
 from pathlib import Path
 
-from benchmarks.running import ROOT, running
+from benchmarks.harness.server import ROOT, running
 
 
 def main() -> int:

@@ -15,7 +15,8 @@ from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
 from locust.runners import MasterRunner, WorkerRunner
 
-from loadtests import server, shapes, texts
+from loadtests import server_metrics as server
+from loadtests import shapes, texts
 from loadtests.objectives import ObjectivesError, Seen, missed, read
 from loadtests.report import write
 

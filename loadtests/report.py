@@ -7,7 +7,7 @@ from typing import Any
 
 from locust.stats import RequestStats
 
-from loadtests.server import Histogram
+from loadtests.server_metrics import Histogram
 
 QUANTILES = (0.5, 0.9, 0.95, 0.99)
 FIELDS = (

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from loadtests import server, texts
+from loadtests import server_metrics as server
+from loadtests import texts
 from loadtests.objectives import ObjectivesError, Seen, missed, read
 
 ROOT = Path(__file__).parents[2]

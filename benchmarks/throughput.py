@@ -16,9 +16,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-from benchmarks.load import wrk
-from benchmarks.results import conditions, parser_of, require_wrk, write
-from benchmarks.running import ROOT, running
+from benchmarks.harness.pages import conditions, parser_of, require_wrk, write
+from benchmarks.harness.server import ROOT, running
+from benchmarks.harness.wrk import wrk
 
 VARIANT = "apot-kd"
 TEXT = "I really did not see that coming, what a lovely surprise from all of you!"
@@ -109,11 +109,11 @@ def commands(python: str) -> dict[str, list[str]]:
 
     bentoml = [python, "-m", "bentoml", "serve", "benchmarks.peers.bentoml_default:Plain"]
     return {
-        BARE: uvicorn("starlette_same"),
+        BARE: uvicorn("starlette_service"),
         OURS: [python, "-m", "service"],
         DEFAULT: [*bentoml, "--port", "{port}"],
         "bentoml, uvloop": [*bentoml, "--port", "{port}"],
-        "model only": uvicorn("starlette_bare"),
+        "model only": uvicorn("starlette_classifier"),
     }
 
 

@@ -1,0 +1,1 @@
+"""What all benchmarks share: servers, wrk, /metrics, conditions and pages."""

@@ -1,0 +1,1 @@
+"""The servers that the benchmarks compare the service with."""
