@@ -21,7 +21,7 @@ from pathlib import Path
 import psutil
 
 from benchmarks.harness.pages import conditions, parser_of, require_wrk, write
-from benchmarks.harness.server import ROOT, ready, running
+from benchmarks.harness.server import ROOT, run_server
 from benchmarks.harness.wrk import wrk
 from benchmarks.soak import samples
 from benchmarks.throughput import SCRIPT, TEXT, answers
@@ -113,15 +113,16 @@ def started(
     }
     with command(side, options, mark) as parts:
         before = time.perf_counter()
-        with running(
-            ["taskset", "--cpu-list", str(core), *parts],
+        with run_server(
+            parts,
             folder,
-            answers=answers if side == BARE else ready,
+            is_ready=answers if side == BARE else None,
             environment=environment,
+            core=core,
             poll_s=POLL_S,
-        ) as url:
+        ) as server:
             seconds = time.perf_counter() - before
-            yield url, seconds, mark
+            yield server.url, seconds, mark
             for process in marked(mark):  # a container's may outlive the one that started them
                 process.terminate()
 

@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.harness.server import LOG, running
+from benchmarks.harness.server import run_service
 
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
 TOKEN = "token-of-this-run"
@@ -26,11 +26,11 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="edgemood-fuzz-") as folder:
-        service = [options.serve, "-m", "service"]
-        with running(service, Path(folder), environment={"EMOTION_ADMIN_TOKEN": TOKEN}) as url:
+        own = {"EMOTION_ADMIN_TOKEN": TOKEN}
+        with run_service(Path(folder), python=options.serve, environment=own) as server:
             done = subprocess.run(
                 [
-                    *(str(SCHEMATHESIS), "run", f"{url}/docs.json"),
+                    *(str(SCHEMATHESIS), "run", f"{server.url}/docs.json"),
                     *("--checks", "all", "--continue-on-failure", "--warnings", "off"),
                     *("--exclude-path-regex", "/unload$"),
                     *("--header", f"Authorization: Bearer {TOKEN}"),
@@ -39,7 +39,7 @@ def main() -> int:
                 cwd=folder,
                 check=False,
             )
-        log = (Path(folder) / LOG).read_text()
+        log = server.log.read_text()
         if "Traceback" in log or '"trace":' in log:
             print(f"the server's log has a traceback:\n{log}", file=sys.stderr)
             return 1

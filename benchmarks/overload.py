@@ -21,7 +21,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from benchmarks.harness.pages import conditions, parser_of, write
-from benchmarks.harness.server import ROOT, running
+from benchmarks.harness.server import ROOT, run_service
 
 TIMES = 10
 CAPS = (1, 4, 64)
@@ -98,12 +98,13 @@ def main() -> int:
             "EMOTION_VARIANTS": str(ROOT / "variants"),
             "EMOTION_MAX_CONCURRENCY": str(cap),
         }
-        command = ["taskset", "--cpu-list", str(cores[0]), options.python, "-m", "service"]
         with (
             tempfile.TemporaryDirectory(prefix="edgemood-overload-") as folder,
-            running(command, Path(folder), environment=environment) as url,
+            run_service(
+                Path(folder), python=options.python, environment=environment, core=cores[0]
+            ) as server,
         ):
-            found.append(measured(url, cap, options.seconds))
+            found.append(measured(server.url, cap, options.seconds))
     results = {
         "conditions": conditions(len(cores), seconds=options.seconds, text_characters=len(TEXT)),
         "caps": found,

@@ -19,7 +19,7 @@ from pathlib import Path
 from prometheus_client.parser import text_string_to_metric_families
 
 from benchmarks.harness.pages import conditions, parser_of, require_wrk, write
-from benchmarks.harness.server import ROOT, running
+from benchmarks.harness.server import ROOT, run_service
 from benchmarks.harness.wrk import wrk
 
 CONNECTIONS = 64
@@ -53,14 +53,15 @@ def main() -> int:
         folder = Path(name)
         script = folder / "post.lua"
         script.write_text(SCRIPT % ", ".join(f"'{body}'" for body in bodies()))
-        command = ["taskset", "--cpu-list", str(cores[0]), options.python, "-m", "service"]
         environment = {
             "EMOTION_VARIANTS": str(ROOT / "variants"),
             "EMOTION_MAX_CONCURRENCY": str(CONNECTIONS),
         }
-        with running(command, folder / "server", environment=environment) as url:
-            readings, load = watched(url, script, options.minutes * 60, cores[-1])
-            outcomes = requests_by_outcome(url)
+        with run_service(
+            folder / "server", python=options.python, environment=environment, core=cores[0]
+        ) as server:
+            readings, load = watched(server.url, script, options.minutes * 60, cores[-1])
+            outcomes = requests_by_outcome(server.url)
     results = summary(readings, load, outcomes, options, len(cores))
     write(results, table, folder=options.out, name="soak")
     return 0 if results["held"] else 1

@@ -17,7 +17,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from benchmarks.harness.pages import conditions, parser_of, require_wrk, write
-from benchmarks.harness.server import ROOT, running
+from benchmarks.harness.server import ROOT, run_server
 from benchmarks.harness.wrk import wrk
 
 VARIANT = "apot-kd"
@@ -63,13 +63,14 @@ def main() -> int:
         script.write_text(SCRIPT % TEXT)
         urls = {
             name: stack.enter_context(
-                running(
-                    ["taskset", "--cpu-list", str(cores[0]), *command],
+                run_server(
+                    command,
                     folder / name,
-                    answers=answers,
+                    is_ready=answers,
                     environment=ENVIRONMENT | environment(name, folder),
+                    core=cores[0],
                 )
-            )
+            ).url
             for name, command in commands(options.python).items()
         }
         runs: dict[str, dict[str, list[dict[str, float]]]] = {}

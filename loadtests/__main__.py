@@ -4,10 +4,11 @@ import argparse
 import os
 import subprocess
 import sys
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.harness.server import ROOT, running
+from benchmarks.harness.server import ROOT, run_service
 
 
 def main() -> int:
@@ -22,9 +23,7 @@ def main() -> int:
     if not options.host and not options.serve:
         parser.error("give --host, or --serve with a python that has the service's packages")
     options.out.mkdir(parents=True, exist_ok=True)
-    service = [options.serve, "-m", "service"]
-    server = nullcontext(options.host) if options.host else running(service, options.out / "server")
-    with server as host:
+    with _host(options) as host:
         done = subprocess.run(
             [
                 *(sys.executable, "-m", "locust", "--locustfile", "loadtests/locustfile.py"),
@@ -39,6 +38,15 @@ def main() -> int:
         )
     print(f"report.html, latency.png and CSVs are in {options.out}")
     return done.returncode
+
+
+@contextmanager
+def _host(options: argparse.Namespace) -> Iterator[str]:
+    if options.host:
+        yield options.host
+        return
+    with run_service(options.out / "server", python=options.serve) as server:
+        yield server.url
 
 
 if __name__ == "__main__":

@@ -1,74 +1,155 @@
-"""A server of its own for each benchmark and load test: a free port, until the block ends."""
+"""Start a server process on a free port, wait until it is ready, and stop it.
+
+Benchmarks, load tests and system tests all start their servers here. The module needs the standard
+library alone, because each of them runs in an environment of its own.
+"""
 
 import os
 import socket
 import subprocess
+import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-LOG = "server.log"
-START_S = 90.0
+START_TIMEOUT_S = 90.0
+STOP_TIMEOUT_S = 30.0
+_INHERITED_STATE = "PROMETHEUS_MULTIPROC_DIR"
+"""A parent that counts metrics itself sets this; a server must not count into the same files."""
+
+
+class ServerStartError(Exception):
+    """The server did not become ready; the message holds its command and its log."""
+
+
+@dataclass(frozen=True)
+class ServerProcess:
+    """A running server."""
+
+    url: str
+    log: Path
+    process: subprocess.Popen[bytes]
 
 
 @contextmanager
-def running(
+def run_server(
     command: Sequence[str],
     folder: Path,
     *,
-    answers: Callable[[str], bool] | None = None,
+    is_ready: Callable[[str], bool] | None = None,
     environment: Mapping[str, str] | None = None,
-    poll_s: float = 0.2,
-) -> Iterator[str]:
-    """Start a server and give its URL once it answers.
+    core: int | None = None,
+    poll_s: float = 0.05,
+) -> Iterator[ServerProcess]:
+    """Run a server until the block ends; SIGTERM stops it.
 
     Args:
-        command: `{port}` in it becomes the port, which is also `PORT` in the environment.
-        folder: for the log, the state and BentoML's own files.
-        answers: whether the server at a URL does; `ready` where left out.
-        environment: variables besides.
-        poll_s: how often it is asked whether it answers.
+        command: `{port}` in a part becomes the port, which is also `PORT` in the environment.
+        folder: for `server.log`, the service's state and BentoML's own files.
+        is_ready: says whether the server at a URL is ready; by default `GET /readyz` decides.
+        environment: variables that replace those of this process.
+        core: the processor core to run on; by default any.
+        poll_s: seconds between two calls of `is_ready`.
+
+    Raises:
+        ServerStartError: the process ended, or was not ready after 90 seconds.
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = _free_port()
+    url, log = f"http://127.0.0.1:{port}", folder / "server.log"
+    arguments = [*_pinned(core), *(part.replace("{port}", str(port)) for part in command)]
     folder.mkdir(parents=True, exist_ok=True)
-    own = {
-        "PORT": str(port),
-        "EMOTION_STATE": str(folder / "state"),
-        "BENTOML_HOME": str(folder / "bentoml"),
-        "BENTOML_DO_NOT_TRACK": "True",
-        **(environment or {}),
-    }
-    log = folder / LOG
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [part.format(port=port) for part in command],
+            arguments,
             cwd=ROOT,
-            env={**os.environ, **own},
+            env=_environment(folder, port) | dict(environment or {}),
             stdout=out,
             stderr=subprocess.STDOUT,
         )
     try:
-        url = f"http://127.0.0.1:{port}"
-        deadline = time.monotonic() + START_S
-        while not (answers or ready)(url):
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise SystemExit(f"{' '.join(command)} did not start:\n{log.read_text()}")
-            time.sleep(poll_s)
-        yield url
+        if not _wait_until_ready(url, process, is_ready or _is_service_ready, poll_s):
+            raise ServerStartError(f"{' '.join(arguments)} did not start:\n{log.read_text()}")
+        yield ServerProcess(url, log, process)
     finally:
-        process.terminate()
-        process.wait(timeout=30)
+        _stop(process)
 
 
-def ready(url: str) -> bool:
-    """Whether the service at a URL says that it can answer."""
+def run_service(
+    folder: Path,
+    *,
+    python: str = sys.executable,
+    environment: Mapping[str, str] | None = None,
+    core: int | None = None,
+) -> AbstractContextManager[ServerProcess]:
+    """Run `python -m service` until the block ends.
+
+    Args:
+        folder: see `run_server`.
+        python: an interpreter that has the service's packages.
+        environment: see `run_server`.
+        core: see `run_server`.
+    """
+    return run_server(service_command(python), folder, environment=environment, core=core)
+
+
+def service_command(python: str) -> list[str]:
+    """The command that starts the service."""
+    return [python, "-m", "service"]
+
+
+def responds(url: str, timeout_s: float = 2.0) -> bool:
+    """Whether `GET url` answers with status 200."""
     try:
-        with urllib.request.urlopen(f"{url}/readyz", timeout=2) as answer:
-            return bool(answer.status == 200)
+        with urllib.request.urlopen(url, timeout=timeout_s) as response:
+            return bool(response.status == 200)
     except OSError:
         return False
+
+
+def _is_service_ready(url: str) -> bool:
+    return responds(f"{url}/readyz")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _pinned(core: int | None) -> list[str]:
+    return [] if core is None else ["taskset", "--cpu-list", str(core)]
+
+
+def _environment(folder: Path, port: int) -> dict[str, str]:
+    inherited = {name: value for name, value in os.environ.items() if name != _INHERITED_STATE}
+    return inherited | {
+        "PORT": str(port),
+        "EMOTION_STATE": str(folder / "state"),
+        "BENTOML_HOME": str(folder / "bentoml"),
+        "BENTOML_DO_NOT_TRACK": "True",
+    }
+
+
+def _wait_until_ready(
+    url: str, process: subprocess.Popen[bytes], is_ready: Callable[[str], bool], poll_s: float
+) -> bool:
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while time.monotonic() < deadline and process.poll() is None:
+        if is_ready(url):
+            return True
+        time.sleep(poll_s)
+    return False
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(timeout=STOP_TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        raise
