@@ -1,14 +1,7 @@
 """Small artifacts, and a real server on a port of its own; nothing from outside is needed."""
 
-import os
-import signal
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
+from benchmarks.harness.server import ServerProcess, run_service
 from edgemood import Artifact
 from edgemood.encodings import Dense
 from edgemood.text.tokenizer import TOKENIZER_VERSION
@@ -27,8 +21,6 @@ settings.load_profile("suite")
 
 WORDS = ("happy", "sad", "i", "am", "!!", "don't", "[name]", "😂")
 LABELS = ("joy", "sadness", "neutral")
-ROOT = Path(__file__).parents[1]
-READY_TIMEOUT_S = 60
 TOKEN = "correct horse battery staple"
 REQUIRE_ALL = bool(os.environ.get("EDGEMOOD_REQUIRE_ALL"))
 """Whether a skipped test fails: CI must have everything that tests need."""
@@ -93,22 +85,11 @@ def artifact_path(artifact: Artifact, tmp_path: Path) -> Path:
     return path
 
 
-@dataclass(frozen=True)
-class Server:
-    """A running server."""
-
-    url: str
-    log: Path
-    process: subprocess.Popen[bytes]
+class Server(ServerProcess):
+    """A running service with a client."""
 
     def client(self) -> httpx.Client:
         return httpx.Client(base_url=self.url, timeout=30)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager
@@ -119,42 +100,8 @@ def _run_server(folder: Path, **environment: str) -> Iterator[Server]:
         folder: for the log, the state and BentoML's own files.
         environment: variables of the service.
     """
-    port = free_port()
-    own = {
-        "PORT": str(port),
-        "BENTOML_HOME": str(folder / f"bentoml-{port}"),
-        "EMOTION_STATE": str(folder / "state"),
-        **environment,
-    }
-    inherited = {k: v for k, v in os.environ.items() if k != "PROMETHEUS_MULTIPROC_DIR"}
-    log = folder / f"server-{port}.log"
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "service"],
-            cwd=ROOT,
-            env={**inherited, **own},
-            stdout=out,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        url = f"http://127.0.0.1:{port}"
-        wait_until_ready(url, process, log)
-        yield Server(url, log, process)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(timeout=30)
-
-
-def wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + READY_TIMEOUT_S
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            if httpx.get(f"{url}/readyz").status_code == 200:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.05)
-    raise AssertionError(f"the server did not get ready:\n{log.read_text()}")
+    with run_service(folder, environment=environment) as server:
+        yield Server(server.url, server.log, server.process)
 
 
 @pytest.fixture(scope="session")
