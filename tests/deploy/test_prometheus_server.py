@@ -3,8 +3,6 @@
 import bisect
 import json
 import shutil
-import socket
-import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -16,6 +14,8 @@ import httpx
 import numpy as np
 import pytest
 
+from benchmarks.harness.server import responds
+from benchmarks.harness.server import run_server as run_process
 from edgemood import Artifact
 from service.client import Client
 from service.observability.metrics import LATENCY_BUCKETS
@@ -33,40 +33,29 @@ pytestmark = pytest.mark.skipif(
 @contextmanager
 def prometheus(folder: Path, target: str) -> Iterator[httpx.Client]:
     """A server with a storage folder of its own that scrapes every half second."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     config = {
         "global": {"scrape_interval": "500ms", "evaluation_interval": "500ms"},
         "rule_files": [str(RULES / "rules.yml"), str(RULES / "alerts.yml")],
         "scrape_configs": [{"job_name": "edgemood", "static_configs": [{"targets": [target]}]}],
     }
+    folder.mkdir()
     (folder / "prometheus.yml").write_text(json.dumps(config))  # JSON is YAML
-    with (folder / "prometheus.log").open("wb") as log:
-        process = subprocess.Popen(
-            [
-                "prometheus",
-                f"--config.file={folder / 'prometheus.yml'}",
-                f"--storage.tsdb.path={folder / 'data'}",
-                f"--web.listen-address=127.0.0.1:{port}",
-            ],
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
-            yield client
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
+    command = [
+        "prometheus",
+        f"--config.file={folder / 'prometheus.yml'}",
+        f"--storage.tsdb.path={folder / 'data'}",
+        "--web.listen-address=127.0.0.1:{port}",
+    ]
+    with (
+        run_process(command, folder, is_ready=lambda url: responds(f"{url}/-/ready")) as server,
+        httpx.Client(base_url=server.url, timeout=30) as client,
+    ):
+        yield client
 
 
 def query(client: httpx.Client, expression: str, by: str) -> dict[str, float]:
-    try:
-        answer = client.get("/api/v1/query", params={"query": expression})
-        answer.raise_for_status()
-    except httpx.HTTPError:  # it is still starting
-        return {}
+    answer = client.get("/api/v1/query", params={"query": expression})
+    answer.raise_for_status()
     found = answer.json()["data"]["result"]
     return {one["metric"].get(by, ""): float(one["value"][1]) for one in found}
 
@@ -90,7 +79,7 @@ def test_it_reads_what_the_clients_saw(
     seconds: dict[str, list[float]] = {}
     with (
         run_server(tmp_path, **own) as server,
-        prometheus(tmp_path, server.url.removeprefix("http://")) as prom,
+        prometheus(tmp_path / "prometheus", server.url.removeprefix("http://")) as prom,
         Client(server.url, admin_token=TOKEN) as client,
         server.client() as http,
     ):
