@@ -1,9 +1,9 @@
-"""Thousands of generated requests, good and bad, against the service and its own API document.
+"""Send thousands of generated requests, valid and invalid, and check them against the API document.
 
-`make fuzz` runs it. Every check of schemathesis is on: no 5xx, no undocumented status, no answer
-that is not as its schema says, nothing accepted that the document forbids, nothing refused that it
-allows.
-Admin calls carry the token; unloading is left out, since a 503 is then the right answer.
+`make fuzz` runs it, in an environment that has schemathesis. Every check of schemathesis is on: no
+5xx, no undocumented status, no response that violates its schema, no invalid request accepted, no
+valid request rejected. Admin calls carry the token. The call that unloads a variant is left out,
+because later requests to that variant then get a correct 503.
 """
 
 import argparse
@@ -12,37 +12,56 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.harness.server import run_service
+from benchmarks.harness.server import ServerProcess, run_service
 
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
 TOKEN = "token-of-this-run"
 
 
 def main() -> int:
-    """Start a server on a free port and a folder of its own, and run schemathesis against it."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--serve", required=True, help="python that has the service's packages")
-    parser.add_argument("--examples", type=int, default=100, help="a call and phase, at most (100)")
-    parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="edgemood-fuzz-") as folder:
-        own = {"EMOTION_ADMIN_TOKEN": TOKEN}
-        with run_service(Path(folder), python=options.serve, environment=own) as server:
-            done = subprocess.run(
-                [
-                    *(str(SCHEMATHESIS), "run", f"{server.url}/docs.json"),
-                    *("--checks", "all", "--continue-on-failure", "--warnings", "off"),
-                    *("--exclude-path-regex", "/unload$"),
-                    *("--header", f"Authorization: Bearer {TOKEN}"),
-                    *("--max-examples", str(options.examples), "--seed", str(options.seed)),
-                ],
-                cwd=folder,
-                check=False,
-            )
+    """Start a service and run schemathesis against it.
+
+    Returns:
+        The exit code of schemathesis, or 1 if the service's log holds a traceback.
+    """
+    options = _parser().parse_args()
+    environment = {"EMOTION_ADMIN_TOKEN": TOKEN}
+    with tempfile.TemporaryDirectory(prefix="edgemood-fuzz-") as name:
+        folder = Path(name)
+        with run_service(folder, python=options.serve, environment=environment) as server:
+            exit_code = _run_schemathesis(server, options, folder)
         log = server.log.read_text()
-        if "Traceback" in log or '"trace":' in log:
-            print(f"the server's log has a traceback:\n{log}", file=sys.stderr)
-            return 1
+    if has_traceback(log):
+        print(f"the server's log has a traceback:\n{log}", file=sys.stderr)
+        return 1
+    return exit_code
+
+
+def has_traceback(log: str) -> bool:
+    """Whether a server's log holds one, as plain text or as a field of JSON."""
+    return "Traceback" in log or '"trace":' in log
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--serve", required=True, help="interpreter with the service's packages")
+    parser.add_argument("--examples", type=int, default=100, help="most for each call and phase")
+    parser.add_argument("--seed", type=int, default=1)
+    return parser
+
+
+def _run_schemathesis(server: ServerProcess, options: argparse.Namespace, folder: Path) -> int:
+    done = subprocess.run(
+        [
+            *(str(SCHEMATHESIS), "run", f"{server.url}/docs.json"),
+            *("--checks", "all", "--continue-on-failure", "--warnings", "off"),
+            *("--exclude-path-regex", "/unload$"),
+            *("--header", f"Authorization: Bearer {TOKEN}"),
+            *("--max-examples", str(options.examples), "--seed", str(options.seed)),
+        ],
+        cwd=folder,
+        check=False,
+    )
     return done.returncode
 
 

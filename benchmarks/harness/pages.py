@@ -1,60 +1,52 @@
-"""What benchmarks of the service have in common: their options, their conditions, their pages."""
+"""Write a benchmark's results: figures as JSON, and a Markdown page made from them."""
 
-import argparse
 import json
-import platform
-import re
-import shutil
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+Results = dict[str, Any]
+"""What a benchmark measured, as JSON holds it."""
 
-def parser_of(doc: str | None, *, name: str) -> argparse.ArgumentParser:
-    """A parser with what every benchmark takes.
+_RULES = {"l": "---", "r": "---:"}
+
+
+def markdown_table(
+    header: Sequence[str], rows: Iterable[Sequence[str]], *, align: str
+) -> list[str]:
+    """The lines of a Markdown table.
 
     Args:
-        doc: the module's docstring; its first line is the description.
-        name: of the files that the benchmark writes.
+        header: one cell a column.
+        rows: each as long as the header.
+        align: `l` (left) or `r` (right) for each column.
+
+    Raises:
+        ValueError: a row or `align` is not as long as the header.
     """
-    parser = argparse.ArgumentParser(description=(doc or "").splitlines()[0])
-    parser.add_argument("--python", default=sys.executable, help="that has the service's packages")
-    parser.add_argument("--out", type=Path, required=True, help=f"folder for {name}.json and .md")
-    return parser
+    columns, cells = [_RULES[letter] for letter in align], list(rows)
+    if any(len(row) != len(header) for row in (columns, *cells)):
+        raise ValueError(f"every row of the table needs {len(header)} cells")
+    rule = f"|{'|'.join(columns)}|"
+    return [_line(header), rule, *(_line(row) for row in cells)]
 
 
-def require_wrk() -> None:
-    """Exit with 2 where wrk is not installed."""
-    if shutil.which("wrk") is None:
-        print("install wrk", file=sys.stderr)
-        raise SystemExit(2)
-
-
-def conditions(cores: int, **further: Any) -> dict[str, Any]:
-    """What figures depend on: the machine, and what the benchmark adds."""
-    return {"cpu": cpu(), "cores": cores, "python": platform.python_version(), **further}
-
-
-def cpu() -> str:
-    """The processor's name, where Linux tells it."""
-    try:
-        found = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
-    except OSError:
-        found = None
-    return found[1] if found else platform.machine()
-
-
-def write(
-    results: dict[str, Any],
-    table: Callable[[dict[str, Any]], Iterator[str]],
-    *,
-    folder: Path,
-    name: str,
+def write_results(
+    results: Results, page: Callable[[Results], Iterable[str]], *, folder: Path, name: str
 ) -> None:
-    """Write the figures and the page made of them, and print the page."""
+    """Write `name.json` and `name.md` and print the page."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{name}.json").write_text(json.dumps(results, indent=1) + "\n")
-    page = "\n".join(table(results)) + "\n"
-    (folder / f"{name}.md").write_text(page)
-    print(page)
+    text = "\n".join(page(results)) + "\n"
+    (folder / f"{name}.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    (folder / f"{name}.md").write_text(text, encoding="utf-8")
+    print(text)
+
+
+def read_results(path: Path) -> Results:
+    """The figures of an earlier run."""
+    results: Results = json.loads(path.read_text(encoding="utf-8"))
+    return results
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
