@@ -1,1 +1,1 @@
-"""The servers that the benchmarks compare the service with."""
+"""The peers: servers that the benchmarks compare with the service."""

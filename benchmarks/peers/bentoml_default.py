@@ -1,4 +1,4 @@
-"""The same service on BentoML's default path: what answering ahead of its middleware saves."""
+"""The service on BentoML's default path, through its middleware and its JSON encoding."""
 
 import bentoml
 
@@ -9,7 +9,7 @@ from service.schemas import ClassifyRequest, ClassifyResponse
 
 @bentoml.service(name="plain")
 class Plain:
-    """One call, every setting BentoML's."""
+    """One endpoint, with BentoML's default settings."""
 
     def __init__(self) -> None:
         """Load the variants."""
@@ -17,7 +17,7 @@ class Plain:
 
     @bentoml.api(route="/classify")
     async def classify(self, request: ClassifyRequest, /, ctx: bentoml.Context) -> ClassifyResponse:
-        """Routing, variant, metrics and receipt, as in our own path."""
+        """Route, classify, count and issue a receipt, as the service does."""
         asked = with_headers(request, ctx.request.headers)
         request_id = fit_request_id(ctx.request.headers)
         return self._desk.answer(asked, request_id=request_id).response

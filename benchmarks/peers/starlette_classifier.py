@@ -1,7 +1,4 @@
-"""The same work behind a bare Starlette endpoint: what the server itself costs, and no more.
-
-Started by `benchmarks/service.py` with uvicorn, uvloop and httptools, as BentoML starts ours.
-"""
+"""One classifier behind a bare Starlette endpoint: the cost of HTTP, JSON and the model alone."""
 
 import os
 import secrets
@@ -20,7 +17,7 @@ CLASSIFIER = Classifier.open(Path(os.environ["EMOTION_VARIANTS"]) / f"{NAME}.saf
 
 
 async def classify(request: Request) -> Response:
-    """Parse, classify, answer: no routing, metrics, receipts or limits."""
+    """Parse and classify, without routing, metrics, receipts or limits."""
     asked = ClassifyRequest.model_validate_json(await request.body())
     results = [
         Result(
@@ -40,4 +37,4 @@ async def classify(request: Request) -> Response:
 
 
 app = Starlette(routes=[Route("/classify", classify, methods=["POST"])])
-"""For uvicorn."""
+"""The application for uvicorn."""

@@ -1,7 +1,4 @@
-"""The same service behind a bare Starlette endpoint: what our path and BentoML's server cost.
-
-Started by `benchmarks/service.py` with uvicorn, uvloop and httptools, as BentoML starts ours.
-"""
+"""The service's own work behind a bare Starlette endpoint, without BentoML's server."""
 
 import time
 
@@ -11,20 +8,21 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from service.app import worker
-from service.http import messages as exchange
+from service.http.messages import Request as ServiceRequest
+from service.http.messages import fit_request_id
 
 API = worker().api
 
 
 async def classify(request: Request) -> Response:
-    """Routing, variant, metrics and receipt; no cap, no bounds, no errors of our shape."""
+    """Route, classify, count and issue a receipt, without limits and error responses."""
     headers = request.headers
-    asked = exchange.Request(
+    asked = ServiceRequest(
         method=request.method,
         path=request.url.path,
         headers=headers,
         body=await request.body(),
-        id=exchange.fit_request_id(headers),
+        id=fit_request_id(headers),
         arrived=time.perf_counter(),
     )
     answer = API.classify(asked)
@@ -36,4 +34,4 @@ async def classify(request: Request) -> Response:
 
 
 app = Starlette(routes=[Route("/classify", classify, methods=["POST"])])
-"""For uvicorn."""
+"""The application for uvicorn."""
