@@ -52,8 +52,5 @@ def cpu_name() -> str:
 
 def installed_versions() -> dict[str, str]:
     """Package -> version, of `PACKAGES` that are installed."""
-    return {
-        found.name: found.version
-        for found in importlib.metadata.distributions()
-        if found.name in PACKAGES
-    }
+    installed = {found.name: found.version for found in importlib.metadata.distributions()}
+    return {name: installed[name] for name in PACKAGES if name in installed}
