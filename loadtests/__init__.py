@@ -1,1 +1,1 @@
-"""Load tests: they speak HTTP and know nothing of the packages that they test."""
+"""Load tests of a running service, with Locust. They speak HTTP and import none of its packages."""

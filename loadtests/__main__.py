@@ -1,43 +1,76 @@
-"""A load test without a UI: `python -m loadtests`, against a running service or one of its own."""
+"""Run a load test without Locust's web page, against a running service or one started for the test.
+
+Locust itself runs as a process of its own, because it patches the standard library for gevent.
+"""
 
 import argparse
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.harness.server import ROOT, run_service
+from benchmarks.harness.server import ROOT, ServerStartError, run_service
 
 
 def main() -> int:
-    """Run Locust; its exit code says whether all objectives were kept."""
-    parser = argparse.ArgumentParser(prog="python -m loadtests", description=__doc__)
-    parser.add_argument("--host", help="a running service, such as http://localhost:3000")
-    parser.add_argument("--serve", help="without --host: a python that can start one")
+    """Run Locust.
+
+    Returns:
+        Locust's exit code: 0 if the run kept all objectives.
+    """
+    options, locust_options = _parse_options()
+    options.out.mkdir(parents=True, exist_ok=True)
+    try:
+        with _host(options) as host:
+            done = subprocess.run(
+                locust_command(host, options, locust_options),
+                cwd=ROOT,
+                env={**os.environ, "PYTHONPATH": str(ROOT)},
+                check=False,
+            )
+    except ServerStartError as error:
+        raise SystemExit(f"loadtests: {error}") from error
+    print(f"{options.out} holds report.html, latency.png and the CSV files")
+    return done.returncode
+
+
+def locust_command(
+    host: str, options: argparse.Namespace, locust_options: Sequence[str]
+) -> list[str]:
+    """The command that runs Locust.
+
+    Args:
+        host: URL of the service.
+        options: `users`, `seconds` and `out`.
+        locust_options: options that Locust understands itself.
+    """
+    out = options.out.resolve()
+    return [
+        *(sys.executable, "-m", "locust", "--locustfile", "loadtests/locustfile.py"),
+        *("--headless", "--host", host, "--users", str(options.users)),
+        *("--spawn-rate", str(options.users), "--run-time", f"{options.seconds}s"),
+        *("--csv", str(out / "locust"), "--html", str(out / "report.html")),
+        *("--results", str(out), "--only-summary", *locust_options),
+    ]
+
+
+def _parse_options() -> tuple[argparse.Namespace, list[str]]:
+    parser = argparse.ArgumentParser(
+        prog="python -m loadtests",
+        description=__doc__.splitlines()[0],
+        epilog="Other options go to Locust, such as --arrivals, --rate and --objectives.",
+    )
+    server = parser.add_mutually_exclusive_group(required=True)
+    server.add_argument("--host", help="URL of a running service, such as http://localhost:3000")
+    server.add_argument(
+        "--serve", metavar="PYTHON", help="interpreter with the service's packages; starts one"
+    )
     parser.add_argument("--users", type=int, default=20)
     parser.add_argument("--seconds", type=int, default=30)
     parser.add_argument("--out", type=Path, default=Path("build/load"), help="folder for results")
-    options, further = parser.parse_known_args()
-    if not options.host and not options.serve:
-        parser.error("give --host, or --serve with a python that has the service's packages")
-    options.out.mkdir(parents=True, exist_ok=True)
-    with _host(options) as host:
-        done = subprocess.run(
-            [
-                *(sys.executable, "-m", "locust", "--locustfile", "loadtests/locustfile.py"),
-                *("--headless", "--host", host, "--users", str(options.users)),
-                *("--spawn-rate", str(options.users), "--run-time", f"{options.seconds}s"),
-                *("--csv", str(options.out / "locust"), "--html", str(options.out / "report.html")),
-                *("--results", str(options.out), "--only-summary", *further),
-            ],
-            cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-            check=False,
-        )
-    print(f"report.html, latency.png and CSVs are in {options.out}")
-    return done.returncode
+    return parser.parse_known_args()
 
 
 @contextmanager

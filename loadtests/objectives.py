@@ -1,12 +1,17 @@
-"""Service-level objectives from a TOML file, and which of them a run has missed."""
+"""Service-level objectives from a TOML file, and the ones that a run missed."""
 
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 DEFAULT = "default"
+"""The table whose bounds hold for every variant without its own."""
 FIELDS = ("p95_ms", "p99_ms", "error_ratio")
+
+Objectives = Mapping[str, Mapping[str, float]]
+"""Variant, or `default` -> field -> upper bound."""
 
 
 class ObjectivesError(Exception):
@@ -14,8 +19,8 @@ class ObjectivesError(Exception):
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What the clients saw of one variant."""
+class ClientStats:
+    """What the clients measured of one variant. Latencies are in milliseconds."""
 
     requests: int
     failures: int
@@ -27,11 +32,11 @@ class Seen:
         return self.failures / self.requests if self.requests else 0.0
 
 
-def read(path: Path) -> dict[str, dict[str, float]]:
-    """Variant -> objective -> bound; `default` is for those that have no table of their own.
+def read_objectives(path: Path) -> Objectives:
+    """Read and check a file of objectives.
 
     Raises:
-        ObjectivesError: the file is missing, not TOML, or a field is wrong.
+        ObjectivesError: the file is missing, is not TOML, or has a wrong field.
     """
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -41,23 +46,24 @@ def read(path: Path) -> dict[str, dict[str, float]]:
         if not isinstance(bounds, dict):
             raise ObjectivesError(f"{path}: {variant} must be a table")
         for field, bound in bounds.items():
-            if field not in FIELDS:
-                known = ", ".join(FIELDS)
-                raise ObjectivesError(f"{path}: {variant}.{field}: there are: {known}")
-            if isinstance(bound, bool) or not isinstance(bound, int | float) or bound < 0:
-                raise ObjectivesError(f"{path}: {variant}.{field}: must be a number from 0")
+            _check_bound(f"{path}: {variant}.{field}", field, bound)
     return tables
 
 
-def missed(
-    objectives: Mapping[str, Mapping[str, float]], seen: Mapping[str, Seen]
-) -> Iterator[str]:
-    """One line for each objective that was missed."""
-    if not any(found.requests for found in seen.values()):
+def violations(objectives: Objectives, measured: Mapping[str, ClientStats]) -> Iterator[str]:
+    """One line for each missed objective, and one if no request was answered."""
+    if not any(stats.requests for stats in measured.values()):
         yield "no request was answered"
-    for variant, found in sorted(seen.items()):
+    for variant, stats in sorted(measured.items()):
         bounds = {**objectives.get(DEFAULT, {}), **objectives.get(variant, {})}
         for field, bound in bounds.items():
-            value = getattr(found, field)
+            value = getattr(stats, field)
             if value > bound:
                 yield f"{variant}: {field} is {value:.4g}, the objective is {bound:g}"
+
+
+def _check_bound(place: str, field: str, bound: Any) -> None:
+    if field not in FIELDS:
+        raise ObjectivesError(f"{place}: unknown; the fields are {', '.join(FIELDS)}")
+    if isinstance(bound, bool) or not isinstance(bound, int | float) or bound < 0:
+        raise ObjectivesError(f"{place}: must be a number from 0")

@@ -1,24 +1,21 @@
-"""What the server says of itself: its histograms, to be set beside what clients saw."""
+"""The service's latency histograms, from its `/metrics`."""
 
-import re
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-_BUCKET = re.compile(
-    r"^emotion_request_duration_seconds_bucket"
-    r'\{(?=[^}]*variant="([^"]+)")(?=[^}]*le="([^"]+)")[^}]*\} (\S+)$',
-    re.MULTILINE,
-)
+from prometheus_client.parser import text_string_to_metric_families
+
+BUCKET = "emotion_request_duration_seconds_bucket"
 _TIMEOUT_S = 10.0
 
 Counts = dict[str, dict[float, float]]
-"""Variant -> upper bound in seconds -> requests at or below it."""
+"""Variant -> upper bound of a bucket in seconds -> requests at or below it (cumulative)."""
 
 
 @dataclass(frozen=True)
 class Histogram:
-    """Of one variant, over the span of a test."""
+    """Latencies of one variant during a run, as cumulative counts."""
 
     counts: Mapping[float, float]
 
@@ -27,43 +24,50 @@ class Histogram:
         return max(self.counts.values(), default=0.0)
 
     def quantile_ms(self, q: float) -> float | None:
-        """Linear within a bucket, as Prometheus has it."""
+        """The quantile in milliseconds, interpolated linearly within its bucket.
+
+        This is Prometheus' `histogram_quantile`. It is None without requests, and the highest
+        finite bound if the quantile lies above all of them.
+        """
         if not self.requests:
             return None
-        wanted, low, below = q * self.requests, 0.0, 0.0
+        rank, low, below = q * self.requests, 0.0, 0.0
         for bound, count in sorted(self.counts.items()):
-            if count >= wanted:
+            if count >= rank:
                 if bound == float("inf"):
                     return low * 1000
-                return (low + (bound - low) * (wanted - below) / (count - below)) * 1000
+                return (low + (bound - low) * (rank - below) / (count - below)) * 1000
             low, below = bound, count
         return None
 
 
-def scraped(url: str) -> Counts:
-    """The counts of a running service.
+def read_counts(url: str) -> Counts:
+    """The counts of the service at a URL, since its start.
 
     Raises:
-        OSError: it does not answer.
+        OSError: the service does not answer.
     """
-    with urllib.request.urlopen(f"{url.rstrip('/')}/metrics", timeout=_TIMEOUT_S) as answer:
-        return parsed(answer.read().decode())
+    with urllib.request.urlopen(f"{url.rstrip('/')}/metrics", timeout=_TIMEOUT_S) as response:
+        return parse_counts(response.read().decode())
 
 
-def parsed(page: str) -> Counts:
-    """The counts of a page of metrics."""
+def parse_counts(page: str) -> Counts:
+    """The counts in a page of the Prometheus text format."""
     counts: Counts = {}
-    for variant, bound, count in _BUCKET.findall(page):
-        counts.setdefault(variant, {})[float(bound)] = float(count)
+    for family in text_string_to_metric_families(page):
+        for sample in family.samples:
+            if sample.name == BUCKET:
+                bounds = counts.setdefault(sample.labels["variant"], {})
+                bounds[float(sample.labels["le"])] = sample.value
     return counts
 
 
-def between(before: Counts, after: Counts) -> dict[str, Histogram]:
-    """What came in between two readings, of the variants that got any."""
+def growth(before: Counts, after: Counts) -> dict[str, Histogram]:
+    """Variant -> the requests between two readings, for variants that had any."""
     grown = {
         variant: Histogram(
-            {bound: count - before.get(variant, {}).get(bound, 0.0) for bound, count in own.items()}
+            {bound: n - before.get(variant, {}).get(bound, 0.0) for bound, n in counts.items()}
         )
-        for variant, own in after.items()
+        for variant, counts in after.items()
     }
     return {variant: histogram for variant, histogram in grown.items() if histogram.requests}

@@ -1,44 +1,64 @@
-"""How requests arrive: evenly, in bursts, or in steps."""
+"""Arrival patterns: a constant rate, bursts, or a number of users that grows in steps."""
 
 import random
 import time
 from collections.abc import Callable
 
-from locust import LoadTestShape, User
+from locust import LoadTestShape
 
 ARRIVALS = ("steady", "bursty", "steps")
-BURSTINESS = 0.25
-"""Shape of the gamma distribution; 1 would be Poisson, less comes in clusters."""
+BURST_SHAPE = 0.25
+"""Shape parameter of the gaps' gamma distribution; 1 gives Poisson arrivals, less gives bursts."""
+STEPS = 4
+MAX_LAG_S = 1.0
+"""Requests that are due for longer are dropped."""
 
-Wait = Callable[[User], float]
+WaitTime = Callable[[], float]
+"""Gives the seconds until one user's next request."""
 
 
-def steady(rate: float) -> Wait:
-    """Each user sends so many requests a second, however long the answers take."""
+def wait_time(arrivals: str, rate: float, rng: random.Random) -> WaitTime:
+    """The waiting times of one user.
 
-    def wait(user: User) -> float:
-        now = time.monotonic()
-        due = max(getattr(user, "due", now), now - 1.0) + 1.0 / rate
-        user.due = due  # type: ignore[attr-defined]
+    Args:
+        arrivals: one of `ARRIVALS`.
+        rate: requests per second.
+        rng: generates the user's phase or the gaps of its bursts.
+    """
+    return (bursty if arrivals == "bursty" else steady)(rate, rng)
+
+
+def steady(
+    rate: float, rng: random.Random, clock: Callable[[], float] = time.monotonic
+) -> WaitTime:
+    """Evenly spaced requests, whatever the latency; a late user catches up to one second.
+
+    Each user has a random phase. Locust's `constant_throughput` would count from the user's start,
+    and users that start together would send all their requests together.
+    """
+    due: float | None = None
+
+    def wait() -> float:
+        nonlocal due
+        now = clock()
+        if due is None:
+            due = now + rng.uniform(0.0, 1.0 / rate)
+        else:
+            due = max(due, now - MAX_LAG_S) + 1.0 / rate
         return max(0.0, due - now)
 
     return wait
 
 
-def bursty(rate: float, chance: random.Random) -> Wait:
-    """The gaps between a user's requests are gamma-distributed around the same mean."""
-
-    def wait(user: User) -> float:
-        del user
-        return chance.gammavariate(BURSTINESS, 1.0 / (rate * BURSTINESS))
-
-    return wait
+def bursty(rate: float, rng: random.Random) -> WaitTime:
+    """Gamma-distributed gaps with mean `1 / rate`, whatever the latency."""
+    return lambda: rng.gammavariate(BURST_SHAPE, 1.0 / (rate * BURST_SHAPE))
 
 
-def stage(elapsed_s: float, duration_s: float, users: int, steps: int = 4) -> int:
-    """How many users there are at this moment when they come in equal steps."""
-    reached = min(steps, int(elapsed_s / duration_s * steps) + 1)
-    return max(1, round(users * reached / steps))
+def users_at(elapsed_s: float, duration_s: float, users: int, steps: int = STEPS) -> int:
+    """The number of users at a time when it grows in equal steps."""
+    step = min(steps, int(elapsed_s / duration_s * steps) + 1)
+    return max(1, round(users * step / steps))
 
 
 class Steps(LoadTestShape):
@@ -49,9 +69,8 @@ class Steps(LoadTestShape):
         self._users, self._duration_s = users, duration_s
 
     def tick(self) -> tuple[int, float] | None:
-        """Users now, and how fast they come."""
-        elapsed = self.get_run_time()
-        if elapsed > self._duration_s:
+        """Users at this moment and spawn rate, or None at the end."""
+        elapsed_s = self.get_run_time()
+        if elapsed_s > self._duration_s:
             return None
-        users = stage(elapsed, self._duration_s, self._users)
-        return users, float(self._users)
+        return users_at(elapsed_s, self._duration_s, self._users), float(self._users)

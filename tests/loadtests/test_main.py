@@ -1,0 +1,54 @@
+"""A short load test of a real service, from the command line."""
+
+import argparse
+import csv
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from loadtests.__main__ import ROOT, locust_command
+
+
+def test_options_of_locust_come_last(tmp_path: Path) -> None:
+    options = argparse.Namespace(users=5, seconds=10, out=tmp_path)
+    command = locust_command("http://service/", options, ["--rate", "2"])
+    assert command[-2:] == ["--rate", "2"]
+    assert command[command.index("--host") + 1] == "http://service/"
+    assert command[command.index("--run-time") + 1] == "10s"
+
+
+def test_either_host_or_serve_is_needed() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "loadtests"], cwd=ROOT, stderr=subprocess.PIPE, check=False
+    )
+    assert done.returncode == 2
+    assert b"--serve" in done.stderr
+
+
+def test_run_writes_its_report_and_keeps_generous_objectives(
+    serve: Callable[..., Any], tmp_path: Path
+) -> None:
+    objectives = tmp_path / "objectives.toml"
+    objectives.write_text("[default]\np99_ms = 60000\nerror_ratio = 0\n")
+    out = tmp_path / "load"
+    with serve() as server:
+        done = subprocess.run(
+            [
+                *(sys.executable, "-m", "loadtests", "--host", f"{server.url}/"),
+                *("--users", "13", "--seconds", "3", "--out", str(out)),
+                *("--objectives", str(objectives)),
+            ],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 0, done.stdout + done.stderr
+    with (out / "summary.csv").open(newline="") as file:
+        found = {row["variant"]: row for row in csv.DictReader(file)}
+    assert {"fp32", "int8-dynamic", "int8-static"} >= set(found)
+    assert all(float(row["served"]) == int(row["requests"]) > 0 for row in found.values())
+    assert (out / "latency.png").exists()
+    assert (out / "report.html").exists()
