@@ -61,7 +61,8 @@ def discrepancies(found: Sequence[Row]) -> list[str]:
     """One line for each variant that the two sides counted differently."""
     return [
         f"{row['variant']}: clients counted {row['requests']:,} responses, the server"
-        f" {row['served']:,.0f}; it has other clients, or responses were lost"
+        f" {row['served']:,.0f}; other clients sent requests, or the run"
+        " ended before a response arrived"
         for row in found
         if row["requests"] != row["served"]
     ]
