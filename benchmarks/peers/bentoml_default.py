@@ -3,7 +3,7 @@
 import bentoml
 
 from service.app import worker
-from service.http.messages import fit_request_id, with_headers
+from service.http.messages import request_id_from, with_header_fields
 from service.schemas import ClassifyRequest, ClassifyResponse
 
 
@@ -13,11 +13,11 @@ class Plain:
 
     def __init__(self) -> None:
         """Load the variants."""
-        self._desk = worker().desk
+        self._inference = worker().services.inference
 
     @bentoml.api(route="/classify")
     async def classify(self, request: ClassifyRequest, /, ctx: bentoml.Context) -> ClassifyResponse:
         """Route, classify, count and issue a receipt, as the service does."""
-        asked = with_headers(request, ctx.request.headers)
-        request_id = fit_request_id(ctx.request.headers)
-        return self._desk.answer(asked, request_id=request_id).response
+        classify_request = with_header_fields(request, ctx.request.headers)
+        request_id = request_id_from(ctx.request.headers)
+        return self._inference.classify(classify_request, request_id=request_id).response

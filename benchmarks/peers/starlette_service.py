@@ -8,27 +8,28 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from service.app import worker
+from service.http.handlers import classify as handle
 from service.http.messages import Request as ServiceRequest
-from service.http.messages import fit_request_id
+from service.http.messages import request_id_from
 
-API = worker().api
+SERVICES = worker().services
 
 
 async def classify(request: Request) -> Response:
     """Route, classify, count and issue a receipt, without limits and error responses."""
     headers = request.headers
-    asked = ServiceRequest(
+    service_request = ServiceRequest(
         method=request.method,
         path=request.url.path,
         headers=headers,
         body=await request.body(),
-        id=fit_request_id(headers),
-        arrived=time.perf_counter(),
+        id=request_id_from(headers),
+        received_at=time.perf_counter(),
     )
-    answer = API.classify(asked)
+    response = handle(SERVICES, service_request)
     return Response(
-        answer.body,
-        headers={**answer.headers, "X-Request-ID": asked.id},
+        response.body,
+        headers={**response.headers, "X-Request-ID": service_request.id},
         media_type="application/json",
     )
 
