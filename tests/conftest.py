@@ -1,5 +1,6 @@
 """Small artifacts, and a real server on a port of its own; nothing from outside is needed."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
