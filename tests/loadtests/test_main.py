@@ -10,6 +10,8 @@ from typing import Any
 
 from loadtests.__main__ import ROOT, locust_command
 
+USERS = 13
+
 
 def test_options_of_locust_come_last(tmp_path: Path) -> None:
     options = argparse.Namespace(users=5, seconds=10, out=tmp_path)
@@ -37,7 +39,7 @@ def test_run_writes_its_report_and_keeps_generous_objectives(
         done = subprocess.run(
             [
                 *(sys.executable, "-m", "loadtests", "--host", f"{server.url}/"),
-                *("--users", "13", "--seconds", "3", "--out", str(out)),
+                *("--users", str(USERS), "--seconds", "3", "--out", str(out)),
                 *("--objectives", str(objectives)),
             ],
             cwd=ROOT,
@@ -49,6 +51,9 @@ def test_run_writes_its_report_and_keeps_generous_objectives(
     with (out / "summary.csv").open(newline="") as file:
         found = {row["variant"]: row for row in csv.DictReader(file)}
     assert {"fp32", "int8-dynamic", "int8-static"} >= set(found)
-    assert all(float(row["served"]) == int(row["requests"]) > 0 for row in found.values())
+    requests = sum(int(row["requests"]) for row in found.values())
+    served = sum(float(row["served"]) for row in found.values())
+    # The end of the run cuts off at most one request a user, which the server still counts.
+    assert 0 < requests <= served <= requests + USERS
     assert (out / "latency.png").exists()
     assert (out / "report.html").exists()
