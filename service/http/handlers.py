@@ -2,13 +2,19 @@
 
 from functools import partial
 
-from service.http.descriptions import describe
 from service.http.messages import Request, Response, if_match, parse, to_json, with_header_fields
 from service.http.playground import PAGE_HEADERS, pages
 from service.http.services import Services
 from service.observability.request_metrics import time_request
 from service.routing.policy import Policy, PolicyChange, RoutingUpdate
-from service.schemas import ClassifyRequest, CompareRequest, FeedbackRequest, VariantList
+from service.schemas import (
+    ClassifyRequest,
+    CompareRequest,
+    FeedbackRequest,
+    VariantInfo,
+    VariantList,
+)
+from service.variants.variant import Variant
 
 
 def classify(services: Services, request: Request) -> Response:
@@ -39,24 +45,24 @@ def record_feedback(services: Services, request: Request) -> Response:
 def list_variants(services: Services, _: Request) -> Response:
     """`GET /variants`."""
     services.repository.refresh()
-    found = [describe(variant) for variant in services.repository.variants.values()]
+    found = [_describe(variant) for variant in services.repository.variants.values()]
     return Response(to_json(VariantList(variants=found)))
 
 
 def show_variant(services: Services, request: Request) -> Response:
     """`GET /variants/{name}`."""
     services.repository.refresh()
-    return Response(to_json(describe(services.repository.find(request.parameters["name"]))))
+    return Response(to_json(_describe(services.repository.find(request.parameters["name"]))))
 
 
 def load_variant(services: Services, request: Request) -> Response:
     """`POST /variants/{name}/load`."""
-    return Response(to_json(describe(services.administration.load(request.parameters["name"]))))
+    return Response(to_json(_describe(services.administration.load(request.parameters["name"]))))
 
 
 def unload_variant(services: Services, request: Request) -> Response:
     """`POST /variants/{name}/unload`."""
-    return Response(to_json(describe(services.administration.unload(request.parameters["name"]))))
+    return Response(to_json(_describe(services.administration.unload(request.parameters["name"]))))
 
 
 def show_routing(services: Services, _: Request) -> Response:
@@ -81,3 +87,24 @@ def show_page(_: Services, request: Request) -> Response:
 
 def _policy_response(policy: Policy) -> Response:
     return Response(policy.as_json(), headers={"ETag": f'"{policy.version}"'})
+
+
+def _describe(variant: Variant) -> VariantInfo:
+    """A variant as `GET /variants` shows it."""
+    if variant.classifier is None:
+        return VariantInfo(
+            name=variant.name,
+            state=variant.state,
+            problem=variant.problem,
+            file_bytes=variant.file_bytes,
+        )
+    manifest = variant.classifier.artifact.manifest
+    return VariantInfo(
+        name=variant.name,
+        state="loaded",
+        file_bytes=variant.file_bytes,
+        resident_bytes=variant.classifier.resident_bytes,
+        sha256=variant.sha256,
+        metrics=manifest.metrics,
+        manifest=manifest.model_dump(mode="json", exclude={"metrics"}),
+    )

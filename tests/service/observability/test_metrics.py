@@ -1,0 +1,29 @@
+"""What holds for every metric."""
+
+import pytest
+from prometheus_client import Gauge, Info
+from prometheus_client.metrics import MetricWrapperBase
+
+from service.observability import metrics
+from service.observability.metrics import LATENCY_BUCKETS, STAGE_BUCKETS
+
+ALL = {name: one for name, one in vars(metrics).items() if isinstance(one, MetricWrapperBase)}
+OBJECTIVE_S = 10e-3
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_names_units_and_modes(name: str) -> None:
+    (family,) = ALL[name].collect()
+    assert family.name.startswith("emotion_")
+    assert family.documentation
+    assert len(family.documentation) <= 60  # kept with every series
+    assert not isinstance(ALL[name], Info)
+    if isinstance(ALL[name], Gauge):
+        assert ALL[name]._multiprocess_mode != "all"
+
+
+def test_buckets_rise_from_50_microseconds_and_have_one_at_the_objective() -> None:
+    assert list(LATENCY_BUCKETS) == sorted(set(LATENCY_BUCKETS))
+    assert (LATENCY_BUCKETS[0], LATENCY_BUCKETS[-1]) == (50e-6, 2.5)
+    assert OBJECTIVE_S in LATENCY_BUCKETS
+    assert set(STAGE_BUCKETS) < set(LATENCY_BUCKETS)

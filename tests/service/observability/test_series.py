@@ -1,0 +1,55 @@
+"""Series that exist before anything happens, and gauges of processes that have ended."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service.observability import metrics, series
+
+
+def values(metric: Any, **labels: str) -> dict[tuple[str, ...], float]:
+    """Label values -> value, of the samples that have these labels."""
+    (family,) = metric.collect()
+    return {
+        tuple(sample.labels.values()): sample.value
+        for sample in family.samples
+        if labels.items() <= sample.labels.items() and not sample.name.endswith("_created")
+    }
+
+
+def test_a_variant_starts_at_zero() -> None:
+    series.start_variant_series("new", ("joy", "fear"))
+    assert values(metrics.PREDICTIONS, variant="new") == {("new", "joy"): 0, ("new", "fear"): 0}
+    assert len(values(metrics.FEEDBACK, variant="new")) == 2 * 3
+    assert set(values(metrics.REQUESTS, variant="new")) == {
+        ("new", assignment, outcome)
+        for assignment in ("requested", "split", "fallback")
+        for outcome in ("ok", "server_error")
+    }
+    assert values(metrics.TEXTS, variant="new") == {("new",): 0}
+
+
+def test_the_split_covers_every_known_variant() -> None:
+    series.publish_split({"a": 0.75, "b": 0.25}, ("a", "b", "c"))
+    shares = {name: metrics.SPLIT.labels(name)._value.get() for name in ("a", "b", "c")}
+    assert shares == {"a": 0.75, "b": 0.25, "c": 0.0}
+
+
+def test_gauges_of_ended_processes_go_and_those_of_living_ones_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    for pid in (ended.pid, os.getpid()):
+        (tmp_path / f"gauge_liveall_{pid}.db").touch()
+    (tmp_path / f"counter_{ended.pid}.db").touch()
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+    series.forget_dead_workers()
+    assert {path.name for path in tmp_path.iterdir()} == {
+        f"gauge_liveall_{os.getpid()}.db",
+        f"counter_{ended.pid}.db",
+    }

@@ -1,0 +1,41 @@
+"""What holds for every error that callers see."""
+
+from http import HTTPStatus
+
+import pytest
+
+from service import errors
+from service.errors import ServiceError, error_location
+
+ALL = [
+    one
+    for one in vars(errors).values()
+    if isinstance(one, type) and issubclass(one, ServiceError) and one is not ServiceError
+]
+
+
+@pytest.mark.parametrize("error", ALL, ids=lambda error: error.__name__)
+def test_status_and_code(error: type[ServiceError]) -> None:
+    assert HTTPStatus(error.status) >= HTTPStatus.BAD_REQUEST
+    assert error.code.replace("_", "").islower()
+
+
+def test_codes_mean_one_status_each() -> None:
+    pairs = {(error.code, error.status) for error in ALL}
+    assert len(pairs) == len({code for code, _ in pairs})
+
+
+def test_a_location_says_type_and_line_and_no_message() -> None:
+    def fail() -> None:
+        raise KeyError("4f1c2a")
+
+    try:
+        fail()
+    except KeyError as error:
+        location = error_location(error)
+    assert location.startswith(f"KeyError at {__file__}:")
+    assert "4f1c2a" not in location
+
+
+def test_an_error_that_was_never_raised_has_no_place() -> None:
+    assert error_location(ValueError("x")) == "ValueError at unknown place"
