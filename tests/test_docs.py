@@ -1,132 +1,178 @@
-"""Hand-written pages quote measured figures; they must be those of the JSON beside them."""
+"""README and documentation: figures, examples, links and paths.
+
+Figures stand in generated blocks, and `docs/generator` must find nothing to change. Examples run
+against the variants that ship, one server for each page.
+"""
 
 import json
+import os
 import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
-DOCS = Path(__file__).parents[1] / "docs"
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+TEXTS = {page.name: page.read_text(encoding="utf-8") for page in PAGES}
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
+SERVER = "http://localhost:3000"
+ADMIN_TOKEN = "change-me"
+"""As the examples have it."""
+
+RunServer = Callable[..., AbstractContextManager[Any]]
 
 
-def quoted(page: Path) -> dict[str, str]:
-    """Table rows that begin with a variant's name in backticks."""
-    rows = re.findall(r"^\| `([^`]+)` (\|.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
-    return dict(rows)
+def fenced(page: str, language: str) -> list[str]:
+    """The code blocks of a page in one language."""
+    return re.findall(rf"^```{language}\n(.*?)^```", TEXTS[page], re.DOTALL | re.MULTILINE)
 
 
-def spread(figure: dict[str, float]) -> str:
-    return f"{figure['mean']:.3f} ± {figure['sd']:.3f}"
-
-
-@pytest.mark.parametrize("name", ["survey"])
-def test_quoted_figures_are_measured_ones(name: str) -> None:
-    measured = json.loads((DOCS / name / "results.json").read_text(encoding="utf-8"))
-    groups = {group["name"]: group for group in measured["by_seed"]}
-    rows = quoted(DOCS / f"{name}.md")
-    assert set(rows) == set(groups)
-    for variant, row in rows.items():
-        group = groups[variant]
-        assert f"| {spread(group['half']['f1'])} |" in row
-        assert f"| {spread(group['macro_f1'])} |" in row
-        assert f"| {group['layer_bytes']['mean']:,.0f} |" in row
-        assert f"| {group['file_bytes']['mean']:,.0f} |" in row
-
-
-def test_ablations_are_quoted_as_measured() -> None:
-    measured = json.loads((DOCS / "ablations" / "results.json").read_text(encoding="utf-8"))
-    groups = {group["name"]: group for group in measured["by_seed"]}
-    rows = quoted(DOCS / "students.md")
-    assert set(rows) == set(groups)
-    for variant, row in rows.items():
-        assert f"| {spread(groups[variant]['macro_f1'])} |" in row
-
-
-@pytest.mark.parametrize("kind", ["typos", "elongations"])
-def test_what_backing_off_is_worth_is_quoted_as_measured(kind: str) -> None:
-    measured = json.loads((DOCS / "ablations" / f"{kind}.json").read_text(encoding="utf-8"))
-    means = {group["name"]: group["macro_f1"]["mean"] for group in measured["by_seed"]}
-    with_it, without = (f"{means[name]:.3f}".lstrip("0") for name in ("small", "no-backoff"))
-    page = " ".join((DOCS / "students.md").read_text(encoding="utf-8").split())
-    what = {"typos": "typing errors", "elongations": "elongations"}[kind]
-    assert f"{with_it} against {without} with {what}" in page
-
-
-@pytest.mark.parametrize("kind", ["typos", "capitals", "elongations", "bare"])
-def test_the_cost_of_noise_is_quoted_as_measured(kind: str) -> None:
-    page = (DOCS / "students.md").read_text(encoding="utf-8")
-    header = re.search(r"^\| of \|(.*)\|$", page, re.MULTILINE)
-    assert header is not None
-    column = [cell.strip() for cell in header[1].split("|")].index(kind)
-    measured = json.loads((DOCS / "noise" / f"{kind}.json").read_text(encoding="utf-8"))
-    figures = {r["name"]: r["macro_f1"]["estimate"] for r in measured["results"]}
-    rows = dict(re.findall(r"^\| noised: (\S+) \|(.*)\|$", page, re.MULTILINE))
-    assert set(rows) == set(figures)
-    for name, row in rows.items():
-        assert row.split("|")[column].strip() == f"{figures[name]:.3f}"
-
-
-def test_the_model_card_has_the_measured_figures_of_every_label() -> None:
-    measured = json.loads((DOCS / "shipped" / "results.json").read_text(encoding="utf-8"))
-    results = {r["name"]: r for r in measured["results"]}
-    page = (DOCS / "model-card.md").read_text(encoding="utf-8")
-    for label, texts in results["fp32"]["examples"].items():
-        cells = [
-            f"{found['estimate']:.3f} [{found['low']:.3f}, {found['high']:.3f}]"
-            for name in ("apot-kd", "nano", "fp32")
-            for found in [results[name]["label_f1"][label]]
-        ]
-        assert f"| {label} | {texts:,} | {' | '.join(cells)} |" in page
-
-
-def service(name: str) -> dict:
-    return json.loads((DOCS / "service" / f"{name}.json").read_text(encoding="utf-8"))
-
-
-def readme() -> str:
-    return " ".join((DOCS.parent / "README.md").read_text(encoding="utf-8").split())
-
-
-def test_the_readme_has_the_measured_speed_of_the_service() -> None:
-    few, many = (service("results")["by_connections"][n] for n in ("16", "64"))
-    ours = [sides["edgemood"] for sides in (few, many)]
-    assert f"answers {ours[0]['requests_per_s']:,.0f} requests a second" in readme()
-    beside = [
-        [f"{side[f'rate_beside_{name}']:.2f}" for name in ("starlette", "bentoml")] for side in ours
+def console(page: str) -> list[tuple[str, str]]:
+    """Commands of a page and what they print, in order."""
+    parts = [
+        part
+        for block in fenced(page, "console")
+        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]
     ]
-    assert f"{beside[0][0]} times what a bare Starlette endpoint does" in readme()
-    assert f"{beside[0][1]} times the same service on BentoML's default path" in readme()
-    assert f"connections {beside[1][0]} and {beside[1][1]} times" in readme()
-    p99 = [f"{many[name]['p99_ms']:.0f}" for name in ("edgemood", "starlette", "bentoml")]
-    assert f"a p99 of {p99[0]} ms beside {p99[1]} and {p99[2]}" in readme()
-    with_uvloop = [
-        f"{sides['edgemood']['requests_per_s'] / sides['bentoml, uvloop']['requests_per_s']:.1f}"
-        for sides in (few, many)
-    ]
-    assert f"does not bring: {with_uvloop[0]} and {with_uvloop[1]} times" in readme()
+    return [(command, output) for command, _, output in (part.partition("\n") for part in parts)]
 
 
-def test_the_readme_has_what_soak_and_overload_showed() -> None:
-    soak = service("soak")
-    assert f"{soak['requests'] / 1e6:.1f} million requests" in readme()
-    assert f"ended with {soak['growth']:.1%} more memory".replace("%", " %") in readme()
-    assert soak["failed"] == 0
-    for part in service("overload")["caps"]:
-        assert part["orderly"]
-        assert part["over"]["p99_ms"] <= 2 * part["full"]["p99_ms"]
+def examples(program: str) -> Iterator[Any]:
+    """Each page with its examples of one program."""
+    for page in TEXTS:
+        found = [(c, output) for c, output in console(page) if shlex.split(c)[0] == program]
+        if found:
+            yield pytest.param(found, id=page)
 
 
-def test_the_readme_has_the_measured_footprint() -> None:
-    measured = service("footprint")
-    image = measured["sides"]["edgemood, from its image"]
-    held = {role: f"{found['rss'] / 1e6:.1f} MB" for role, found in image["processes"].items()}
-    one, _, copies, different = (found["rss"] for found in measured["by_variants"].values())
-    for cell in (
-        measured["image"]["size"],
-        f"{image['ready_s']:.2f} s",
-        held["worker"],
-        held["supervisor"],
-        f"{(copies - one) / 1e6:+.1f} MB",
-        f"{(different - one) / 1e6:+.1f} MB",
-    ):
-        assert f"| {cell} |" in readme()
+def python(*, served: bool) -> Iterator[Any]:
+    """The Python examples, either those that call a server or the others."""
+    for page in TEXTS:
+        for number, code in enumerate(fenced(page, "python")):
+            if served == (SERVER in code):
+                yield pytest.param(code, id=f"{page}-{number}")
+
+
+def test_every_console_example_is_run() -> None:
+    programs = {shlex.split(command)[0] for page in TEXTS for command, _ in console(page)}
+    assert programs == {"curl", "edgemood"}
+
+
+def test_generated_blocks_are_up_to_date() -> None:
+    done = subprocess.run(
+        [sys.executable, "docs/generator", "--check"],
+        cwd=ROOT,
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+
+
+@pytest.mark.parametrize("found", list(examples("curl")))
+def test_curl(found: list[tuple[str, str]], run_server: RunServer, tmp_path: Path) -> None:
+    with run_server(tmp_path, EMOTION_ADMIN_TOKEN=ADMIN_TOKEN) as server:
+        for command, output in found:
+            actual, expected = curl(command, server.url), json.loads(output)
+            for body in (actual, actual.get("error", {}), expected, expected.get("error", {})):
+                body.pop("request_id", None)
+                body.pop("receipt", None)
+            assert_close(actual, expected)
+
+
+@pytest.mark.parametrize("found", list(examples("edgemood")))
+def test_edgemood(found: list[tuple[str, str]]) -> None:
+    for command, output in found:
+        _, *arguments = shlex.split(command)
+        assert run("-m", "edgemood", *arguments) == output
+
+
+@pytest.mark.parametrize("code", list(python(served=False)))
+def test_python(code: str) -> None:
+    run("-c", code)
+
+
+@pytest.mark.parametrize("code", list(python(served=True)))
+def test_python_with_a_server(code: str, run_server: RunServer, tmp_path: Path) -> None:
+    with run_server(tmp_path) as server:
+        run("-c", code.replace(SERVER, server.url))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_and_paths_lead_somewhere(page: Path) -> None:
+    text = re.sub(r"^```.*?^```", "", TEXTS[page.name], flags=re.DOTALL | re.MULTILINE)
+    links = re.findall(r"\]\((?!https?://|#)([^)#]+)[^)]*\)", text)
+    missing = [link for link in links if not (page.parent / link).exists()]
+    packages = "benchmarks|compression|constraints|deploy|docs|edgemood|loadtests|service|tests"
+    paths = re.findall(rf"`((?:{packages}|variants)/[\w./-]*)`", text)
+    missing += [path for path in paths if not (ROOT / path).exists()]
+    assert missing == []
+
+
+def test_every_make_target_exists() -> None:
+    targets = re.findall(r"^([a-z0-9 -]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    known = {name for line in targets for name in line.split()}
+    used = {
+        name
+        for page, text in TEXTS.items()
+        for name in re.findall(r"(?:^|`|[A-Z]=\S+ )make ([a-z0-9-]+)", text, re.MULTILINE)
+    }
+    assert used
+    assert used <= known
+
+
+def run(*arguments: str) -> str:
+    """What Python prints."""
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def curl(command: str, url: str) -> dict[str, Any]:
+    """The part of curl that the examples use."""
+    words = iter(shlex.split(command)[1:])
+    options: dict[str, Any] = {"method": None, "url": None, "headers": {}, "content": None}
+    for word in words:
+        if word == "-H":
+            name, _, value = next(words).partition(": ")
+            options["headers"][name] = value
+        elif word == "-d":
+            options["content"] = next(words)
+        elif word == "-X":
+            options["method"] = next(words)
+        elif word != "-s":
+            options["url"] = word.replace("localhost:3000", url)
+    options["method"] = options["method"] or ("POST" if options["content"] else "GET")
+    body: dict[str, Any] = httpx.request(**options).json()
+    return body
+
+
+def assert_close(actual: Any, expected: Any) -> None:
+    """Equal, except for the last digits of a score, which differ between processors."""
+    if isinstance(expected, dict):
+        assert list(actual) == list(expected)
+        for key, value in expected.items():
+            assert_close(actual[key], value)
+    elif isinstance(expected, list):
+        assert len(actual) == len(expected)
+        for one, other in zip(actual, expected, strict=True):
+            assert_close(one, other)
+    elif isinstance(expected, float):
+        assert actual == pytest.approx(expected, abs=2e-3)
+    else:
+        assert actual == expected

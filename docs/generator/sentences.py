@@ -1,0 +1,51 @@
+"""Blocks about sentences of our own: what the shipped variants answer. Runs them."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from formatting import paragraph, table
+
+from edgemood import Classifier
+
+Rows = Sequence[Mapping[str, str]]
+
+VARIANTS = ("apot-kd", "fp32")
+_FOLDER = Path(__file__).resolve().parents[2] / "variants"
+
+
+def plain(rows: Rows, shipped: Mapping[str, Any]) -> str:
+    """How many sentences get the intended label, and which do not."""
+    answers = [_answers(rows, name) for name in VARIANTS]
+    right = [
+        sum(row["labels"] in found for row, found in zip(rows, given, strict=True))
+        for given in answers
+    ]
+    recalls = {r["name"]: r["tuned"]["micro"]["recall"] for r in shipped["results"]}
+    missed = [
+        row
+        for row, *given in zip(rows, *answers, strict=True)
+        if not all(row["labels"] in found for found in given)
+    ]
+    summary = paragraph(
+        f"The intended label is among the given ones in {right[0]} of {len(rows)} sentences for"
+        f" {VARIANTS[0]} and in {right[1]} for {VARIANTS[1]}. On the test split they give"
+        f" {recalls[VARIANTS[0]]:.0%} and {recalls[VARIANTS[1]]:.0%} of the labels (micro recall)."
+        " These sentences are missed by at least one of the two:"
+    )
+    return f"{summary}\n\n{far(missed)}"
+
+
+def far(rows: Rows) -> str:
+    """What each sentence gets."""
+    answers = [_answers(rows, name) for name in VARIANTS]
+    cells = [
+        [row["text"], row["labels"], *[", ".join(found) or "–" for found in given]]
+        for row, *given in zip(rows, *answers, strict=True)
+    ]
+    return table(["text", "intended", *VARIANTS], cells)
+
+
+def _answers(rows: Rows, variant: str) -> list[tuple[str, ...]]:
+    classifier = Classifier.open(_FOLDER / f"{variant}.safetensors")
+    return [found.labels for found in classifier.classify([row["text"] for row in rows])]
