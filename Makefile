@@ -26,7 +26,7 @@ BUILDER ?= $(or $(shell command -v docker || command -v podman || command -v bui
 PIP := -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help serve dev test check check-lowest check-python audit wheel build evaluate students ablations goemotions-28 noise results survey layers load load-ui fuzz bench-service soak overload footprint image bento clean
+.PHONY: help serve dev test check check-lowest check-python audit wheel build evaluate students ablations goemotions-28 noise results survey layers load load-ui fuzz bench-service soak overload footprint image bento docs clean
 
 help: ## List the targets
 	@grep -E '^[a-z0-9 -]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 15
@@ -138,8 +138,12 @@ image: ## Build the container image with docker, podman or buildah, and print it
 bento: .venv/.installed ## Pack the service as a Bento
 	.venv/bin/bentoml build
 
+docs: .venv-docs/.installed ## Rewrite the generated figures of the documentation and build its site: site/
+	.venv-docs/bin/python docs/generator
+	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict
+
 clean: ## Remove all environments and caches; checkpoints/ and state/ stay
-	rm -rf .venv .venv-dev .venv-fuzz .venv-load .venv-lowest .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-dev .venv-docs .venv-fuzz .venv-load .venv-lowest .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 .venv/.installed: pyproject.toml constraints/serve.txt
 	$(PYTHON) -m venv .venv
@@ -164,4 +168,9 @@ clean: ## Remove all environments and caches; checkpoints/ and state/ stay
 .venv-fuzz/.installed: pyproject.toml
 	$(PYTHON) -m venv .venv-fuzz
 	.venv-fuzz/bin/python $(PIP) install 'schemathesis>=4.30,<5'
+	@touch $@
+
+.venv-docs/.installed: pyproject.toml constraints/docs.txt
+	$(PYTHON) -m venv .venv-docs
+	.venv-docs/bin/python $(PIP) install --constraint constraints/docs.txt --editable '.[docs]'
 	@touch $@
