@@ -21,6 +21,11 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 TEXTS = {page.name: page.read_text(encoding="utf-8") for page in PAGES}
+FOLDERS = (
+    *("benchmarks", "compression", "constraints", "deploy", "docs", "edgemood", "loadtests"),
+    *("service", "teacher_outputs", "tests", "variants"),
+)
+"""Folders of the checkout that pages name."""
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
 SERVER = "http://localhost:3000"
 ADMIN_TOKEN = "change-me"
@@ -111,8 +116,7 @@ def test_links_and_paths_lead_somewhere(page: Path) -> None:
     text = re.sub(r"^```.*?^```", "", TEXTS[page.name], flags=re.DOTALL | re.MULTILINE)
     links = re.findall(r"\]\((?!https?://|#)([^)#]+)[^)]*\)", text)
     missing = [link for link in links if not (page.parent / link).exists()]
-    packages = "benchmarks|compression|constraints|deploy|docs|edgemood|loadtests|service|tests"
-    paths = re.findall(rf"`((?:{packages}|variants)/[\w./-]*)`", text)
+    paths = re.findall(rf"`((?:{'|'.join(FOLDERS)})/[\w./-]*)`", text)
     missing += [path for path in paths if not (ROOT / path).exists()]
     assert missing == []
 
