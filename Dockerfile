@@ -1,6 +1,6 @@
 # syntax=docker/dockerfile:1
-# The service without torch, compiler or pip, run as an ordinary user. `make image` builds it.
-# PYTHON is any Debian image with Python 3.11 or later and its venv module, of any architecture.
+# The service without torch, compiler or pip, run by an unprivileged user. `make image` builds it.
+# PYTHON can be any Debian image with Python 3.11 or later and its venv module, of any architecture.
 ARG PYTHON=python:3.12-slim-bookworm
 
 FROM ${PYTHON} AS install
@@ -9,12 +9,12 @@ COPY constraints/serve.txt /tmp/serve.txt
 RUN python3 -m venv /opt/edgemood \
  && /opt/edgemood/bin/python -m pip install --no-cache-dir --no-compile --requirement /tmp/serve.txt \
  && /opt/edgemood/bin/python -m pip uninstall --yes --quiet pip setuptools
-# What no running program reads: symbols, tests, type stubs, sources of compiled modules, and numpy's
-# interface to Fortran. Libraries that wheels bring in *.libs stay as they are: strip can harm them.
+# Remove files that no running program reads: symbols, tests, type stubs, sources of compiled modules,
+# and numpy's interface to Fortran. Libraries in *.libs are not stripped, which could damage them.
 COPY deploy/image/prune.sh deploy/image/warm.py /tmp/
 RUN sh /tmp/prune.sh /opt/edgemood/lib/python3*/site-packages
-# The service answers once before it ships. The modules it needs leave their byte code behind, which
-# the image cannot write later; all others are compiled when something asks for them.
+# Start the service once and send it a request, so that the image holds the byte code of the modules it
+# uses. A running container cannot write byte code; it compiles any other module at its first import.
 COPY edgemood /app/edgemood
 COPY service /app/service
 COPY variants /app/variants

@@ -18,7 +18,7 @@ export BENTOML_DO_NOT_TRACK := True
 SERVE := .venv/bin/python
 DEV := .venv-dev/bin/python
 WITH_DATA = $(if $(DATA),--data "$(DATA)")
-# TEACHER=FOLDER stands in for the hub names in the recipe.
+# TEACHER=FOLDER replaces the hub names in the recipe.
 WITH_TEACHER = $(if $(TEACHER),--teacher "$(TEACHER)")
 BUILD = $(DEV) -m compression build
 EVALUATE = $(DEV) -m compression evaluate
@@ -34,28 +34,28 @@ help: ## List the targets
 serve: .venv/.installed ## Serve every file of variants/ on PORT (3000)
 	PORT=$(PORT) $(SERVE) -m service
 
-dev: .venv-dev/.installed ## Make .venv-dev, with torch and the tools, and nothing else
+dev: .venv-dev/.installed ## Create .venv-dev, the environment with torch and the tools
 
 test: .venv-dev/.installed ## Run the tests
 	$(DEV) -m pytest $(ARGS)
 
-check: .venv-dev/.installed ## Lint, types, import rules and the audit
+check: .venv-dev/.installed ## Check style, types, import rules and known vulnerabilities
 	.venv-dev/bin/ruff check .
 	.venv-dev/bin/ruff format --check .
 	.venv-dev/bin/mypy
 	.venv-dev/bin/lint-imports
 	$(DEV) deploy/audit.py
 
-check-lowest: .venv-lowest/.installed ## Tests of runtime and service with the lowest supported versions
+check-lowest: .venv-lowest/.installed ## Test runtime and service with the lowest supported versions
 	EDGEMOOD_REQUIRE_ALL= .venv-lowest/bin/python -m pytest $(RUNTIME_TESTS) $(ARGS)
 
-check-python: ## Tests of runtime and service on Python 3.14 and 3.15, in a chroot of Debian sid (root)
+check-python: ## Test runtime and service on Python 3.14 and 3.15, in a chroot of Debian sid (root)
 	$(PYTHON) deploy/check_python.py $(RUNTIME_TESTS)
 
-audit: .venv-dev/.installed ## Known vulnerabilities of what the service installs, as PyPI tells them
+audit: .venv-dev/.installed ## List known vulnerabilities of the service's dependencies, from PyPI
 	$(DEV) deploy/audit.py
 
-build: .venv-dev/.installed ## Make the variants of RECIPE from the files in DATA, in OUT (variants)
+build: .venv-dev/.installed ## Build the variants of RECIPE from the data in DATA, into OUT (variants)
 	$(BUILD) $(RECIPE) $(WITH_DATA) $(WITH_TEACHER) --out $(OUT)
 	$(if $(filter variants variants/,$(OUT)),cp variants/apot-kd.safetensors edgemood/data/)
 
@@ -64,14 +64,14 @@ evaluate: .venv-dev/.installed ## Measure variants/ and their teacher on the tes
 	  --reference fp32 --speed --out docs/shipped/results.json
 	$(DEV) -m compression report docs/shipped/results.json --out docs/shipped
 
-students: .venv-dev/.installed ## The variants of edge.toml with SEEDS (0 1 2): docs/students/
+students: .venv-dev/.installed ## Build and measure edge.toml with SEEDS (0 1 2): docs/students/
 	$(BUILD) compression/recipes/edge.toml $(WITH_DATA) $(WITH_TEACHER) --seeds $(SEEDS) \
 	  --out build/students
 	$(EVALUATE) build/students/*.safetensors $(WITH_DATA) $(WITH_TEACHER) --teachers \
 	  --recipe compression/recipes/edge.toml --out docs/students/results.json
 	$(DEV) -m compression report docs/students/results.json --out docs/students
 
-ablations: .venv-dev/.installed ## One choice of the small student changed at a time, on dev: docs/ablations/
+ablations: .venv-dev/.installed ## Measure the small student with one choice changed at a time, on dev: docs/ablations/
 	$(BUILD) compression/recipes/ablations.toml $(WITH_DATA) $(WITH_TEACHER) --out build/ablations
 	$(EVALUATE) build/ablations/*.safetensors $(WITH_DATA) --split dev \
 	  --out docs/ablations/results.json
@@ -81,51 +81,51 @@ ablations: .venv-dev/.installed ## One choice of the small student changed at a 
 	    $(WITH_DATA) --split dev --noise $$kind --out docs/ablations/$$kind.json || exit 1; \
 	done
 
-goemotions-28: .venv-dev/.installed ## All 28 labels of GoEmotions: build/goemotions-28, docs/goemotions-28/ (fine-tunes their teacher first)
+goemotions-28: .venv-dev/.installed ## Build and measure variants with all 28 labels; fine-tunes their teacher first: docs/goemotions-28/
 	$(BUILD) compression/recipes/$@.toml $(WITH_DATA) $(WITH_TEACHER) --out build/$@
 	$(EVALUATE) build/$@/*.safetensors $(WITH_DATA) $(WITH_TEACHER) --teachers \
 	  --recipe compression/recipes/$@.toml --reference fp32-28 --out docs/$@/results.json
 	$(DEV) -m compression report docs/$@/results.json --out docs/$@
 
-noise: .venv-dev/.installed ## What typing errors and the like cost variants/, on dev: docs/noise/
+noise: .venv-dev/.installed ## Measure variants/ on noisy texts of dev: docs/noise/
 	for kind in $(NOISE); do \
 	  $(EVALUATE) variants/*.safetensors $(WITH_DATA) --split dev --reference fp32 --noise $$kind \
 	    --out docs/noise/$$kind.json || exit 1; \
 	done
 
-results: .venv-dev/.installed ## Every method on the base FFNN, timed too: docs/results.* (half an hour)
+results: .venv-dev/.installed ## Measure quality and speed of every method: docs/results.* (half an hour)
 	$(BUILD) compression/recipes/ffnn.toml $(WITH_DATA) --out build/ffnn
 	$(BUILD) compression/recipes/methods.toml $(WITH_DATA) --out build/methods
 	$(EVALUATE) build/ffnn/*.safetensors build/methods/*.safetensors \
 	  $(WITH_DATA) --speed --out docs/results.json
 	$(DEV) -m compression report docs/results.json --out docs
 
-survey layers: .venv-dev/.installed ## The survey's experiments, five seeds each: docs/survey/ or docs/layers/ (an hour)
+survey layers: .venv-dev/.installed ## Repeat the survey's experiments, five seeds each: docs/survey/ or docs/layers/ (an hour)
 	$(DEV) -m compression build compression/recipes/$@.toml $(WITH_DATA) --out build/$@
 	$(DEV) -m compression evaluate build/$@/*.safetensors $(WITH_DATA) --out docs/$@/results.json
 	$(DEV) -m compression report docs/$@/results.json --out docs/$@
 
-load: .venv/.installed .venv-load/.installed ## Load-test a service of its own, or HOST=http://…: build/load/ (USERS, SECONDS, LOAD=--arrivals …)
+load: .venv/.installed .venv-load/.installed ## Load-test HOST, by default a service started for the test: build/load/ (USERS, SECONDS, LOAD=--arrivals …)
 	.venv-load/bin/python -m loadtests $(if $(HOST),--host $(HOST),--serve $(CURDIR)/$(SERVE)) \
 	  --users $(USERS) --seconds $(SECONDS) $(LOAD)
 
-load-ui: .venv-load/.installed ## Locust's own page on http://localhost:8089, against HOST (http://localhost:3000)
+load-ui: .venv-load/.installed ## Open Locust's web page on http://localhost:8089 for a load test of HOST (http://localhost:3000)
 	PYTHONPATH=. .venv-load/bin/locust -f loadtests/locustfile.py --web-host 127.0.0.1 \
 	  --host $(if $(HOST),$(HOST),http://localhost:$(PORT))
 
-fuzz: .venv/.installed .venv-fuzz/.installed ## Thousands of generated requests against the service and its API document
+fuzz: .venv/.installed .venv-fuzz/.installed ## Send thousands of generated requests and check them against the API document
 	.venv-fuzz/bin/python -m benchmarks.fuzz --serve $(CURDIR)/$(SERVE)
 
-bench-service: .venv/.installed ## Requests a second beside a bare endpoint and BentoML's defaults (wrk): docs/service/
+bench-service: .venv/.installed ## Compare throughput with a bare endpoint and BentoML's defaults (wrk): docs/service/
 	$(SERVE) -m benchmarks.throughput --out docs/service
 
-soak: .venv/.installed ## Half an hour of full load on one worker, and its memory (wrk): docs/service/
+soak: .venv/.installed ## Measure a worker's memory during half an hour of full load (wrk): docs/service/
 	$(SERVE) -m benchmarks.soak --out docs/service
 
-overload: .venv/.installed ## Ten times as many callers as the service holds: docs/service/
+overload: .venv/.installed ## Measure latency with ten times as many clients as the service admits: docs/service/
 	$(SERVE) -m benchmarks.overload --out docs/service
 
-footprint: .venv/.installed ## Image, start, memory and speed beside a bare endpoint (wrk, IMAGE=edgemood): docs/service/
+footprint: .venv/.installed ## Measure image size, start-up time, memory and speed (wrk, IMAGE=edgemood): docs/service/
 	$(SERVE) -m benchmarks.footprint $(if $(IMAGE),--image $(IMAGE) --builder $(notdir $(BUILDER))) --out docs/service
 
 wheel: ## Build the wheel of edgemood in dist/

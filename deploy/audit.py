@@ -1,8 +1,8 @@
-"""Known vulnerabilities of what the service installs; `make audit`, and `make check` with it.
+"""List known vulnerabilities of the service's dependencies; `make audit` and `make check` run it.
 
-pip-audit asks PyPI about each pinned package. Where PyPI cannot be asked, or knows nothing of some
-packages because another index stands in for it, that is said, and is no failure: whoever works
-without a network can still run the checks.
+pip-audit looks up each pinned package on PyPI. If PyPI cannot be reached, or if another index
+replaces it and lacks some packages, a line reports this and the exit status stays 0, so the checks
+also run without a network.
 """
 
 import json
@@ -14,7 +14,7 @@ PINS = Path(__file__).parents[1] / "constraints" / "serve.txt"
 
 
 def main() -> int:
-    """Exit with 1 where a package has a known vulnerability."""
+    """Exit with 1 if a package has a known vulnerability."""
     command = [
         *(sys.executable, "-m", "pip_audit", "--requirement", str(PINS)),
         *("--no-deps", "--disable-pip", "--format", "json", "--progress-spinner", "off"),
@@ -28,24 +28,24 @@ def main() -> int:
 
 
 def verdict(report: str) -> tuple[list[str], bool]:
-    """What pip-audit's JSON means, and whether it is a failure.
+    """The lines to print, and whether a package has a known vulnerability.
 
     Args:
-        report: its output; empty where it could not ask.
+        report: pip-audit's JSON; empty if it could not reach PyPI.
     """
     if not report.strip():
-        return ["audit: PyPI could not be asked, nothing was audited"], False
+        return ["audit: PyPI was not reached, nothing was audited"], False
     packages = json.loads(report)["dependencies"]
     skipped = [package for package in packages if "skip_reason" in package]
     found = [
         f"audit: {package['name']} {package['version']}: {vulnerability['id']},"
-        f" mended in {', '.join(vulnerability['fix_versions']) or 'no version yet'}"
+        f" fixed in {', '.join(vulnerability['fix_versions']) or 'no version yet'}"
         for package in packages
         for vulnerability in package.get("vulns", ())
     ]
     lines = [f"audit: {len(packages) - len(skipped)} of {len(packages)} packages audited", *found]
     if skipped:
-        lines.append(f"audit: the index knows nothing of {len(skipped)} packages")
+        lines.append(f"audit: the index lacks {len(skipped)} of the packages")
     return lines, bool(found)
 
 

@@ -4,8 +4,8 @@ debootstrap makes the chroot in `build/sid` from the Debian mirror of this machi
 runs use it again. `check_python.sh` then runs inside it for each Python: pip, with this machine's
 settings, installs the wheel alone to label one text, then its extras to run tests of the checkout.
 
-Without root, debootstrap or a network there is no chroot, and sid may lack one of the Pythons. One
-line then says what is skipped, and the exit status stays 0. It is 1 if an installation or a test
+Without root, debootstrap or a network there is no chroot, and sid may lack one of the Pythons. A
+line then reports what is skipped, and the exit status stays 0. It is 1 if an installation or a test
 fails.
 """
 
@@ -24,11 +24,11 @@ PYTHONS = ("3.14", "3.15")
 PROGRAMS = ("apt-get", "debootstrap", "git", "unshare")
 APT_SETTING = re.compile(r"Acquire::(Check-|https?::)")
 KEPT = re.compile(r"OPENBLAS_\w+|\w+_proxy", re.IGNORECASE)
-"""Variables of this machine that also hold in the chroot, beside pip's settings."""
+"""Variables of this machine that the chroot takes over, in addition to pip's settings."""
 
 
 class UnavailableError(Exception):
-    """The check cannot be made on this machine; the message says why."""
+    """The check cannot run on this machine; the message gives the reason."""
 
 
 def main(tests: Sequence[str]) -> int:

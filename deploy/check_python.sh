@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs inside the chroot of check_python.py: the wheel alone, then the tests of the checkout, on the
-# Python of the first argument; the others are the tests.
+# Usage: check_python.sh VERSION TEST...; check_python.py runs it inside the chroot. Tries the wheel
+# alone, then runs the tests of the checkout, both with this version of Python.
 set -eu
 python=$1
 shift

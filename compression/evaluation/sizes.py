@@ -1,6 +1,6 @@
 """Measures a variant file by content, and the bounds of entropy coding.
 
-Quantised weights are stored as codes: integers, indices, APoT fields, or bits of a mask. For n
+Quantized weights are stored as codes: integers, indices, APoT fields, or bits of a mask. For n
 codes of empirical entropy H, the Shannon bound is `n * H` bits, computed weight by weight. A
 Huffman code is within one bit a code of it (Han, Mao & Dally, Deep Compression, arXiv 1510.00149,
 section 4). Everything else, such as scales, centroids, words and the manifest, counts with its

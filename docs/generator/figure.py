@@ -60,7 +60,7 @@ def draw(students: Data, plain: Data, palette: Palette) -> str:
 
     Args:
         students: the shipped variants built with several seeds, and their teacher.
-        plain: the same methods on bases that no teacher taught.
+        plain: the same methods on bases trained without a teacher.
         palette: colours.
     """
     parts = [*_axes(palette), *_plain(plain, palette), *_students(students, palette)]

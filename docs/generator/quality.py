@@ -21,7 +21,7 @@ WEIGHTS = {
 
 
 def headline(students: Data) -> str:
-    """What the default variant keeps of its teacher."""
+    """Size and retention of the default variant."""
     teacher, size = students["teachers"][0], size_text(_bytes(students, DEFAULT))
     kept = share(teacher["kept"][DEFAULT])
     return paragraph(
@@ -84,7 +84,7 @@ def labels(shipped: Data) -> str:
 
 
 def retention(students: Data) -> str:
-    """What students keep of one teacher, and of several asked together."""
+    """Share of the macro-F1 of one teacher, and of the ensemble, that students retain."""
     alone, together = students["teachers"]
     kept = {name: share(alone["kept"][name]) for name in (DEFAULT, "nano", "fp32")}
     times = {
@@ -106,7 +106,7 @@ def retention(students: Data) -> str:
 
 
 def speed(shipped: Data) -> str:
-    """Time of a text."""
+    """Time for each text, alone and in batches."""
     results, conditions = _by_name(shipped), shipped["conditions"]
     rows = [
         [f"`{name}`"]

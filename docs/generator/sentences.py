@@ -1,4 +1,4 @@
-"""Blocks about sentences of our own: what the shipped variants answer. Runs them."""
+"""Blocks about sentences that are not from GoEmotions; runs the shipped variants on them."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -37,7 +37,7 @@ def plain(rows: Rows, shipped: Mapping[str, Any]) -> str:
 
 
 def far(rows: Rows) -> str:
-    """What each sentence gets."""
+    """The labels of each sentence."""
     answers = [_answers(rows, name) for name in VARIANTS]
     cells = [
         [row["text"], row["labels"], *[", ".join(found) or "–" for found in given]]

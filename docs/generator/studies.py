@@ -1,4 +1,4 @@
-"""Blocks about the experiments: ablations, noise, and the survey's repeated."""
+"""Blocks about the experiments: ablations, noise, and repetitions of the survey's experiments."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -76,7 +76,7 @@ def clustering(measured: Data) -> str:
 
 
 def layers(measured: Data) -> str:
-    """What clustering saves of layers and of the whole file."""
+    """Bytes of the layers and of the file, before and after clustering."""
     before, after = (_groups(measured)[name] for name in ("ffnn", "ffnn-cqat-16"))
     text = (
         f"With 16 clusters, the layers shrink from {_bytes(before)[0]} to {_bytes(after)[0]} bytes"
@@ -98,7 +98,7 @@ def distillation(measured: Data) -> str:
 
 
 def gains(measured: Data) -> str:
-    """What distillation gains, and the ratios of bytes."""
+    """The gain in macro-F1 from distillation, and the ratios of sizes."""
     groups = _groups(measured)
     taught, alone = (groups[name]["macro_f1"] for name in ("student-kd", "student"))
     small = "student-kd-apot-5"

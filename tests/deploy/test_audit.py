@@ -1,11 +1,11 @@
-"""What an audit's report comes to."""
+"""The audit reports known vulnerabilities and skipped packages."""
 
 import json
 
 from deploy.audit import verdict
 
 SOUND = {"name": "anyio", "version": "4.1.0", "vulns": []}
-SKIPPED = {"name": "ours", "skip_reason": "Dependency not found on PyPI"}
+SKIPPED = {"name": "private", "skip_reason": "Dependency not found on PyPI"}
 BAD = {
     "name": "starlette",
     "version": "0.1.0",
@@ -24,20 +24,20 @@ def test_sound_packages_pass() -> None:
     assert verdict(report(SOUND)) == (["audit: 1 of 1 packages audited"], False)
 
 
-def test_a_known_vulnerability_fails_and_names_what_mends_it() -> None:
+def test_a_known_vulnerability_fails_and_names_the_fixed_versions() -> None:
     lines, failed = verdict(report(SOUND, BAD))
     assert failed
     assert lines[1:] == [
-        "audit: starlette 0.1.0: PYSEC-1, mended in 0.2.0, 1.0",
-        "audit: starlette 0.1.0: PYSEC-2, mended in no version yet",
+        "audit: starlette 0.1.0: PYSEC-1, fixed in 0.2.0, 1.0",
+        "audit: starlette 0.1.0: PYSEC-2, fixed in no version yet",
     ]
 
 
-def test_what_could_not_be_asked_is_said_and_no_failure() -> None:
+def test_skipped_packages_are_reported_without_failing() -> None:
     lines, failed = verdict(report(SOUND, SKIPPED))
     assert not failed
     assert lines == [
         "audit: 1 of 2 packages audited",
-        "audit: the index knows nothing of 1 packages",
+        "audit: the index lacks 1 of the packages",
     ]
-    assert verdict("") == (["audit: PyPI could not be asked, nothing was audited"], False)
+    assert verdict("") == (["audit: PyPI was not reached, nothing was audited"], False)
