@@ -1,1 +1,1 @@
-"""Benchmarks of the service beside its peers, over HTTP."""
+"""Benchmarks that compare the service with its peers over HTTP."""

@@ -54,7 +54,7 @@ class Started:
 
 @dataclass(frozen=True)
 class Reading:
-    """What one start of a server showed."""
+    """The figures of one start of a server."""
 
     ready_s: float
     memory: process_memory.Memory

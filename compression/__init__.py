@@ -1,4 +1,4 @@
-"""Makes variants: trains a base classifier, compresses it, measures it. Torch lives here only."""
+"""Builds variants: trains, compresses and measures classifiers. Only this package imports torch."""
 
 import sysconfig
 from pathlib import Path

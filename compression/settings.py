@@ -11,7 +11,7 @@ from edgemood.text.tokenizer import TOKENIZER_VERSION
 from edgemood.text.vocabulary import MAX_BACKOFF
 
 TRAINING_VERSION = 1
-"""Raised whenever a change of the code turns the same settings and data into other weights."""
+"""Incremented with every code change that gives other weights for the same settings and data."""
 
 
 class _Settings(BaseModel):

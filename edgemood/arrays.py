@@ -13,7 +13,7 @@ Int32 = NDArray[np.int32]
 Arrays = Mapping[str, NDArray[Any]]
 """Arrays by name, as a file stores them."""
 Settings = Mapping[str, int | float | str]
-"""JSON scalars that a manifest stores beside the arrays of a weight."""
+"""JSON scalars that a manifest stores in addition to the arrays of a weight."""
 
 
 def expect_arrays(arrays: Arrays, names: tuple[str, ...]) -> list[NDArray[Any]]:

@@ -69,7 +69,7 @@ class Classifier:
 
     @classmethod
     def default(cls) -> Self:
-        """Open the variant that ships inside the package: `apot-kd`, the service's default, too."""
+        """Open the variant that ships inside the package: `apot-kd`, also the service's default."""
         return cls.open(DEFAULT_VARIANT)
 
     @property

@@ -17,7 +17,7 @@ class Evaluation:
     """Compares what clients measured with the objectives and with the server's histograms."""
 
     def __init__(self, objectives: Objectives, folder: Path | None) -> None:
-        """Keep what the end of the run needs.
+        """Prepare the evaluation.
 
         Args:
             objectives: that decide the exit code.
@@ -27,8 +27,8 @@ class Evaluation:
         self._counts_before: server_metrics.Counts | None = None
         self._workers = 0
 
-    def listen(self, environment: Environment) -> None:
-        """Run with a Locust environment: `begin` at the start of a test, `finish` at the end."""
+    def attach(self, environment: Environment) -> None:
+        """Let a Locust environment call `begin` at the start of a test and `finish` at the end."""
         environment.events.test_start.add_listener(self.begin)
         environment.events.quitting.add_listener(self.finish)
 

@@ -48,4 +48,4 @@ def set_up(environment: Environment, **_: Any) -> None:
     if options.arrivals == "steps":
         environment.shape_class = shapes.Steps(options.num_users or 10, options.run_time or 60)
     folder = Path(options.results) if options.results else None
-    Evaluation(objectives, folder).listen(environment)
+    Evaluation(objectives, folder).attach(environment)

@@ -45,7 +45,7 @@ def read_counts(url: str) -> Counts:
     """The counts of the service at a URL, since its start.
 
     Raises:
-        OSError: the service does not answer.
+        OSError: the service does not respond.
     """
     with urllib.request.urlopen(f"{url.rstrip('/')}/metrics", timeout=_TIMEOUT_S) as response:
         return parse_counts(response.read().decode())

@@ -31,7 +31,7 @@ def wait_time(arrivals: str, rate: float, rng: random.Random) -> WaitTime:
 def steady(
     rate: float, rng: random.Random, clock: Callable[[], float] = time.monotonic
 ) -> WaitTime:
-    """Evenly spaced requests, whatever the latency; a late user catches up to one second.
+    """Evenly spaced requests, independent of latency; a late user catches up to one second.
 
     Each user has a random phase. Locust's `constant_throughput` would count from the user's start,
     and users that start together would send all their requests together.
@@ -51,7 +51,7 @@ def steady(
 
 
 def bursty(rate: float, rng: random.Random) -> WaitTime:
-    """Gamma-distributed gaps with mean `1 / rate`, whatever the latency."""
+    """Gamma-distributed gaps with mean `1 / rate`, independent of latency."""
     return lambda: rng.gammavariate(BURST_SHAPE, 1.0 / (rate * BURST_SHAPE))
 
 

@@ -1,4 +1,4 @@
-"""What an administrator changes at run time: which variants are loaded, and the routing policy.
+"""Changes that an administrator makes at run time: loaded variants and the routing policy.
 
 The operations keep one invariant: the policy's reference is loaded, since it answers in place of
 every variant that cannot. Loading and routing are stored in two files, so a check in either file
@@ -41,7 +41,7 @@ class Administration:
         Args:
             folder: the state folder, which `load_state` and `policy` use as well.
             repository: the variants, which apply `load_state`.
-            load_state: says which variants are unloaded.
+            load_state: the list of unloaded variants.
             policy: the routing policy.
         """
         self._folder, self._repository = folder, repository

@@ -67,9 +67,9 @@ class EmotionService:
 
     def __init__(self) -> None:
         logging.getLogger("service").setLevel(logging.INFO)
-        set_log_format(SETTINGS.log)  # again: BentoML has set up the worker's handlers since
+        set_log_format(SETTINGS.log)  # again: BentoML has replaced the handlers
         self._worker = worker()
-        # What exists now lives as long as the process: collections need not visit it.
+        # Everything that exists now lives as long as the process, so collections can skip it.
         gc.collect()
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLDS)
@@ -92,7 +92,7 @@ class EmotionService:
         except ServiceError as error:
             refusal = error_response(error, request_id)
             ctx.response.status_code = refusal.status
-            # BentoML passes a finished response on, whatever the annotation says.
+            # BentoML passes a finished response on, even if the annotation names another type.
             return HttpResponse(  # type: ignore[return-value]
                 refusal.body, headers=dict(refusal.headers), media_type="application/json"
             )

@@ -25,7 +25,7 @@ WATCH_INTERVAL_S = 1.0
 
 
 class Worker:
-    """Everything that one worker process holds."""
+    """All parts of one worker process."""
 
     def __init__(self, settings: Settings) -> None:
         """Load the variants and the routing policy."""
@@ -58,7 +58,7 @@ class Worker:
         )
 
     def watch(self) -> None:
-        """Follow changes of the folders from a thread of its own, for times without requests."""
+        """Start a thread that follows changes of the folders while there are no requests."""
         threading.Thread(target=self._watch, name="watch", daemon=True).start()
 
     def _watch(self) -> None:
@@ -66,7 +66,7 @@ class Worker:
             time.sleep(WATCH_INTERVAL_S)
             try:
                 self.services.refresh()
-            except Exception as error:  # noqa: BLE001  # the next look may succeed
+            except Exception as error:  # noqa: BLE001  # the next attempt may succeed
                 logger.error("looking for changes: %s", error_location(error))
 
     def _publish_split(self) -> None:

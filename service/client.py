@@ -1,8 +1,8 @@
 """A typed client of the service, for programs in Python: `Client`, and `AsyncClient` for asyncio.
 
     with Client("http://localhost:3000") as client:
-        answer = client.classify("I am so grateful for this!", key="user-7")
-        print(answer.variant, answer.results[0].labels)
+        response = client.classify("I am so grateful for this!", key="user-7")
+        print(response.variant, response.results[0].labels)
 
 Needs httpx, which the extra `client` installs.
 """
@@ -42,7 +42,7 @@ class ApiError(Exception):
         self.status, self.code, self.message = status, code, message
         self.request_id = request_id
         self.retry_after_s = retry_after_s
-        """Seconds to wait before another attempt; None if the service does not say."""
+        """Seconds to wait before another attempt; None if the response does not state them."""
 
 
 class _Call(NamedTuple, Generic[T]):

@@ -21,7 +21,7 @@ class ServiceError(Exception):
 
 
 class ClientDisconnectedError(Exception):
-    """The connection closed before the request was complete; nobody waits for a response."""
+    """The connection closed before the request was complete; no response is sent."""
 
 
 class UnreadableBodyError(ServiceError):

@@ -1,6 +1,6 @@
 """The command line of a benchmark: options, measurement, results.
 
-A benchmark's own module says what is measured and how its page reads; the rest is here.
+A benchmark's own module defines the measurement and the page.
 """
 
 import argparse

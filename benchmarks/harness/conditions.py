@@ -10,7 +10,7 @@ from typing import Any
 from benchmarks.harness.cores import Cores
 
 PACKAGES = ("bentoml", "httptools", "numpy", "pydantic", "starlette", "uvicorn", "uvloop")
-"""Packages whose versions move the figures."""
+"""Packages whose versions affect the figures."""
 
 
 def conditions(cores: Cores, **settings: Any) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def describe(found: dict[str, Any], placement: str = "") -> str:
 
 
 def cpu_name() -> str:
-    """The processor's name, or its architecture if the system does not tell the name."""
+    """The processor's name, or its architecture if the system does not state the name."""
     try:
         found = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
     except OSError:

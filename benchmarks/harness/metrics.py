@@ -12,7 +12,7 @@ def read_samples(url: str, name: str) -> list[Sample]:
     """The samples of one name from the service at a URL.
 
     Raises:
-        OSError: the service does not answer.
+        OSError: the service does not respond.
     """
     with urllib.request.urlopen(f"{url}/metrics", timeout=30) as response:
         return parse_samples(response.read().decode(), name)

@@ -50,7 +50,7 @@ def run_server(
     Args:
         command: `{port}` in a part becomes the port, which is also `PORT` in the environment.
         folder: for `server.log`, the service's state and BentoML's own files.
-        is_ready: says whether the server at a URL is ready; by default `GET /readyz` decides.
+        is_ready: whether the server at a URL is ready; by default, the result of `GET /readyz`.
         environment: variables that replace those of this process.
         core: the processor core to run on; by default any.
         poll_s: seconds between two calls of `is_ready`.

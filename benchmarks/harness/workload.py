@@ -13,7 +13,7 @@ def classify(url: str) -> bytes:
     """The response of the server at a URL.
 
     Raises:
-        OSError: the server does not answer, or answers with an error.
+        OSError: the server does not respond, or responds with an error.
     """
     request = urllib.request.Request(
         f"{url}/classify", BODY.encode(), {"Content-Type": "application/json"}

@@ -18,22 +18,22 @@ CLASSIFIER = Classifier.open(Path(os.environ["EMOTION_VARIANTS"]) / f"{NAME}.saf
 
 async def classify(request: Request) -> Response:
     """Parse and classify, without routing, metrics, receipts or limits."""
-    asked = ClassifyRequest.model_validate_json(await request.body())
+    body = ClassifyRequest.model_validate_json(await request.body())
     results = [
         Result(
             labels=list(prediction.labels),
             scores={k: round(v, SCORE_DIGITS) for k, v in prediction.scores.items()},
         )
-        for prediction in CLASSIFIER.classify(asked.all_texts)
+        for prediction in CLASSIFIER.classify(body.all_texts)
     ]
-    answer = ClassifyResponse(
+    response = ClassifyResponse(
         request_id=secrets.token_hex(16),
         variant=NAME,
         assignment="split",
         results=results,
         receipt="",
     )
-    return Response(answer.model_dump_json().encode(), media_type="application/json")
+    return Response(response.model_dump_json().encode(), media_type="application/json")
 
 
 app = Starlette(routes=[Route("/classify", classify, methods=["POST"])])

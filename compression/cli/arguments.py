@@ -1,4 +1,4 @@
-"""Arguments that several commands share, and what they stand for."""
+"""Arguments that several commands share, and the objects they are parsed to."""
 
 import argparse
 import os
@@ -85,7 +85,7 @@ def read_recipe(options: argparse.Namespace) -> Recipe:
 
 
 def load_data(options: argparse.Namespace, settings: DataSettings) -> Dataset:
-    """The data of `--data`, after a download if that is asked for.
+    """The data of `--data`, after a download if `--download` is given.
 
     Raises:
         CompressionError: no folder is given, or there is nothing to download.

@@ -32,7 +32,7 @@ class MeasuredVariant:
 
     @property
     def manifest(self) -> Manifest:
-        """What the file says about the variant."""
+        """The manifest of the file."""
         return self.classifier.artifact.manifest
 
     @property

@@ -1,1 +1,1 @@
-"""Recipes: TOML files that say what to build, and the code that builds it."""
+"""Recipes: TOML files that describe variants, and the code that builds them."""

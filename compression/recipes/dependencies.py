@@ -19,7 +19,7 @@ def required_bases(settings: BaseSettings, bases: Bases) -> dict[str, BaseSettin
 
 
 def check_dependencies(bases: Bases, transformers: Collection[str]) -> None:
-    """Check that whatever a base needs exists and can be trained before it.
+    """Check that everything a base needs exists and can be trained before it.
 
     Raises:
         ValueError: names are ambiguous, missing or circular, or co-training is not possible.

@@ -8,8 +8,8 @@ def resolve_bases(tables: Mapping[str, Any]) -> dict[str, Any]:
     """The `[base.NAME]` tables in full.
 
     Args:
-        tables: by name. With `like = "OTHER"` a table takes over the fields of another one, but
-            for those in `without`, and overrides some, table by table.
+        tables: by name. With `like = "OTHER"` a table takes over the fields of another one, except
+            for those in `without`, and may override them, table by table.
 
     Raises:
         ValueError: a table is like itself or like a table that does not exist, or is without a

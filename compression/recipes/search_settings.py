@@ -20,7 +20,7 @@ class SearchSettings(RecipeTable):
     """A base, choices for some of its fields, and choices for methods."""
 
     base: str
-    """Its settings are those of every trial, but for `widths`."""
+    """Its settings are those of every trial, except for `widths`."""
     widths: dict[str, Choices] = {}  # noqa: RUF012  # pydantic copies defaults
     """Fields of the base, as paths: `"model.dim" = [8, 16]`."""
     methods: Annotated[dict[str, dict[str, Choices]], Field(min_length=1)]

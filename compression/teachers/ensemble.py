@@ -1,7 +1,7 @@
 """An ensemble of teachers that differ in the seed of their fine-tuning.
 
 Fine-tunings with other seeds disagree on texts that the labels leave ambiguous; the mean of their
-logits has a smaller variance (Hinton et al., arXiv 1503.02531, distil ensembles, too).
+logits has a smaller variance. Hinton et al. (arXiv 1503.02531) distil ensembles as well.
 """
 
 import hashlib

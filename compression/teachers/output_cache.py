@@ -57,7 +57,7 @@ class TeacherOutputs:
         digest = hashlib.sha256(json.dumps(list(texts)).encode()).hexdigest()[:16]
         name = f"{self._key}.{kind}-{digest}.safetensors"
         for folder in (self._shared, self._folder):
-            # The key identifies the teacher; the name in front of it is for people.
+            # The key identifies the teacher; the name in front of it is for readers.
             for path in folder.glob(f"*-{name}"):
                 return load_tensors(path)[_TENSOR].float()
         log(f"teacher {self._name}: {kind} of {len(texts):,} texts")

@@ -23,7 +23,7 @@ from compression.training.word_vectors import Vectors, principal_components
 from edgemood.format.artifact import file_sha256
 
 TEACHER_VERSION = 1
-"""Raised whenever a change of the code turns the same settings and data into other weights."""
+"""Incremented with every code change that gives other weights for the same settings and data."""
 
 
 class Teacher:

@@ -1,8 +1,8 @@
 """Rewrite every figure of the README and the documentation: `python docs/generator`.
 
-Figures stand in blocks between `<!-- generated: NAME from FILE, FILE -->` and
-`<!-- /generated -->`. A block follows from the files it names, relative to `docs/`, and from
-nothing else. `--check` writes nothing and exits with 1 if anything is out of date.
+Figures are in blocks between `<!-- generated: NAME from FILE, FILE -->` and
+`<!-- /generated -->`. A block depends only on the files it names, relative to `docs/`. `--check`
+writes nothing and exits with 1 if anything is out of date.
 """
 
 import argparse

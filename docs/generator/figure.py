@@ -39,7 +39,7 @@ PALETTES = {
 
 
 class Label(NamedTuple):
-    """Name of a point, and how far below the point it stands, in pixels."""
+    """Name of a point, and its distance below the point in pixels."""
 
     text: str
     down: float

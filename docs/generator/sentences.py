@@ -16,15 +16,15 @@ _FOLDER = Path(__file__).resolve().parents[2] / "variants"
 
 def plain(rows: Rows, shipped: Mapping[str, Any]) -> str:
     """How many sentences get the intended label, and which do not."""
-    answers = [_answers(rows, name) for name in VARIANTS]
+    predictions = [_predicted(rows, name) for name in VARIANTS]
     right = [
         sum(row["labels"] in found for row, found in zip(rows, given, strict=True))
-        for given in answers
+        for given in predictions
     ]
     recalls = {r["name"]: r["tuned"]["micro"]["recall"] for r in shipped["results"]}
     missed = [
         row
-        for row, *given in zip(rows, *answers, strict=True)
+        for row, *given in zip(rows, *predictions, strict=True)
         if not all(row["labels"] in found for found in given)
     ]
     summary = paragraph(
@@ -38,14 +38,14 @@ def plain(rows: Rows, shipped: Mapping[str, Any]) -> str:
 
 def far(rows: Rows) -> str:
     """The labels of each sentence."""
-    answers = [_answers(rows, name) for name in VARIANTS]
+    predictions = [_predicted(rows, name) for name in VARIANTS]
     cells = [
         [row["text"], row["labels"], *[", ".join(found) or "–" for found in given]]
-        for row, *given in zip(rows, *answers, strict=True)
+        for row, *given in zip(rows, *predictions, strict=True)
     ]
     return table(["text", "intended", *VARIANTS], cells)
 
 
-def _answers(rows: Rows, variant: str) -> list[tuple[str, ...]]:
+def _predicted(rows: Rows, variant: str) -> list[tuple[str, ...]]:
     classifier = Classifier.open(_FOLDER / f"{variant}.safetensors")
     return [found.labels for found in classifier.classify([row["text"] for row in rows])]

@@ -28,7 +28,7 @@ def add_parser(
         help=f"default: {DEFAULT_VARIANT.stem}, which is part of the package",
     )
     parser.add_argument(
-        "--json", action="store_true", help="print each answer as JSON with every score"
+        "--json", action="store_true", help="print each prediction as JSON with every score"
     )
     return parser
 

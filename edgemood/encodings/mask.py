@@ -1,4 +1,4 @@
-"""The mask of a sparse matrix: one bit a weight tells which weights are stored."""
+"""The mask of a sparse matrix: one bit for each weight, set if the weight is stored."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +13,7 @@ from edgemood.quantization import bits as bit_packing
 
 @dataclass(frozen=True)
 class Mask:
-    """The bits of a matrix. Sparse encodings keep one beside the values that it selects."""
+    """The bits of a matrix. Sparse encodings store it together with the values it selects."""
 
     packed: NDArray[np.uint8]
     """*Shape:* `(out, bytes of a row)`."""

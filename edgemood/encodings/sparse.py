@@ -1,6 +1,6 @@
 """Sparse floating point: a mask of one bit a weight, and the values that are not 0.
 
-This is smaller than `dense` if more than one weight in `bits` is 0; `smaller_than_dense` tells.
+This is smaller than `dense` if the share of zeros exceeds `1 / bits`; see `smaller_than_dense`.
 """
 
 from collections.abc import Mapping

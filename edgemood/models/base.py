@@ -14,7 +14,7 @@ from edgemood.encodings.base import Weight
 from edgemood.errors import LayoutError
 from edgemood.models.sizes import Sizes
 
-# 0-d arrays: numpy converts them in half the time of a Python number, which single texts notice.
+# numpy converts a 0-d array in half the time of a Python number, a measurable gain on single texts.
 _ONE, _HALF = np.array(1, np.float32), np.array(0.5, np.float32)
 
 

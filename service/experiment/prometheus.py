@@ -30,7 +30,7 @@ _COUNTERS = {
 
 
 class ExperimentError(Exception):
-    """The report cannot be made; the message says why."""
+    """The report cannot be made; the message gives the reason."""
 
 
 class Metrics:
@@ -70,7 +70,7 @@ def from_text(page: str) -> Metrics:
     except ValueError as error:
         raise ExperimentError(f"not a page of Prometheus metrics: {error}") from error
     if REQUESTS not in series:
-        raise ExperimentError(f"no {REQUESTS} among the metrics; is it this service's?")
+        raise ExperimentError(f"no {REQUESTS} among the metrics; give a page of this service")
     return Metrics(series)
 
 
@@ -101,7 +101,7 @@ def _instant_query(url: str, query: str, fetch: Callable[[str], bytes]) -> Serie
             raise ExperimentError(f"{url}: {response.get('error', 'the query failed')}")
         return dict(_sample(entry) for entry in response["data"]["result"])
     except (KeyError, TypeError, ValueError) as error:
-        raise ExperimentError(f"{url}: not the answer of a Prometheus server") from error
+        raise ExperimentError(f"{url}: not the response of a Prometheus server") from error
 
 
 def _sample(entry: Mapping[str, Any]) -> tuple[Labels, float]:

@@ -1,4 +1,4 @@
-"""Estimates and tests from counts. Pure functions, which know no metric by name.
+"""Estimates and tests from counts. Pure functions, independent of the metrics' names.
 
 Intervals are two-sided and cover 95 %.
 """

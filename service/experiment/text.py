@@ -11,7 +11,7 @@ SUSPICIOUS = 0.001
 
 
 def report_lines(report: Report) -> Iterator[str]:
-    """Traffic and latency of all variants, agreement with shadows, quality, the split itself."""
+    """Traffic and latency, agreement with shadows, quality, and the check of the split."""
     yield from _traffic(report)
     yield ""
     for summary in report.sides:
@@ -24,14 +24,14 @@ def report_lines(report: Report) -> Iterator[str]:
 
 
 def _traffic(report: Report) -> Iterator[str]:
-    header = f"{'variant':<16}{'requests':>10}{'share':>8}{'asked':>8}{'failed':>8}"
+    header = f"{'variant':<16}{'requests':>10}{'share':>8}{'policy':>8}{'failed':>8}"
     yield header + "".join(f"{name:>10}" for name in report.sides[0].seconds)
     total = math.fsum(summary.requests for summary in report.sides)
     for summary in report.sides:
-        asked = "–" if summary.expected_share is None else f"{summary.expected_share:.1%}"
+        policy = "–" if summary.expected_share is None else f"{summary.expected_share:.1%}"
         yield (
             f"{summary.variant:<16}{summary.requests:>10,.0f}"
-            f"{summary.requests / total:>8.1%}{asked:>8}{summary.failed:>8,.0f}"
+            f"{summary.requests / total:>8.1%}{policy:>8}{summary.failed:>8,.0f}"
             + "".join(f"{_milliseconds(seconds):>10}" for seconds in summary.seconds.values())
         )
 
@@ -41,22 +41,22 @@ def _quality(summary: VariantSummary, control: str) -> str:
         return f"{summary.variant}: no feedback"
     text = (
         f"{summary.variant}: macro-F1 {_interval(summary.macro_f1, '.3f')}"
-        f" on {summary.judged_texts:,.0f} texts that somebody judged"
+        f" on {summary.judged_texts:,.0f} texts with feedback"
     )
     if summary.difference is not None:
-        text += f"; {_interval(summary.difference, '+.3f')} beside {control}"
+        text += f"; {_interval(summary.difference, '+.3f')} compared with {control}"
     return text + (f", p = {summary.p_value:.2g}" if summary.p_value is not None else "")
 
 
 def _mismatch(p_value: float | None) -> str:
     if p_value is None:
-        return "sample-ratio mismatch: not tested; it wants two variants and the policy's shares"
+        return "sample-ratio mismatch: not tested; this needs two variants and the policy's shares"
     if p_value >= SUSPICIOUS:
-        return f"sample-ratio mismatch: none to be seen, p = {p_value:.2g}"
+        return f"sample-ratio mismatch: none found, p = {p_value:.2g}"
     return (
-        f"sample-ratio mismatch: p = {p_value:.2g}: the requests are not split as the"
-        " policy asks; find out why before you read anything else. A policy that changed"
-        " within the span is one reason, a few keys with most of the requests another"
+        f"sample-ratio mismatch: p = {p_value:.2g}; the split of the requests differs from the"
+        " policy. Find the cause before you use the other figures. The policy may have changed"
+        " within the span, or a few keys may have most of the requests"
     )
 
 

@@ -37,7 +37,7 @@ ROUTER = Router(ROUTES)
 
 
 class _Call(NamedTuple):
-    """What ASGI hands over, with the headers read."""
+    """The arguments of an ASGI call, with parsed headers."""
 
     scope: Scope
     receive: Receive

@@ -47,7 +47,7 @@ class Dispatcher:
 
         Raises:
             OverloadedError: the route is capped and the worker is full.
-            ServiceError: whatever the handler raises.
+            ServiceError: raised by the handler.
         """
         if not route.is_capped:
             return await self._execute(route, handler, services, request)

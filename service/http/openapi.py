@@ -1,4 +1,4 @@
-"""The OpenAPI document of a route table, built from the models that requests are checked with."""
+"""The OpenAPI document of a route table, built from the models that validate requests."""
 
 import json
 from collections.abc import Iterable, Mapping

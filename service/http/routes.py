@@ -1,4 +1,4 @@
-"""The route table: one row a call. Everything that HTTP needs to know of a call is in its row."""
+"""The route table: one row for each call, with everything that HTTP needs of it."""
 
 import functools
 

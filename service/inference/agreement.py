@@ -1,10 +1,10 @@
-"""How alike two predictions of one text are."""
+"""The similarity of two predictions for one text."""
 
 from edgemood import Prediction
 
 
 def agreement(one: Prediction, other: Prediction) -> float:
-    """Share of the labels known to either that both give or both withhold."""
+    """Share of the labels of either variant that both predictions include or both leave out."""
     labels = one.scores.keys() | other.scores.keys()
     return 1 - len(set(one.labels) ^ set(other.labels)) / len(labels)
 

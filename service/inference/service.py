@@ -35,17 +35,17 @@ logger = logging.getLogger(__name__)
 
 
 class Outcome(NamedTuple):
-    """A response, how long it took, and what remains to be done."""
+    """A response, its timings, and the work that follows it."""
 
     response: ClassifyResponse
     stage_seconds: dict[Stage, float]
     """Seconds in each stage of the variant that answered."""
     shadow_job: ShadowJob | None = None
-    """To be offered to the shadow once the response has been sent."""
+    """Submitted to the shadow once the response has been sent."""
 
 
 class _Compared(NamedTuple):
-    """What one variant found in the text of a comparison."""
+    """The result of one variant in a comparison."""
 
     variant: Variant
     prediction: Prediction
@@ -159,7 +159,7 @@ def _run_safely(
     stopwatch: Stopwatch,
     request_id: str,
 ) -> list[Prediction]:
-    """`_run`, with whatever a variant raises logged and turned into an `InternalError`."""
+    """`_run`, with any exception of the variant logged and turned into an `InternalError`."""
     try:
         return _run(classifier, texts, stopwatch)
     except Exception as error:  # noqa: BLE001  # the reference may still answer

@@ -27,7 +27,7 @@ MAX_TEXTS_PER_JOB = 16
 
 @dataclass(frozen=True)
 class ShadowJob:
-    """A response that is to be compared with a second variant."""
+    """A response, and the variant to compare it with."""
 
     variant: str
     """The variant that answered."""

@@ -1,7 +1,7 @@
 """Counts and times classification requests, as context managers around the work.
 
 `time_request` spans a whole request, `count_attempt` one variant's attempt to answer it, and
-`count_refusals` the failures that no variant is to blame for.
+`count_refusals` the failures that no variant caused.
 """
 
 import time
@@ -55,7 +55,7 @@ def time_request(*, received_at: float) -> Iterator[RequestTiming]:
 
 
 class Attempt:
-    """What a variant did; the block under `count_attempt` fills it in."""
+    """The outcome of one variant; the block under `count_attempt` fills it in."""
 
     def __init__(self) -> None:
         self.stopwatch = Stopwatch()
@@ -85,7 +85,7 @@ def count_attempt(variant: str, assignment: Assignment) -> Iterator[Attempt]:
 
 @contextmanager
 def count_refusals(*, when: bool) -> Iterator[None]:
-    """Count requests that fail before a variant is to blame.
+    """Count requests that fail before a variant is tried.
 
     Errors with a status of 500 or more that are `ServiceError`s have been counted by
     `count_attempt`.

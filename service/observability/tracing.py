@@ -1,8 +1,8 @@
 """OpenTelemetry traces, one span a request, if an exporter is configured.
 
 OpenTelemetry's own variables decide: `OTEL_TRACES_EXPORTER` (`otlp`, `console` or `none`) or
-`OTEL_EXPORTER_OTLP_ENDPOINT`. A span holds method, route, status and variant, but nothing that a
-caller made up: neither path nor query, neither text nor address.
+`OTEL_EXPORTER_OTLP_ENDPOINT`. A span holds method, route, status and variant, and nothing that a
+caller chooses freely: no path, query, text or address.
 """
 
 import importlib
@@ -38,7 +38,7 @@ RouteOf = Callable[[str], str | None]
 
 
 def configured_exporter(environment: Mapping[str, str]) -> str | None:
-    """The exporter that the environment asks for; None if it asks for none.
+    """The exporter that the environment selects; None if it selects none.
 
     Raises:
         SettingsError: the exporter does not exist, or is not installed.
@@ -123,7 +123,7 @@ def with_spans(app: App, provider: TracerProvider, route_of: RouteOf) -> App:
 
 
 def _without_callers_words(scope: Scope, route_of: RouteOf) -> Scope:
-    """A scope for the span: method, route and trace context; the original is kept beside them."""
+    """A scope for the span: method, route and trace context, and the original scope."""
     route = route_of(scope["path"]) or OTHER
     return {
         "type": "http",

@@ -1,4 +1,4 @@
-"""Gauges that describe the variants of one worker: size, memory, quality, whether they are up."""
+"""Gauges that describe the variants of one worker: size, memory, quality and availability."""
 
 import math
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
 """Reads variant files: opens a file, checks that the service can use it, and runs it once.
 
-Which files there are and when they are read again is the repository's part.
+The repository decides which files are read, and when.
 """
 
 from pathlib import Path

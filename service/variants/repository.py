@@ -44,7 +44,7 @@ class VariantRepository:
 
         Args:
             folder: holds the variant files.
-            load_state: says which variants are unloaded; None: all are loaded.
+            load_state: the list of unloaded variants; None: all are loaded.
             on_change: called after a later scan that added, removed, loaded or unloaded a variant.
         """
         self._folder, self._load_state = folder, load_state
@@ -174,7 +174,7 @@ class VariantRepository:
         return variant
 
     def _retried(self, before: Variant, path: Path) -> Variant:
-        """A failed variant, read again: the cause may have been a passing lack of resources."""
+        """A failed variant, read again: the cause may have been a temporary lack of resources."""
         variant = self._loader.load(path)
         if variant.problem == before.problem:
             return before

@@ -43,7 +43,7 @@ def test_exit_code_tells_whether_objectives_are_met(
     readings = iter([{}, {"nano": {0.01: 1.0, math.inf: 1.0}}])
     monkeypatch.setattr(server_metrics, "read_counts", lambda url: next(readings))
     environment = Environment(host="http://service")
-    Evaluation(OBJECTIVES, tmp_path).listen(environment)
+    Evaluation(OBJECTIVES, tmp_path).attach(environment)
     environment.events.test_start.fire(environment=environment)
     environment.stats.log_request("POST", "nano", milliseconds, 1)
     environment.events.quitting.fire(environment=environment)
@@ -53,7 +53,7 @@ def test_exit_code_tells_whether_objectives_are_met(
 
 def test_end_without_a_run_has_no_verdict(capsys: pytest.CaptureFixture[str]) -> None:
     environment = Environment(host="http://service")
-    Evaluation(OBJECTIVES, None).listen(environment)
+    Evaluation(OBJECTIVES, None).attach(environment)
     environment.events.quitting.fire(environment=environment)
     assert environment.process_exit_code is None
     assert capsys.readouterr().out == ""

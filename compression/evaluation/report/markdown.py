@@ -10,7 +10,7 @@ MISSING = "–"
 
 @dataclass(frozen=True)
 class Table:
-    """A table; its columns are right-aligned but for the first ones."""
+    """A table. The first columns are left-aligned, the others right-aligned."""
 
     titles: Sequence[str]
     rows: Sequence[Sequence[str]]

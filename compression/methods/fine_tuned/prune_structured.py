@@ -24,8 +24,8 @@ class PruneStructured(FineTuned):
 
     method: ClassVar[str] = "prune-structured"
     activations: Literal["none"] = "none"
-    units: Annotated[Share, Field(description="of each hidden layer that go")] = 0.5
-    words: Annotated[Share, Field(description="of the vocabulary that go")] = 0.5
+    units: Annotated[Share, Field(description="of each hidden layer to remove")] = 0.5
+    words: Annotated[Share, Field(description="of the vocabulary to remove")] = 0.5
     bits: Annotated[Literal[32, 16, 8, 7, 6, 5, 4, 3, 2, 1], Field(description="of weights")] = 16
 
     def compress(

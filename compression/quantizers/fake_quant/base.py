@@ -28,7 +28,7 @@ class Positive(nn.Module):
     """A learned positive number that the optimizer changes by relative amounts.
 
     Steps and alphas span orders of magnitude, but Adam changes every parameter by about the
-    learning rate, whatever the size of its gradient. The parameter is therefore the logarithm,
+    learning rate, for gradients of any size. The parameter is therefore the logarithm,
     relative to the initial value.
     """
 

@@ -1,7 +1,7 @@
 """A gated recurrent unit: the layout of its gates, its recurrence, and the model.
 
 For a single text, each numpy call costs more than the arithmetic it does. Three decisions keep the
-number of calls in each step low; each of them leaves the results of a step as they are defined:
+number of calls in each step low, and none of them changes the results:
 
 * the gates of both directions lie in one row, so one call serves both (`gates.py`);
 * a sigmoid is computed as a hyperbolic tangent, and the halving of its argument is part of the

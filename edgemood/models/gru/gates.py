@@ -75,9 +75,9 @@ def recurrent_product(
             weights, bias, lambda x: np.split(x[:, :-1], len(weights), axis=1)
         )
     matrix, scales = _block_diagonal([p.matrix for p in products]), _column_scales(products)
-    if scales is None:  # the bias is the matrix's row of the 1: one call less in each step
+    if scales is None:  # the bias becomes the row of the 1, which saves a call in each step
         return _FusedProduct(np.concatenate([halve_sigmoid_inputs(matrix), bias]))
-    # The bias must not be scaled, so it is added after the scales and the 1 meets a row of zeros.
+    # The bias must not be scaled, so it is added after the scales, and the row of the 1 is zero.
     return _FusedProduct(np.concatenate([matrix, np.zeros_like(bias)]), scales, bias)
 
 

@@ -34,7 +34,7 @@ def ids_with_backoff(
     Args:
         tokens: any number of tokens.
         look_up: returns the rows of tokens without backing off. It is called at most twice.
-        backoff: code points that a token may lose at its end; 0 turns backing off off.
+        backoff: code points that a token may lose at its end; 0 disables backing off.
     """
     rows = look_up(tokens)
     if not backoff or UNKNOWN not in rows:

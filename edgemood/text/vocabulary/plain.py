@@ -66,7 +66,7 @@ class PlainVocabulary:
 
     @classmethod
     def from_stored(cls, arrays: Arrays) -> "PlainVocabulary":
-        """Build a vocabulary from stored arrays, or return a living one of the same content."""
+        """Build a vocabulary from stored arrays, or return a loaded one of the same content."""
         backoff, arrays = split_backoff(arrays)
         (stored,) = expect_arrays(arrays, ("words",))
         words: NDArray[np.uint8] = check_array(

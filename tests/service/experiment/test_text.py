@@ -21,7 +21,7 @@ def line_with(report: Report, *parts: str) -> str:
 def test_one_row_a_variant_under_one_header(report: Report) -> None:
     header, a, b, *_ = report_lines(report)
     assert header.split() == [
-        *("variant", "requests", "share", "asked", "failed", "p50", "p95", "p99")
+        *("variant", "requests", "share", "policy", "failed", "p50", "p95", "p99")
     ]
     assert a.split() == [
         *("a", "900", "90.0%", "90.0%", "20", "1.20", "ms", "2.00", "ms", "2.00", "ms")
