@@ -1,10 +1,18 @@
 """What goes into the container image and what is taken out of it."""
 
+import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
+from benchmarks.harness.server import run_server, service_command
+from service.client import Client
+from service.routing.policy import PolicyChange
+
 ROOT = Path(__file__).parents[2]
+TOKEN = "token of this test"
+UID = 10001
 KEPT = ["numpy/__init__.py", "numpy/core.py", "pygments/lexers/python.py", "httpx/__init__.py"]
 TAKEN_OUT = [
     "numpy/tests/test_core.py",
@@ -42,8 +50,56 @@ def test_what_the_dockerfile_copies_is_there_and_not_ignored() -> None:
         assert any(source == name or source.startswith(f"{name}/") for name in allowed)
 
 
-def test_the_image_runs_as_an_ordinary_user_without_torch() -> None:
-    stages = (ROOT / "Dockerfile").read_text().split("\nFROM ")
-    assert "USER edgemood" in stages[-1]
+def last_stage() -> list[list[str]]:
+    """Instructions of the stage that ships, as words; continuation lines are joined."""
+    text = (ROOT / "Dockerfile").read_text().replace("\\\n", " ")
+    instructions = [line.split() for line in text.splitlines() if line and line[0] not in "# "]
+    first = max(i for i, words in enumerate(instructions) if words[0] == "FROM")
+    return instructions[first:]
+
+
+def test_the_last_user_of_the_image_is_not_root() -> None:
+    users = [words[1] for words in last_stage() if words[0] == "USER"]
+    (created,) = [words for words in last_stage() if words[:2] == ["RUN", "useradd"]]
+    name = users[-1]
+    assert name in created
+    assert int(created[created.index("--uid") + 1]) > 0
+
+
+def test_torch_does_not_ship() -> None:
     pins = (ROOT / "constraints" / "serve.txt").read_text()
     assert not re.search(r"^torch\b", pins, re.MULTILINE)
+
+
+def as_ordinary_user() -> list[str]:
+    """The start of a command that runs without rights to write what root owns.
+
+    Where the tests run as root, the capability to read stays, since root's home may hold Python.
+    """
+    if os.geteuid() != 0:
+        return []
+    return [
+        *("setpriv", f"--reuid={UID}", f"--regid={UID}", "--clear-groups", "--no-new-privs"),
+        *("--inh-caps=-all,+dac_read_search", "--ambient-caps=-all,+dac_read_search"),
+    ]
+
+
+def test_an_ordinary_user_can_run_the_service_and_change_its_state(tmp_path: Path) -> None:
+    folder = tmp_path / "own"
+    folder.mkdir()
+    if os.geteuid() == 0:
+        for path in (folder, *folder.parents[:3]):
+            path.chmod(0o755)
+        os.chown(folder, UID, UID)
+    before = {path.name for path in ROOT.iterdir()}
+    environment = {"EMOTION_ADMIN_TOKEN": TOKEN, "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [*as_ordinary_user(), *service_command(sys.executable)]
+    with run_server(command, folder, environment=environment) as server:
+        status = Path(f"/proc/{server.process.pid}/status").read_text()
+        assert re.search(r"^Uid:\t(\d+)", status, re.MULTILINE)[1] != "0"
+        with Client(server.url, admin_token=TOKEN) as client:
+            assert client.classify("thank you so much").results[0].labels == ["joy"]
+            change = PolicyChange(split={"nano": 1}, reference="fp32")
+            assert client.set_routing(change).version == 1
+    assert (folder / "state" / "routing.json").stat().st_uid != 0
+    assert {path.name for path in ROOT.iterdir()} == before
