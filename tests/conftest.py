@@ -1,4 +1,4 @@
-"""Small artifacts, and a real server on a port of its own; nothing from outside is needed."""
+"""Small artifacts, and real servers on free ports; no network is needed."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -24,7 +24,7 @@ WORDS = ("happy", "sad", "i", "am", "!!", "don't", "[name]", "😂")
 LABELS = ("joy", "sadness", "neutral")
 TOKEN = "correct horse battery staple"
 REQUIRE_ALL = bool(os.environ.get("EDGEMOOD_REQUIRE_ALL"))
-"""Whether a skipped test fails: CI must have everything that tests need."""
+"""Whether a skipped test counts as failed, as in CI."""
 
 
 @pytest.hookimpl(wrapper=True)
@@ -46,7 +46,7 @@ def without_skip(report: Any) -> Any:
 
 
 def make_artifact() -> Artifact:
-    """A bag with two-dimensional word vectors that can be followed by hand."""
+    """A bag with two-dimensional word vectors, small enough to compute by hand."""
     embedding = np.zeros((len(WORDS) + 1, 2), dtype=np.float32)
     embedding[1] = (4, 0)  # happy
     embedding[2] = (0, 4)  # sad
@@ -113,7 +113,7 @@ def run_server() -> Callable[..., object]:
 
 @pytest.fixture
 def variants(artifact: Artifact, tmp_path: Path) -> Path:
-    """Three sound variants of different taste, and one damaged file."""
+    """A folder of three valid variants and one damaged file."""
     folder = tmp_path / "variants"
     folder.mkdir()
     for name in ("fp32", "int8-dynamic", "int8-static"):

@@ -1,6 +1,6 @@
 """README and documentation: figures, examples, links and paths.
 
-Figures stand in generated blocks, and `docs/generator` must find nothing to change. Examples run
+Figures are in generated blocks, and `docs/generator` must find nothing to change. Examples run
 against the variants that ship, one server for each page.
 """
 
@@ -112,7 +112,7 @@ def test_python_with_a_server(code: str, run_server: RunServer, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_links_and_paths_lead_somewhere(page: Path) -> None:
+def test_links_and_paths_exist(page: Path) -> None:
     text = re.sub(r"^```.*?^```", "", TEXTS[page.name], flags=re.DOTALL | re.MULTILINE)
     links = re.findall(r"\]\((?!https?://|#)([^)#]+)[^)]*\)", text)
     missing = [link for link in links if not (page.parent / link).exists()]

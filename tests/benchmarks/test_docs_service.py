@@ -1,4 +1,4 @@
-"""The pages of docs/service are made from the figures beside them."""
+"""The pages of docs/service are made from the JSON files in the same folder."""
 
 from pathlib import Path
 

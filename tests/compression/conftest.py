@@ -9,7 +9,7 @@ from compression.data.dataset import Dataset, Split
 from compression.recipes.base_store import BaseStore
 from compression.settings import BaseSettings
 
-torch.set_num_threads(1)  # for matrices this small, threads only wait for each other
+torch.set_num_threads(1)  # for such small matrices, several threads are slower than one
 
 LABELS = ("joy", "neutral", "sadness")
 PHRASES = {

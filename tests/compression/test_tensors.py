@@ -26,7 +26,7 @@ def test_a_missing_or_damaged_file_is_named(tmp_path: Path, content: bytes | Non
         load_tensors(path)
 
 
-def test_arrays_are_float32_whatever_the_tensor() -> None:
+def test_arrays_are_float32_for_every_dtype_of_tensor() -> None:
     for tensor in (torch.ones(2, dtype=torch.float64), torch.ones(2, requires_grad=True)):
         array = to_numpy(tensor)
         assert array.dtype == np.float32

@@ -4,7 +4,7 @@ import torch
 from compression.threads import all_threads, one_thread
 
 
-def test_threads_are_put_back_whatever_happens() -> None:
+def test_the_number_of_threads_is_restored_after_an_error() -> None:
     before = torch.get_num_threads()
     with all_threads(), one_thread():
         assert torch.get_num_threads() == 1

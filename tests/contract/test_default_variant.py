@@ -8,7 +8,7 @@ from service.routing.policy import default_policy
 VARIANTS = Path(__file__).parents[2] / "variants"
 
 
-def test_it_is_the_shipped_file_byte_for_byte() -> None:
+def test_the_default_is_the_shipped_file_byte_for_byte() -> None:
     assert DEFAULT_VARIANT.read_bytes() == (VARIANTS / DEFAULT_VARIANT.name).read_bytes()
 
 

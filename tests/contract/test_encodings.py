@@ -1,4 +1,4 @@
-"""What every encoding promises, run over the whole table."""
+"""What every encoding guarantees, for the whole table."""
 
 from collections.abc import Callable
 
@@ -127,7 +127,7 @@ def test_every_encoding_is_tested() -> None:
 
 @examples
 @given(seed=seeds)
-def test_what_is_stored_comes_back_bit_for_bit(encode: Encode, seed: int) -> None:
+def test_stored_weights_are_restored_bit_for_bit(encode: Encode, seed: int) -> None:
     weight = encode(values_of(seed))
     again = type(weight).from_stored(weight.shape, weight.settings(), weight.arrays())
     ids = np.arange(weight.shape[0], dtype=np.int32)
@@ -243,9 +243,7 @@ def test_every_composite_encoding_is_tested() -> None:
 
 @composites
 @given(seed=seeds)
-def test_parts_come_back_as_the_same_weight(
-    make: Callable[[np.ndarray], Composite], seed: int
-) -> None:
+def test_parts_restore_the_same_weight(make: Callable[[np.ndarray], Composite], seed: int) -> None:
     weight = make(values_of(seed))
     again = type(weight).from_parts(weight.shape, weight.settings(), weight.parts())
     ids = np.arange(weight.shape[0], dtype=np.int32)

@@ -1,4 +1,4 @@
-"""What every architecture promises, run over the whole table."""
+"""What every architecture guarantees, for the whole table."""
 
 from collections.abc import Mapping
 from typing import Any

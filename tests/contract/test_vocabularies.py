@@ -1,4 +1,4 @@
-"""What every vocabulary encoding promises, run over the whole table."""
+"""What every vocabulary encoding guarantees, for the whole table."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""What the wheel holds: the package edgemood, its data and its licence, and nothing else."""
+"""The wheel holds the package edgemood, its data and its licence, and nothing else."""
 
 import email
 import re

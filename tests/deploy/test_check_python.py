@@ -1,4 +1,4 @@
-"""What the chroot of a newer Python takes over from this machine."""
+"""The settings that the chroot of a newer Python takes over from this machine."""
 
 import pytest
 

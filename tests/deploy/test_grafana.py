@@ -1,4 +1,4 @@
-"""The dashboard asks for metrics that exist, with labels that they have."""
+"""The dashboard queries existing metrics by existing labels."""
 
 import json
 import re
@@ -20,7 +20,7 @@ RULES = (DEPLOY / "prometheus" / "rules.yml").read_text()
 SUFFIXES = ("_bucket", "_sum", "_count", "_total")
 
 
-def labels_of_ours() -> dict[str, set[str]]:
+def labels_of_metrics() -> dict[str, set[str]]:
     """Metric -> its labels, from the service's own definitions."""
     assert metrics.REQUESTS in REGISTRY._collector_to_names
     found: dict[str, set[str]] = {}
@@ -40,24 +40,24 @@ def queries() -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(("title", "expression"), list(queries()))
-def test_what_is_asked_for_exists(title: str, expression: str) -> None:
-    ours = labels_of_ours()
+def test_queried_metrics_and_labels_exist(title: str, expression: str) -> None:
+    known = labels_of_metrics()
     recorded = set(re.findall(r"record: (\S+)", RULES))
     for rule in re.findall(r"\w+:emotion_\w+:\w+", expression):
         assert rule in recorded
     plain = re.sub(r"\w+:emotion_\w+:\w+", "", expression)
     for name, selector in re.findall(r"(emotion_\w+)(\{[^}]*\})?", plain):
-        assert name in ours, title
-        asked = set(re.findall(r'(\w+)(?:=~|!~|!=|=)"', selector))
-        assert asked <= ours[name], (title, name)
+        assert name in known, title
+        labels = set(re.findall(r'(\w+)(?:=~|!~|!=|=)"', selector))
+        assert labels <= known[name], (title, name)
 
 
 @pytest.mark.skipif(shutil.which("promtool") is None, reason="install prometheus, for promtool")
-def test_what_is_asked_for_is_promql(tmp_path: Path) -> None:
-    asked = [expr for _, expr in queries() if not expr.startswith("label_values")]
+def test_queries_are_valid_promql(tmp_path: Path) -> None:
+    expressions = [expr for _, expr in queries() if not expr.startswith("label_values")]
     rules = [
         {"record": f"query:{i}", "expr": expr.replace("$__rate_interval", "5m")}
-        for i, expr in enumerate(asked)
+        for i, expr in enumerate(expressions)
     ]
     path = tmp_path / "rules.yml"
     path.write_text(json.dumps({"groups": [{"name": "dashboard", "rules": rules}]}))
@@ -67,8 +67,8 @@ def test_what_is_asked_for_is_promql(tmp_path: Path) -> None:
     assert f"SUCCESS: {len(rules)} rules found" in done.stdout, done.stderr
 
 
-def test_everything_that_should_be_seen_is_there() -> None:
-    asked = " ".join(expression for _, expression in queries())
+def test_the_most_important_metrics_are_shown() -> None:
+    expressions = " ".join(expression for _, expression in queries())
     for name in (
         "emotion_split_ratio",
         "emotion_request_duration_seconds_bucket",
@@ -77,7 +77,7 @@ def test_everything_that_should_be_seen_is_there() -> None:
         "emotion_macro_f1",
         "emotion_shed_total",
     ):
-        assert name in asked
+        assert name in expressions
     assert {"timeseries", "heatmap"} <= {panel["type"] for panel in DASHBOARD["panels"]}
 
 
@@ -97,7 +97,7 @@ def test_panels_do_not_overlap() -> None:
     assert len(set(ids)) == len(ids)
 
 
-def test_compose_mounts_what_there_is_and_provisions_the_dashboard() -> None:
+def test_compose_mounts_existing_files_and_provisions_the_dashboard() -> None:
     compose: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
     for service in compose["services"].values():
         for volume in service.get("volumes", ()):

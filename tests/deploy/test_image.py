@@ -1,4 +1,4 @@
-"""What goes into the container image and what is taken out of it."""
+"""The files of the container image, and those that pruning removes."""
 
 import os
 import re
@@ -26,7 +26,7 @@ TAKEN_OUT = [
 ]
 
 
-def test_pruning_takes_what_no_program_reads_and_leaves_the_rest(tmp_path: Path) -> None:
+def test_pruning_removes_only_files_that_no_program_reads(tmp_path: Path) -> None:
     for name in KEPT + TAKEN_OUT:
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -36,7 +36,7 @@ def test_pruning_takes_what_no_program_reads_and_leaves_the_rest(tmp_path: Path)
     assert left == set(KEPT)
 
 
-def test_what_the_dockerfile_copies_is_there_and_not_ignored() -> None:
+def test_the_dockerfile_copies_existing_files_that_are_not_ignored() -> None:
     text = (ROOT / "Dockerfile").read_text()
     copied = [
         source
@@ -71,10 +71,11 @@ def test_torch_does_not_ship() -> None:
     assert not re.search(r"^torch\b", pins, re.MULTILINE)
 
 
-def as_ordinary_user() -> list[str]:
-    """The start of a command that runs without rights to write what root owns.
+def as_unprivileged_user() -> list[str]:
+    """The start of a command that runs as a user who cannot write root's files.
 
-    Where the tests run as root, the capability to read stays, since root's home may hold Python.
+    If the tests run as root, the user keeps the capability to read, since root's home may hold
+    Python.
     """
     if os.geteuid() != 0:
         return []
@@ -84,7 +85,7 @@ def as_ordinary_user() -> list[str]:
     ]
 
 
-def test_an_ordinary_user_can_run_the_service_and_change_its_state(tmp_path: Path) -> None:
+def test_an_unprivileged_user_can_run_the_service_and_change_its_state(tmp_path: Path) -> None:
     folder = tmp_path / "own"
     folder.mkdir()
     if os.geteuid() == 0:
@@ -93,7 +94,7 @@ def test_an_ordinary_user_can_run_the_service_and_change_its_state(tmp_path: Pat
         os.chown(folder, UID, UID)
     before = {path.name for path in ROOT.iterdir()}
     environment = {"EMOTION_ADMIN_TOKEN": TOKEN, "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [*as_ordinary_user(), *service_command(sys.executable)]
+    command = [*as_unprivileged_user(), *service_command(sys.executable)]
     with run_server(command, folder, environment=environment) as server:
         status = Path(f"/proc/{server.process.pid}/status").read_text()
         assert re.search(r"^Uid:\t(\d+)", status, re.MULTILINE)[1] != "0"

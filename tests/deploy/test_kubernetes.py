@@ -35,16 +35,16 @@ def of_kind(objects: list[dict[str, Any]], kind: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
-def test_everything_is_as_the_schemas_say(overlay: str) -> None:
+def test_objects_match_their_schemas(overlay: str) -> None:
     objects = rendered(overlay)
-    checked = [one for one in objects if one["kind"] != "ServiceMonitor"]  # an operator's own
+    checked = [one for one in objects if one["kind"] != "ServiceMonitor"]  # defined by the operator
     assert len(checked) >= 5
     for one in checked:
         kubernetes_validate.validate(one, "1.33", strict=True)
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
-def test_everything_that_selects_selects_the_pods(overlay: str) -> None:
+def test_all_selectors_match_the_pods(overlay: str) -> None:
     objects = rendered(overlay)
     labels = of_kind(objects, "Deployment")["spec"]["template"]["metadata"]["labels"]
     selectors = [
@@ -57,7 +57,7 @@ def test_everything_that_selects_selects_the_pods(overlay: str) -> None:
     assert all(selector.items() <= labels.items() for selector in selectors)
 
 
-def test_the_autoscaler_has_the_replicas_to_itself() -> None:
+def test_only_the_autoscaler_sets_the_replicas() -> None:
     objects = rendered("overlays/autoscaling")
     assert "replicas" not in of_kind(objects, "Deployment")["spec"]
     assert of_kind(objects, "HorizontalPodAutoscaler")["spec"]["minReplicas"] >= 2
@@ -68,7 +68,7 @@ def deployment() -> dict[str, Any]:
     return loaded
 
 
-def test_the_pod_can_do_no_more_than_it_needs() -> None:
+def test_the_pod_has_no_unneeded_privileges() -> None:
     pod = deployment()["spec"]["template"]["spec"]
     (container,) = pod["containers"]
     assert pod["securityContext"]["runAsNonRoot"]
@@ -106,7 +106,7 @@ def test_probes_are_paths_of_the_service() -> None:
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.rglob("routing.json")), ids=lambda p: p.parent.name)
-def test_policies_are_good_and_name_what_ships(path: Path) -> None:
+def test_policies_are_valid_and_name_shipped_variants(path: Path) -> None:
     policy = Policy.model_validate(json.loads(path.read_text()))
     shipped = frozenset(p.stem for p in (ROOT / "variants").glob("*.safetensors"))
     assert policy.first_unknown(shipped) is None

@@ -1,4 +1,4 @@
-"""Rules, alerts and scrape configuration, with promtool, and against metrics that exist."""
+"""Rules, alerts and scrape configuration, checked by promtool and against existing metrics."""
 
 import re
 import shutil
@@ -32,30 +32,30 @@ def test_the_configuration_is_valid() -> None:
 
 
 @needs_promtool
-def test_rules_and_alerts_do_what_they_should() -> None:
+def test_rules_and_alerts_pass_their_unit_tests() -> None:
     done = promtool("test", "rules", "tests.yml")
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def ours() -> set[str]:
-    """The names of all series that the service has."""
+def series_names() -> set[str]:
+    """The names of all series of the service."""
     assert metrics.REQUESTS in REGISTRY._collector_to_names
     names = {name for found in REGISTRY._collector_to_names.values() for name in found}
     return {name for name in names if name.startswith("emotion_")}
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_what_is_asked_for_exists(name: str) -> None:
+def test_queried_series_exist(name: str) -> None:
     text = (FOLDER / name).read_text(encoding="utf-8")
     recorded = set(re.findall(r"record: (\S+)", (FOLDER / "rules.yml").read_text()))
-    asked = set(re.findall(r"(?<![:\w])emotion_[a-z_]+(?![:\w])", re.sub("#.*", "", text)))
-    assert asked
-    assert asked <= ours()
+    queried = set(re.findall(r"(?<![:\w])emotion_[a-z_]+(?![:\w])", re.sub("#.*", "", text)))
+    assert queried
+    assert queried <= series_names()
     used = set(re.findall(r"[\w]*:?emotion_[a-z0-9_]+:[a-z0-9_]+", text)) - {""}
     assert used <= recorded
 
 
-def test_every_alert_is_tested_and_says_what_to_do() -> None:
+def test_every_alert_is_tested_and_has_an_action() -> None:
     alerts = (FOLDER / "alerts.yml").read_text(encoding="utf-8")
     names = re.findall(r"alert: (\w+)", alerts)
     tests = (FOLDER / "tests.yml").read_text(encoding="utf-8")

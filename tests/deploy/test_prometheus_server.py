@@ -1,4 +1,4 @@
-"""A real Prometheus scrapes the real service, and what it says is what the clients saw."""
+"""A real Prometheus scrapes the real service; its figures are those that the clients measured."""
 
 import bisect
 import json
@@ -58,9 +58,9 @@ def prometheus(folder: Path, target: str) -> Iterator[httpx.Client]:
 
 
 def query(client: httpx.Client, expression: str, by: str) -> dict[str, float]:
-    answer = client.get("/api/v1/query", params={"query": expression})
-    answer.raise_for_status()
-    found = answer.json()["data"]["result"]
+    response = client.get("/api/v1/query", params={"query": expression})
+    response.raise_for_status()
+    found = response.json()["data"]["result"]
     return {one["metric"].get(by, ""): float(one["value"][1]) for one in found}
 
 
@@ -78,7 +78,7 @@ def until(seen: Callable[[], dict[str, float]], expected: dict[str, float]) -> N
         time.sleep(0.2)
 
 
-def test_it_reads_what_the_clients_saw(
+def test_its_figures_are_those_of_the_clients(
     artifact: Artifact, tmp_path: Path, run_server: Callable[..., Any]
 ) -> None:
     variants = tmp_path / "variants"
@@ -98,17 +98,17 @@ def test_it_reads_what_the_clients_saw(
         split = {"nano": 90.0, "fp32": 10.0}
         client.set_routing(PolicyChange(split=split, reference="fp32", shadow=shadow))
         for i in range(REQUESTS):
-            answer = http.post("/classify", json={"text": "happy", "key": f"user-{i}"})
-            variant = answer.headers["x-variant"]
+            response = http.post("/classify", json={"text": "happy", "key": f"user-{i}"})
+            variant = response.headers["x-variant"]
             counts[variant] += 1
-            spent = float(answer.headers["server-timing"].rpartition("=")[2]) / 1000
+            spent = float(response.headers["server-timing"].rpartition("=")[2]) / 1000
             seconds.setdefault(variant, []).append(spent)
 
         answered = 'emotion_requests_total{assignment="split",outcome="ok"}'
         until(lambda: query(prom, answered, "variant"), dict(counts))
         assert counts["nano"] / REQUESTS == pytest.approx(0.9, abs=0.03)
-        asked = query(prom, "emotion_split_ratio", "variant")
-        assert asked == {"nano": 0.9, "fp32": 0.1}
+        ratios = query(prom, "emotion_split_ratio", "variant")
+        assert ratios == {"nano": 0.9, "fp32": 0.1}
 
         buckets = "sum by (variant, le) (emotion_request_duration_seconds_bucket)"
         p99 = query(prom, f"histogram_quantile(0.99, {buckets})", "variant")

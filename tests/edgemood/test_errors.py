@@ -53,7 +53,7 @@ def test_other_errors_pass_unchanged() -> None:
         raise KeyError
 
 
-def test_a_sound_part_raises_nothing() -> None:
+def test_a_valid_part_raises_nothing() -> None:
     with located_in(PATH, "embedding"):
         pass
 

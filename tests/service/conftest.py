@@ -1,4 +1,4 @@
-"""Variant folders for the service, good files and bad."""
+"""A worker without BentoML, calls to it, and checks of its metrics and errors."""
 
 import os
 import tempfile
@@ -11,7 +11,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-# Before anything imports prometheus_client: it decides at its import where values are kept.
+# Before the first import of prometheus_client, which reads this variable when it is imported.
 os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="edgemood-metrics-"))
 
 from service.assembly import Worker
@@ -80,16 +80,16 @@ def count() -> Callable[..., float]:
 
 @pytest.fixture
 def assert_error() -> Callable[..., None]:
-    """Checks that an answer is a failure in the one shape that all failures have."""
+    """Checks that a response is an error in the shape that all errors share."""
 
-    def check(answer: httpx.Response, status: int, code: str, message: str = "") -> None:
-        assert answer.status_code == status
-        assert answer.headers["content-type"] == "application/json"
-        error = answer.json()["error"]
-        assert list(answer.json()) == ["error"]
+    def check(response: httpx.Response, status: int, code: str, message: str = "") -> None:
+        assert response.status_code == status
+        assert response.headers["content-type"] == "application/json"
+        error = response.json()["error"]
+        assert list(response.json()) == ["error"]
         assert list(error) == ["code", "message", "request_id"]
         assert error["code"] == code
         assert message in error["message"]
-        assert error["request_id"] == answer.headers["x-request-id"]
+        assert error["request_id"] == response.headers["x-request-id"]
 
     return check

@@ -1,4 +1,4 @@
-"""Admin operations, and that the policy's reference is loaded whatever several workers do."""
+"""Admin operations keep the policy's reference loaded, even with several workers."""
 
 import multiprocessing
 from collections.abc import Callable

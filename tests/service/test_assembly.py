@@ -1,4 +1,4 @@
-"""A worker: what it publishes at its start and when folders change."""
+"""The metrics that a worker publishes at its start and after changes of the folders."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -62,4 +62,4 @@ def test_a_watching_worker_follows_the_folders_without_requests(
     monkeypatch.setattr(assembly.time, "sleep", sleep)
     with pytest.raises(Ended):
         worker._watch()
-    assert len(seen) == 3  # a look that fails is not the last
+    assert len(seen) == 3  # the loop continues after a failure

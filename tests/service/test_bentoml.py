@@ -1,4 +1,4 @@
-"""What this service relies on in BentoML, private parts included: new versions break here first."""
+"""BentoML's behaviour that the service relies on, private parts included; new versions break it."""
 
 import json
 import os
@@ -20,8 +20,8 @@ REQUESTS = [
     ({"text": "x" * 10_000}, {}),
 ]
 REFUSED = [
-    ({"text": "happy", "variant": "nobody"}, {}),
-    ({"text": "happy"}, {"X-Variant": "nobody"}),
+    ({"text": "happy", "variant": "unknown"}, {}),
+    ({"text": "happy"}, {"X-Variant": "unknown"}),
     ({"text": "happy"}, {"X-Variant": ""}),
     ({"text": "happy"}, {"X-Routing-Key": "k" * 300}),
     ({"text": "happy", "variant": "broken"}, {}),
@@ -39,8 +39,8 @@ def both_ways(client):
     found = []
     for i, (body, headers) in enumerate(json.loads(sys.argv[1])):
         headers = {**headers, "X-Request-ID": f"request-{i}"}
-        answers = [c.post("/classify", json=body, headers=headers) for c in (client, inner)]
-        found.append([[a.status_code, a.content.hex()] for a in answers])
+        responses = [c.post("/classify", json=body, headers=headers) for c in (client, inner)]
+        found.append([[a.status_code, a.content.hex()] for a in responses])
     return found
 
 from starlette.testclient import TestClient
@@ -96,7 +96,7 @@ def test_probes(seen: dict) -> None:
     assert (seen["ready"], seen["live"]) == (200, 200)
 
 
-def test_the_api_document_is_ours(seen: dict) -> None:
+def test_the_api_document_is_that_of_the_service(seen: dict) -> None:
     assert seen["docs"]["info"]["title"] == "edgemood"
     assert "/variants/{name}/unload" in seen["docs"]["paths"]
 
@@ -107,16 +107,16 @@ def test_the_middleware_answers(seen: dict) -> None:
 
 @pytest.mark.parametrize("number", range(len(REQUESTS)))
 def test_both_ways_give_the_same_bytes(seen: dict, number: int) -> None:
-    lane, bentoml = seen["both"][number]
-    assert lane[0] == 200
-    assert lane == bentoml
+    middleware, bentoml = seen["both"][number]
+    assert middleware[0] == 200
+    assert middleware == bentoml
 
 
 @pytest.mark.parametrize("number", range(len(REFUSED)))
 def test_both_ways_refuse_with_the_same_bytes(seen: dict, number: int) -> None:
-    lane, bentoml = seen["both"][len(REQUESTS) + number]
-    assert lane[0] in (404, 422, 503)
-    assert lane == bentoml
+    middleware, bentoml = seen["both"][len(REQUESTS) + number]
+    assert middleware[0] in (404, 422, 503)
+    assert middleware == bentoml
 
 
 @pytest.mark.parametrize(

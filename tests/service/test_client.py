@@ -83,9 +83,9 @@ def test_the_response_of_a_gateway_is_an_error_without_a_code() -> None:
 
 def test_over_real_http(serve: Callable[..., Any]) -> None:
     with serve() as server, Client(server.url, admin_token=TOKEN) as client:
-        answer = client.classify("happy")
-        assert answer.results[0].labels == ["joy"]
-        assert client.feedback(answer.receipt, ["joy"]).variant == "fp32"
+        response = client.classify("happy")
+        assert response.results[0].labels == ["joy"]
+        assert client.feedback(response.receipt, ["joy"]).variant == "fp32"
         change = PolicyChange(split={"int8-static": 1}, reference="fp32")
         version = client.set_routing(change, expected=client.routing().version).version
         with pytest.raises(ApiError, match="409 stale_policy"):

@@ -1,4 +1,4 @@
-"""What holds for every error that callers see."""
+"""Properties of every error that callers receive."""
 
 from http import HTTPStatus
 
@@ -20,12 +20,12 @@ def test_status_and_code(error: type[ServiceError]) -> None:
     assert error.code.replace("_", "").islower()
 
 
-def test_codes_mean_one_status_each() -> None:
+def test_each_code_has_one_status() -> None:
     pairs = {(error.code, error.status) for error in ALL}
     assert len(pairs) == len({code for code, _ in pairs})
 
 
-def test_a_location_says_type_and_line_and_no_message() -> None:
+def test_a_location_has_type_and_line_but_no_message() -> None:
     def fail() -> None:
         raise KeyError("4f1c2a")
 
@@ -37,5 +37,5 @@ def test_a_location_says_type_and_line_and_no_message() -> None:
     assert "4f1c2a" not in location
 
 
-def test_an_error_that_was_never_raised_has_no_place() -> None:
+def test_an_error_that_was_not_raised_has_no_location() -> None:
     assert error_location(ValueError("x")) == "ValueError at unknown place"

@@ -1,4 +1,4 @@
-"""Makes the responses of two runs of one service comparable, byte for byte."""
+"""Makes the responses of two runs of the service comparable, byte for byte."""
 
 import re
 from typing import NamedTuple

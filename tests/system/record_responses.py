@@ -1,4 +1,4 @@
-"""Writes the responses in `recorded_responses.json` anew, after a change that alters them.
+"""Records the responses in `recorded_responses.json` again, after a change that alters them.
 
 Run it from the root of the project, and read the diff before you commit it:
 

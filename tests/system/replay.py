@@ -131,11 +131,11 @@ def send(
     if content is not None and not chunked:
         connection.putheader("Content-Length", str(len(content)))
     connection.endheaders([content] if chunked else content, encode_chunked=chunked)
-    answer = connection.getresponse()
-    text = answer.read().decode("utf-8", "surrogateescape")
+    response = connection.getresponse()
+    text = response.read().decode("utf-8", "surrogateescape")
     connection.close()
-    received = [f"{name}: {value}" for name, value in answer.getheaders()]
-    return Response(answer.status, received, text.splitlines(keepends=True))
+    received = [f"{name}: {value}" for name, value in response.getheaders()]
+    return Response(response.status, received, text.splitlines(keepends=True))
 
 
 def _part(part: Part, receipts: Mapping[str, str]) -> bytes:
@@ -147,7 +147,7 @@ def _encoded(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
 
 
-def _leave(own: Path) -> None:
+def _keep_files(own: Path) -> None:
     """The files stay as they are."""
 
 
@@ -157,7 +157,7 @@ def _add_damaged_file(own: Path) -> None:
 
 
 def _replace_file(own: Path) -> None:
-    """The name cqat-lut comes to stand for the content of nano."""
+    """The file cqat-lut gets the content of nano."""
     shutil.copy(own / "variants" / "nano.safetensors", own / "replacement")
     (own / "replacement").rename(own / "variants" / "cqat-lut.safetensors")
 
@@ -167,7 +167,7 @@ def _remove_file(own: Path) -> None:
 
 
 def _lose_state_folder(own: Path) -> None:
-    """Not even root can write below a file."""
+    """Replace the folder by a file, below which even root cannot write."""
     (own / "file").touch()
     (own / "file").rename(own / "mount")
 
@@ -191,7 +191,7 @@ PLANS = (
         name="admin",
         admin_token=ADMIN_TOKEN,
         stages={
-            "shipped variants": _leave,
+            "shipped variants": _keep_files,
             "a damaged file was added": _add_damaged_file,
             "a file was replaced": _replace_file,
             "a file was removed": _remove_file,

@@ -1,4 +1,4 @@
-"""Sixty sentences that are not from Reddit, whose label is plain to a reader.
+"""Sixty sentences from outside Reddit, each with a label that is obvious to a reader.
 
 The model card lists those that are missed, and those of `far_sentences.tsv`, of kinds that the
 classifiers are known to fail on.
@@ -44,9 +44,9 @@ def test_there_are_sixty_of_every_kind(classifier: Classifier) -> None:
     assert {row["kind"] for row in PLAIN} == kinds
 
 
-def test_about_as_many_are_understood_as_in_the_test_split(classifier: Classifier) -> None:
-    understood = 1 - len(missed(classifier, PLAIN)) / len(PLAIN)
+def test_recall_is_about_that_of_the_test_split(classifier: Classifier) -> None:
+    recall = 1 - len(missed(classifier, PLAIN)) / len(PLAIN)
     shipped = json.loads((ROOT / "docs" / "shipped" / "results.json").read_text(encoding="utf-8"))
     name = classifier.artifact.manifest.name
     (result,) = (r for r in shipped["results"] if r["name"] == name)
-    assert understood >= result["tuned"]["micro"]["recall"] - MARGIN
+    assert recall >= result["tuned"]["micro"]["recall"] - MARGIN

@@ -1,4 +1,4 @@
-"""The whole service over real HTTP: several workers, restarts, and what its log holds."""
+"""The whole service over real HTTP: several workers, restarts, overload and its log."""
 
 import contextlib
 import http.client
@@ -41,17 +41,17 @@ def put_split(client: httpx.Client, split: dict[str, float]) -> httpx.Response:
 
 
 def variant_of_keys(url: str) -> dict[str, str]:
-    """Ask over many connections, so that every worker gets its share."""
+    """The variant of each key, asked over many connections so that every worker takes part."""
 
     def ask(keys: list[str]) -> dict[str, str]:
         found = {}
-        for key in keys:  # no connection is kept: each may meet another worker
+        for key in keys:  # a new connection for each key may reach another worker
             connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=30)
             body = json.dumps({"text": "happy", "key": key})
             connection.request("POST", "/classify", body, {"Content-Type": "application/json"})
-            answer = connection.getresponse()
-            assert answer.status == 200
-            found[key] = json.loads(answer.read())["variant"]
+            response = connection.getresponse()
+            assert response.status == 200
+            found[key] = json.loads(response.read())["variant"]
             connection.close()
         return found
 
@@ -108,7 +108,7 @@ def test_four_workers_agree_over_a_restart_and_add_up_their_metrics(
     assert first == {key: policy.assign(key) for key in KEYS}
 
 
-def test_all_workers_see_what_comes_and_goes_and_take_each_others_receipts(
+def test_workers_follow_loads_unloads_and_new_files_and_accept_each_others_receipts(
     serve: Callable[..., object], variants: Path, artifact: Artifact
 ) -> None:
     def statuses(variant: str) -> set[int]:
@@ -141,17 +141,18 @@ def test_all_workers_see_what_comes_and_goes_and_take_each_others_receipts(
         artifact.with_manifest(name="late").save(variants / "late.safetensors")
         assert statuses("late") == {200}
 
-        told = []
+        statuses_of_feedback = []
         for _ in range(20):
-            answer = httpx.post(f"{server.url}/classify", json={"text": "happy"}).json()
-            feedback = {"receipt": answer["receipt"], "labels": ["joy"]}
-            told.append(httpx.post(f"{server.url}/feedback", json=feedback).status_code)
-        assert told == [200] * 20
+            response = httpx.post(f"{server.url}/classify", json={"text": "happy"}).json()
+            feedback = {"receipt": response["receipt"], "labels": ["joy"]}
+            sent = httpx.post(f"{server.url}/feedback", json=feedback)
+            statuses_of_feedback.append(sent.status_code)
+        assert statuses_of_feedback == [200] * 20
         found = samples(httpx.get(f"{server.url}/metrics").text, "emotion_feedback_total")
         assert found['{label="joy",result="tp",variant="fp32"}'] == 20
 
 
-def test_bad_requests_get_their_answer_and_leave_no_trace_in_the_log(
+def test_texts_of_bad_requests_are_not_logged(
     serve: Callable[..., object],
 ) -> None:
     secret = "4f1c2a-private-text"
@@ -193,26 +194,26 @@ def test_a_body_over_the_limit_is_answered_while_it_is_still_sent(
         connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=30)
         body = b'{"text": "' + b"x" * (5 * 1024 * 1024) + b'"}'
         connection.request("POST", "/classify", body, {"Content-Type": "application/json"})
-        answer = connection.getresponse()
-        assert answer.status == 413
-        assert json.loads(answer.read())["error"]["code"] == "body_too_large"
-        connection.request("GET", "/variants")  # and the connection is still good
+        response = connection.getresponse()
+        assert response.status == 413
+        assert json.loads(response.read())["error"]["code"] == "body_too_large"
+        connection.request("GET", "/variants")  # the connection is still usable
         assert connection.getresponse().status == 200
         connection.close()
 
 
-def test_without_fp32_the_default_policy_names_a_variant_that_answers(
+def test_without_fp32_the_default_policy_names_a_loaded_variant(
     serve: Callable[..., object], variants: Path
 ) -> None:
     with (variants / "fp32.safetensors").open("ab") as file:
         file.write(b"x")
     with serve() as server, server.client() as client:
-        answer = client.post("/classify", json={"text": "happy"})
-        assert answer.json()["variant"] == "int8-dynamic"
+        response = client.post("/classify", json={"text": "happy"})
+        assert response.json()["variant"] == "int8-dynamic"
         assert 'emotion_split_ratio{variant="int8-dynamic"} 1.0' in client.get("/metrics").text
 
 
-def test_a_worker_that_was_killed_leaves_the_metrics(serve: Callable[..., object]) -> None:
+def test_a_killed_worker_disappears_from_the_metrics(serve: Callable[..., object]) -> None:
     def workers(url: str) -> set[str]:
         text = httpx.get(f"{url}/metrics").text
         return set(samples(text, "emotion_process_resident_bytes"))
@@ -230,7 +231,7 @@ def test_a_worker_that_was_killed_leaves_the_metrics(serve: Callable[..., object
         assert before not in after
 
 
-def test_a_worker_killed_under_load_takes_only_what_it_holds_with_it(
+def test_a_worker_killed_under_load_loses_only_its_requests_in_flight(
     serve: Callable[..., object],
 ) -> None:
     clients, stop = 8, threading.Event()
@@ -240,12 +241,12 @@ def test_a_worker_killed_under_load_takes_only_what_it_holds_with_it(
         with httpx.Client(base_url=url, timeout=30) as client:
             while not stop.is_set():
                 try:
-                    answer = client.post("/classify", json={"text": "happy"})
+                    response = client.post("/classify", json={"text": "happy"})
                 except httpx.TransportError:
                     lost += 1
                 else:
-                    good += answer.status_code == 200
-                    statuses.add(answer.status_code)
+                    good += response.status_code == 200
+                    statuses.add(response.status_code)
         return good, lost, statuses
 
     with serve(EMOTION_WORKERS="4") as server, ThreadPoolExecutor(clients) as pool:
@@ -263,7 +264,7 @@ def test_a_worker_killed_under_load_takes_only_what_it_holds_with_it(
         assert lost <= clients
         counted = samples(metrics_of(server.url), "emotion_requests_total")
         answered = sum(v for labels, v in counted.items() if 'outcome="ok"' in labels)
-        # What was answered is counted, the dead worker's part included; a lost one may be.
+        # Every answered request is counted, also those of the dead worker; lost ones may be.
         assert good <= answered <= good + lost
         with server.client() as client:
             assert client.get("/routing").json()["version"] == 1
@@ -280,7 +281,7 @@ def test_unloading_returns_the_memory(
     large.save(variants / "large.safetensors")
 
     def resident(url: str) -> tuple[float, float]:
-        """Of the process, and what the variant is said to hold."""
+        """Resident bytes of the process, and those reported for the variant."""
         time.sleep(1.1)  # the gauge may be a second old
         text = metrics_of(url)
         (process,) = samples(text, "emotion_process_resident_bytes").values()
@@ -299,7 +300,7 @@ def test_unloading_returns_the_memory(
         assert client.post("/classify", json={"text": "w7", "variant": "large"}).status_code == 200
 
 
-def test_a_server_that_is_told_to_stop_answers_what_it_has_taken(
+def test_a_stopping_server_answers_the_requests_it_has_accepted(
     run_server: Callable[..., object], tmp_path: Path
 ) -> None:
     # A third of a second each with the shipped GRU, one after the other: none is done too soon.
@@ -310,9 +311,9 @@ def test_a_server_that_is_told_to_stop_answers_what_it_has_taken(
             for _ in range(6)
         ]
         time.sleep(0.3)
-        assert not all(answer.done() for answer in sent)
+        assert not all(response.done() for response in sent)
         server.process.send_signal(signal.SIGTERM)
-        assert [answer.result().status_code for answer in sent] == [200] * 6
+        assert [response.result().status_code for response in sent] == [200] * 6
         assert server.process.wait(timeout=30) == 0
         with pytest.raises(httpx.TransportError):
             httpx.get(f"{server.url}/livez")

@@ -1,4 +1,4 @@
-"""The command that runs the service's image; a script stands in for the engine."""
+"""The command that runs the service's image; a script replaces the container engine."""
 
 from pathlib import Path
 

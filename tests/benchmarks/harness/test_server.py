@@ -1,4 +1,4 @@
-"""Server processes start on a free port and stop; a small HTTP server stands in for the service."""
+"""Server processes start on a free port and stop; a small HTTP server replaces the service."""
 
 import os
 import sys
@@ -41,7 +41,7 @@ def test_server_has_a_port_and_folders_of_its_own_and_is_stopped(
     assert not responds(server.url)
 
 
-def test_environment_of_the_caller_wins(tmp_path: Path) -> None:
+def test_the_callers_environment_takes_precedence(tmp_path: Path) -> None:
     own = {"EMOTION_STATE": "/elsewhere", "PROMETHEUS_MULTIPROC_DIR": "/own"}
     with run_server(COMMAND, tmp_path, environment=own) as server:
         assert own.items() <= httpx.get(server.url).json().items()

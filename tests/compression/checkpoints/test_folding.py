@@ -1,4 +1,4 @@
-"""Folded bases compute the same function as whole ones."""
+"""Folded bases compute the same function as the original ones."""
 
 from pathlib import Path
 

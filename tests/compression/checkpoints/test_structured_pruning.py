@@ -1,4 +1,4 @@
-"""Networks without some of their units and words."""
+"""Removal of hidden units and words from networks."""
 
 import numpy as np
 import pytest

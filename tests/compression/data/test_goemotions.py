@@ -69,7 +69,7 @@ def test_malformed_files(folder: Path, line: str, problem: str) -> None:
         GoEmotions().load(folder)
 
 
-def test_bytes_that_are_no_text(folder: Path) -> None:
+def test_files_that_are_not_utf_8(folder: Path) -> None:
     (folder / "dev.tsv").write_bytes(b"\xff\t1\tx\n")
     with pytest.raises(DatasetError, match="not UTF-8"):
         GoEmotions().load(folder)
@@ -82,7 +82,7 @@ def test_a_missing_file_is_named_with_a_remedy(tmp_path: Path) -> None:
 
 class Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
-        """Tests do not chat."""
+        """Print nothing."""
 
 
 @pytest.fixture

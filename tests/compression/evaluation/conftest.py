@@ -19,7 +19,7 @@ LABELS = ("joy", "sadness", "neutral")
 TEXTS = ("happy happy", "sad", "i am", "am i sad")
 TARGETS = np.array([[1, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]], dtype=bool)
 SCORES = {
-    # At its thresholds of .5, .5, .6 the first variant misses the second text's joy, no more.
+    # At its thresholds of .5, .5, .6 the first variant misses only the second text's joy.
     "one": [[0.9, 0.1, 0.1], [0.45, 0.1, 0.1], [0.1, 0.8, 0.1], [0.1, 0.1, 0.7]],
     # The second variant finds it, with a threshold of .4, and misses sadness.
     "two": [[0.9, 0.1, 0.1], [0.45, 0.1, 0.1], [0.1, 0.3, 0.1], [0.1, 0.1, 0.7]],

@@ -1,4 +1,4 @@
-"""Teachers, and what variants retain of their macro-F1."""
+"""Measured teachers, and the share of their macro-F1 that variants retain."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -34,7 +34,7 @@ def perfect(data: Dataset) -> torch.Tensor:
 
 
 def test_by_hand(paths: list[Path], data: Dataset, make_teacher: MakeTeacher) -> None:
-    # Right but for the second text's joy, which no threshold separates.
+    # Wrong only in the second text's joy, which no threshold separates.
     scores = [[0.9, 0.1, 0.1], [0.05, 0.1, 0.1], [0.1, 0.8, 0.1], [0.1, 0.1, 0.7]]
     teacher = make_teacher(torch.logit(torch.tensor(scores)))
     (result,) = measure([teacher], paths, data)

@@ -53,7 +53,7 @@ def test_huffman_is_the_sum_of_merged_weights(counts: np.ndarray) -> None:
     assert int((huffman_lengths(counts) * counts).sum()) == merged
 
 
-def quantised(artifact: Artifact, bits: int) -> tuple[Artifact, np.ndarray]:
+def quantized(artifact: Artifact, bits: int) -> tuple[Artifact, np.ndarray]:
     values = np.random.default_rng(0).normal(size=(9, 2)).astype(np.float32)
     grid = symmetric_grid(np.abs(values).max(axis=1, keepdims=True), bits=bits)
     codes = quantize(values, grid, narrow_range(bits))
@@ -64,7 +64,7 @@ def quantised(artifact: Artifact, bits: int) -> tuple[Artifact, np.ndarray]:
 
 
 def test_sizes_by_hand(artifact: Artifact) -> None:
-    small, codes = quantised(artifact, 4)
+    small, codes = quantized(artifact, 4)
     size = len(small.to_bytes())
     sizes = sizes_of(small, size)
     # The layer has 3 x 2 weights and 3 biases in float32, the table 9 x 2 codes and 9 scales.
@@ -78,7 +78,7 @@ def test_sizes_by_hand(artifact: Artifact) -> None:
 
 
 def test_parts_of_a_product_count(artifact: Artifact) -> None:
-    small, _ = quantised(artifact, 4)
+    small, _ = quantized(artifact, 4)
     identity = Sparse.encode(np.eye(2, dtype=np.float32))
     table = Factored(small.weights["embedding"], identity)
     fields = artifact.manifest.model_dump(exclude={"weights", "vocabulary", "format_version"})

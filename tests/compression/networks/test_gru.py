@@ -14,10 +14,11 @@ def oracle(network: Gru, directions: int) -> nn.GRU:
     gru = nn.GRU(4, 3, bidirectional=directions == 2)
     for i in range(directions):
         suffix = "_l0" + "_reverse" * i
-        for ours, theirs in (("input", "weight_ih"), ("hidden", "weight_hh")):
-            setattr(gru, theirs + suffix, nn.Parameter(network.get_parameter(f"gru.{i}.{ours}")))
-            bias = network.get_parameter(f"gru.{i}.{ours}_bias")
-            setattr(gru, theirs.replace("weight", "bias") + suffix, nn.Parameter(bias))
+        for name, torch_name in (("input", "weight_ih"), ("hidden", "weight_hh")):
+            weight = nn.Parameter(network.get_parameter(f"gru.{i}.{name}"))
+            setattr(gru, torch_name + suffix, weight)
+            bias = network.get_parameter(f"gru.{i}.{name}_bias")
+            setattr(gru, torch_name.replace("weight", "bias") + suffix, nn.Parameter(bias))
     return gru
 
 

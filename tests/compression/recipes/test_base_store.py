@@ -1,4 +1,4 @@
-"""Bases: trained once, stored under keys that cover whatever they are made of."""
+"""Bases are trained once and stored under keys that depend on everything they are made from."""
 
 from pathlib import Path
 

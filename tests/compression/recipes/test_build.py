@@ -1,4 +1,4 @@
-"""From a recipe to files, and what a second build repeats."""
+"""From a recipe to files, and the work that a second build repeats."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -52,7 +52,7 @@ def make(
     return {path.stem: path.read_bytes() for path in paths}
 
 
-def test_a_manifest_says_how_the_file_was_built(dataset: Dataset, tmp_path: Path) -> None:
+def test_a_manifest_states_how_the_file_was_built(dataset: Dataset, tmp_path: Path) -> None:
     assert list(make(tmp_path, dataset)) == ["fp32", "small"]
     manifest = Artifact.open(tmp_path / "variants" / "small.safetensors").manifest
     assert (manifest.name, manifest.method) == ("small", "int8-static")
@@ -148,7 +148,7 @@ def test_a_name_without_seed_chooses_all_seeds(dataset: Dataset, tmp_path: Path)
     assert list(make(tmp_path, dataset, seeded, only=("fp32.s9",))) == ["fp32.s9"]
 
 
-def test_what_cannot_be_built_is_named(dataset: Dataset, tmp_path: Path) -> None:
+def test_unknown_variants_are_named(dataset: Dataset, tmp_path: Path) -> None:
     with pytest.raises(CompressionError, match="no variant x; known: fp32, small"):
         make(tmp_path, dataset, only=("x",))
     search = {"base": "ffnn", "methods": {"fp32": {}}}

@@ -1,4 +1,4 @@
-"""Recipe files: what is read, and what is refused."""
+"""Recipe files: valid and invalid fields."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A search of a few trials: what it finds, continues and refuses."""
+"""A search of a few trials: its results, its continuation and its errors."""
 
 from pathlib import Path
 

@@ -23,8 +23,8 @@ def test_a_hub_name_without_network_is_an_error(
         raise ConnectionError("no route")
 
     monkeypatch.setattr(huggingface_hub, "snapshot_download", offline)
-    remote = settings.model_copy(update={"model": "nobody/nothing"})
-    with pytest.raises(TeacherError, match=r"nobody/nothing.*no route"):
+    remote = settings.model_copy(update={"model": "missing/model"})
+    with pytest.raises(TeacherError, match=r"missing/model.*no route"):
         locate(remote, teacher="t")
 
 

@@ -66,7 +66,7 @@ def test_shared_outputs_need_no_transformer(
     outputs.mkdir()
     for path in (tmp_path / "first").glob("*.logits-*"):
         path.rename(outputs / path.name)
-    gone = pinned.model_copy(update={"model": "nobody/nothing"})
+    gone = pinned.model_copy(update={"model": "missing/model"})
     second = Teacher("t", gone, dataset, tmp_path / "second", teacher_outputs=outputs)
     assert torch.equal(second.logits(["happy", "sad"]), logits)
     assert second.file_bytes == first.file_bytes > 1000

@@ -54,20 +54,20 @@ def test_a_word2vec_header_is_skipped(tmp_path: Path) -> None:
         ("the 1 2\n", r"has none of the vocabulary's 1 words"),
     ],
 )
-def test_what_is_wrong_is_named(tmp_path: Path, text: str, problem: str) -> None:
+def test_malformed_files_are_named(tmp_path: Path, text: str, problem: str) -> None:
     path = tmp_path / "bad.txt"
     path.write_text(text)
     with pytest.raises(EmbeddingError, match=rf"bad.txt.*{problem}"):
         read_vectors(path, ["happy"])
 
 
-def test_blank_lines_are_nothing(tmp_path: Path) -> None:
+def test_blank_lines_are_ignored(tmp_path: Path) -> None:
     path = tmp_path / "v.txt"
     path.write_text("happy 1 2\n\nsad 3 4\n\n")
     assert read_vectors(path, ["sad"])["sad"].tolist() == [3, 4]
 
 
-def test_tables_want_at_least_one_word() -> None:
+def test_tables_need_at_least_one_word() -> None:
     with pytest.raises(EmbeddingError, match="none of the 1 words has a vector"):
         table_from({}, ["happy"], dim=2, std=0.1, seed=0)
 
@@ -91,7 +91,7 @@ def test_reduction_keeps_the_directions_in_which_words_differ() -> None:
     def distances(points: np.ndarray) -> np.ndarray:
         return np.linalg.norm(points[:, None] - points[None], axis=-1)
 
-    # Two dimensions held everything, so distances are the same but for the scale.
+    # The vectors vary in two dimensions only, so distances are the same up to the scale.
     ratio = distances(plane)[np.triu_indices(40, 1)] / distances(table[1:])[np.triu_indices(40, 1)]
     np.testing.assert_allclose(ratio, ratio[0], rtol=1e-3)
     assert table[1:, 0].std() > table[1:, 1].std()
@@ -125,7 +125,7 @@ def with_start(settings: BaseSettings, start: FileStart | BaseStart) -> BaseSett
     return settings.model_copy(update={"embedding": start})
 
 
-def test_a_base_begins_with_the_file_and_a_frozen_one_stays_there(
+def test_training_starts_from_the_file_and_keeps_a_frozen_table(
     base_settings: BaseSettings, dataset: Dataset, tmp_path: Path
 ) -> None:
     path = tmp_path / "vectors.txt"
@@ -159,7 +159,7 @@ def test_without_a_file_the_option_is_named(
         missing.checkpoint("a")
 
 
-def test_a_base_begins_with_another_ones_table(
+def test_training_starts_from_the_table_of_another_base(
     base_settings: BaseSettings, dataset: Dataset, tmp_path: Path
 ) -> None:
     narrow = base_settings.model.model_copy(update={"dim": base_settings.model.dim - 2})

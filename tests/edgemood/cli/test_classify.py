@@ -19,7 +19,7 @@ def test_one_line_for_each_text(run: Run, artifact_path: Path) -> None:
     assert out.splitlines() == ["joy 0.95", "neutral 0.73", "sadness 0.95"]
 
 
-def test_without_a_variant_the_default_answers_in_any_folder(
+def test_the_default_variant_works_in_any_folder(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)

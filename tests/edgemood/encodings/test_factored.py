@@ -37,7 +37,7 @@ def test_by_hand() -> None:
 
 
 @given(seed=st.integers(0, 2**32 - 1))
-def test_products_and_rows_agree_and_come_back_bit_for_bit(seed: int) -> None:
+def test_products_and_rows_agree_and_are_restored_bit_for_bit(seed: int) -> None:
     weight = product(seed)
     ids = np.arange(weight.shape[0], dtype=np.int32)
     x = np.random.default_rng(seed + 1).normal(size=(3, weight.shape[1])).astype(np.float32)

@@ -77,7 +77,7 @@ def test_dynamic_gives_each_row_the_grid_of_its_own_range() -> None:
 
 
 @given(seed=st.integers(0, 2**32 - 1), bits=st.integers(2, 8))
-def test_stored_rows_equal_torch_fake_quantisation_bit_for_bit(seed: int, bits: int) -> None:
+def test_stored_rows_equal_torch_fake_quantization_bit_for_bit(seed: int, bits: int) -> None:
     torch = pytest.importorskip("torch")
     values = np.random.default_rng(seed).normal(size=(6, 9)).astype(np.float32)
     grid = symmetric_grid(np.abs(values).max(axis=1, keepdims=True), bits=bits)
@@ -122,7 +122,7 @@ def test_settings_that_are_not_valid_are_refused(settings: dict) -> None:
         Integer.from_stored((1, 1), settings, weight.arrays())
 
 
-def test_codes_of_the_full_range_come_back() -> None:
+def test_codes_of_the_full_range_are_restored() -> None:
     lowest, highest = full_range(8)
     codes = np.array([[lowest, highest]], np.float32)
     assert Integer.encode(codes, grid_of(1), bits=8).signed_codes().tolist() == codes.tolist()

@@ -1,4 +1,4 @@
-"""`docs/file-format.md` is complete: a reader written from it alone gives edgemood's answers."""
+"""`docs/file-format.md` is complete: a reader written from it alone gives edgemood's scores."""
 
 import importlib.util
 import sys
@@ -30,7 +30,7 @@ CENTROIDS = np.array([-1.5, -0.5, 0.5, 1.5], dtype=np.float32)
 
 
 def load_reader() -> ModuleType:
-    """The package beside this file; tests are no packages themselves."""
+    """Import the package in this folder; the tests themselves are not packages."""
     name, folder = "independent_reader", Path(__file__).with_name("independent_reader")
     spec = importlib.util.spec_from_file_location(
         name, folder / "__init__.py", submodule_search_locations=[str(folder)]
@@ -105,10 +105,10 @@ def artifact(architecture: str, sizes: Mapping, weights: Mapping[str, Weight]) -
 
 
 def assert_same(path: Path) -> None:
-    ours, theirs = Classifier.open(path), reader.Variant(path)
-    for text, prediction in zip(TEXTS, ours.classify(TEXTS), strict=True):
-        assert theirs.scores(text) == pytest.approx(dict(prediction.scores), abs=TOLERANCE)
-        assert theirs.labels(text) == prediction.labels
+    classifier, independent = Classifier.open(path), reader.Variant(path)
+    for text, prediction in zip(TEXTS, classifier.classify(TEXTS), strict=True):
+        assert independent.scores(text) == pytest.approx(dict(prediction.scores), abs=TOLERANCE)
+        assert independent.labels(text) == prediction.labels
 
 
 @pytest.mark.parametrize("text", TEXTS)

@@ -1,4 +1,4 @@
-"""Weights in several encodings, for models that are to run with all of them."""
+"""Weights in several encodings, for tests of models with each of them."""
 
 from collections.abc import Callable
 
@@ -29,5 +29,5 @@ def dense(values: np.ndarray, _: InputQuantization) -> Weight:
 
 @pytest.fixture(scope="session")
 def encoders() -> dict[str, Encode]:
-    """From a matrix, and what is to happen to its inputs, to a weight; dense inputs stay."""
+    """Functions from a matrix and the quantization of its inputs to a weight; dense has none."""
     return {"integer": integer, "apot": apot, "dense": dense}

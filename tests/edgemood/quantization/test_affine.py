@@ -73,11 +73,11 @@ def test_one_bit_is_the_sign() -> None:
 def test_codes_are_those_of_torch_bit_for_bit(x: np.ndarray, bits: int) -> None:
     torch = pytest.importorskip("torch")
     grid = asymmetric_grid(x.min(), x.max(), bits=bits)
-    ours = dequantize(quantize(x, grid, full_range(bits)), grid)
+    restored = dequantize(quantize(x, grid, full_range(bits)), grid)
     scale, zero_point = (torch.from_numpy(np.atleast_1d(part)) for part in grid)
     codes = torch.round(torch.from_numpy(x) / scale) + zero_point
-    theirs = (torch.clamp(codes, *full_range(bits)) - zero_point) * scale
-    np.testing.assert_array_equal(ours, theirs.numpy())
+    expected = (torch.clamp(codes, *full_range(bits)) - zero_point) * scale
+    np.testing.assert_array_equal(restored, expected.numpy())
 
 
 @given(reals, st.integers(2, 8))

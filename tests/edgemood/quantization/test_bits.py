@@ -1,4 +1,4 @@
-"""Packed codes against a big integer, by hand, and there and back."""
+"""Packed codes: round-trip, by hand, and against one big integer a row."""
 
 import numpy as np
 import pytest

@@ -22,7 +22,7 @@ def page_file(page: str, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def fetched(monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes], list[str]]:
-    """Serves one body at every URL, and lists the URLs that are asked for."""
+    """Serves one body at every URL, and lists the requested URLs."""
 
     def serve(body: bytes) -> list[str]:
         seen: list[str] = []
@@ -118,8 +118,8 @@ def test_exactly_one_source_is_required(
 def test_the_services_own_page(
     call: Callable[..., httpx.Response], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    answer = call("POST", "/classify", json={"text": "happy"}).json()
-    call("POST", "/feedback", json={"receipt": answer["receipt"], "labels": ["joy"]})
+    response = call("POST", "/classify", json={"text": "happy"}).json()
+    call("POST", "/feedback", json={"receipt": response["receipt"], "labels": ["joy"]})
     path = tmp_path / "metrics.txt"
     path.write_bytes(generate_latest())
     assert main(["--metrics", str(path)]) == 0

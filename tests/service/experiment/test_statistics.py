@@ -104,7 +104,7 @@ def test_f1_estimates_are_in_order_and_in_range(tp: int, fp: int, fn: int) -> No
     assert 0 <= found.low <= found.value <= found.high <= 1
 
 
-def test_one_judgement_claims_no_certainty() -> None:
+def test_a_single_label_has_a_wide_interval() -> None:
     found = f1_from_counts(1, 0, 0).estimate
     assert found.value == found.high == 1
     assert found.low is not None
@@ -140,7 +140,7 @@ def test_difference_by_hand() -> None:
     assert p_value == pytest.approx(2 * stats.norm.sf(0.1 / 0.05))
 
 
-def test_a_difference_of_few_judgements_has_no_p_value() -> None:
+def test_a_difference_of_few_labels_has_no_p_value() -> None:
     many, few = F1(0.6, 0.03, MIN_JUDGED), F1(0.5, 0.04, MIN_JUDGED - 1)
     assert f1_difference(many, few)[1] is None
     assert f1_difference(few, many)[1] is None

@@ -60,7 +60,7 @@ def test_the_mismatch_comes_last(report: Report, p_value: float | None) -> None:
     assert (f"p = {p_value:.2g}" in last) if p_value is not None else ("p = " not in last)
 
 
-def test_a_mismatch_is_worded_apart_from_none(report: Report) -> None:
+def test_the_line_tells_a_mismatch_from_none(report: Report) -> None:
     endings = {
         list(report_lines(replace(report, mismatch_p=p)))[-1].partition("p = ")[0]
         for p in (SUSPICIOUS / 2, SUSPICIOUS)

@@ -1,4 +1,4 @@
-"""The outer layer: what a caller gets for good and bad transport, over ASGI and without BentoML."""
+"""The middleware over ASGI: bodies, headers, errors and overload, without BentoML."""
 
 import asyncio
 import fcntl
@@ -125,7 +125,7 @@ def test_messages_do_not_quote_what_was_sent(call: Callable[..., httpx.Response]
         assert "4f1c2a" not in call("POST", "/classify", **options).text
 
 
-def test_bentomls_own_calls_are_passed_on_and_its_failures_reworded(
+def test_bentomls_calls_are_passed_on_and_its_errors_get_the_shape_of_the_api(
     call: Callable[..., httpx.Response], assert_error: Callable[..., None]
 ) -> None:
     passed_on = call("GET", "/metrics", headers={"x-request-id": "mine"})
@@ -134,7 +134,7 @@ def test_bentomls_own_calls_are_passed_on_and_its_failures_reworded(
     assert_error(call("GET", "/readyz"), 503, "unavailable", "not ready")
 
 
-def test_more_than_the_cap_at_once_is_shed(
+def test_requests_beyond_the_cap_are_refused(
     setup: Any,
     monkeypatch: pytest.MonkeyPatch,
     assert_error: Callable[..., None],
@@ -174,12 +174,12 @@ def test_more_than_the_cap_at_once_is_shed(
     assert count("SHED", reason="concurrency") == before + 1
 
 
-def test_bodies_that_trickle_in_take_no_place_and_end(
+def test_slow_bodies_do_not_count_against_the_cap_and_time_out(
     setup: Any, monkeypatch: pytest.MonkeyPatch, assert_error: Callable[..., None]
 ) -> None:
 
     monkeypatch.setattr(body_module, "BODY_TIMEOUT_S", 0.2)
-    answers: list[httpx.Response] = []
+    responses: list[httpx.Response] = []
 
     async def go() -> None:
         async def body() -> Any:
@@ -189,7 +189,7 @@ def test_bodies_that_trickle_in_take_no_place_and_end(
         async with setup.client() as client, anyio.create_task_group() as tasks:
 
             async def send() -> None:
-                answers.append(await client.post("/classify", content=body(), headers=JSON))
+                responses.append(await client.post("/classify", content=body(), headers=JSON))
 
             for _ in range(5):
                 tasks.start_soon(send)
@@ -197,12 +197,12 @@ def test_bodies_that_trickle_in_take_no_place_and_end(
             assert (await client.post("/classify", json={"text": "happy"})).status_code == 200
 
     anyio.run(go)
-    assert len(answers) == 5
-    for answer in answers:
-        assert_error(answer, 408, "request_timeout", "0.2 s")
+    assert len(responses) == 5
+    for response in responses:
+        assert_error(response, 408, "request_timeout", "0.2 s")
 
 
-def test_a_policy_being_written_holds_up_nobody(setup: Any, tmp_path: Path) -> None:
+def test_writing_a_policy_does_not_block_classification(setup: Any, tmp_path: Path) -> None:
 
     policy = {"split": {"fp32": 1}, "reference": "fp32"}
     (tmp_path / "state").mkdir()
@@ -213,8 +213,8 @@ def test_a_policy_being_written_holds_up_nobody(setup: Any, tmp_path: Path) -> N
             async with setup.client() as client, anyio.create_task_group() as tasks:
 
                 async def put() -> None:
-                    answer = await client.put("/routing", json=policy, headers=ADMIN)
-                    assert answer.status_code == 200
+                    response = await client.put("/routing", json=policy, headers=ADMIN)
+                    assert response.status_code == 200
 
                 tasks.start_soon(put)
                 await anyio.sleep(0.05)
@@ -224,7 +224,7 @@ def test_a_policy_being_written_holds_up_nobody(setup: Any, tmp_path: Path) -> N
     anyio.run(go)
 
 
-def test_small_requests_are_refused_as_well_where_they_are_too_many(
+def test_too_many_small_requests_are_refused(
     setup: Any, count: Callable[..., float], assert_error: Callable[..., None]
 ) -> None:
     before = count("SHED", reason="concurrency")
@@ -234,29 +234,29 @@ def test_small_requests_are_refused_as_well_where_they_are_too_many(
             sent = [client.post("/classify", json={"text": "happy"}) for _ in range(20)]
             return await asyncio.gather(*sent)
 
-    answers = asyncio.run(go())
-    good = [answer for answer in answers if answer.status_code == 200]
-    refused = [answer for answer in answers if answer.status_code != 200]
-    assert len(good) >= 2  # as many as it holds at once
+    responses = asyncio.run(go())
+    good = [response for response in responses if response.status_code == 200]
+    refused = [response for response in responses if response.status_code != 200]
+    assert len(good) >= 2  # the cap
     assert refused
-    for answer in refused:
-        assert_error(answer, 429, "overloaded")
-        assert answer.headers["retry-after"] == "1"
+    for response in refused:
+        assert_error(response, 429, "overloaded")
+        assert response.headers["retry-after"] == "1"
     assert count("SHED", reason="concurrency") == before + len(refused)
 
 
-def test_a_large_body_is_answered_too(call: Callable[..., httpx.Response]) -> None:
-    answer = call("POST", "/classify", json={"texts": ["happy " * 1600] * 100})
-    assert answer.status_code == 200
-    assert len(answer.json()["results"]) == 100
+def test_a_large_body_is_classified(call: Callable[..., httpx.Response]) -> None:
+    response = call("POST", "/classify", json={"texts": ["happy " * 1600] * 100})
+    assert response.status_code == 200
+    assert len(response.json()["results"]) == 100
 
 
-def test_other_headers_may_hold_what_they_like(call: Callable[..., httpx.Response]) -> None:
+def test_other_headers_may_hold_any_bytes(call: Callable[..., httpx.Response]) -> None:
     headers = {b"content-type": b"application/json", b"user-agent": b"caf\xe9"}
     assert call("POST", "/classify", content='{"text": "x"}', headers=headers).status_code == 200
 
 
-def test_a_fault_of_ours_is_counted_and_tells_nothing(
+def test_an_internal_error_is_counted_and_reveals_nothing(
     call: Callable[..., httpx.Response],
     setup: Any,
     monkeypatch: pytest.MonkeyPatch,
@@ -276,21 +276,21 @@ def test_a_fault_of_ours_is_counted_and_tells_nothing(
     assert "4f1c2a" not in caplog.text
 
 
-def test_request_ids_that_could_do_harm_are_replaced(call: Callable[..., httpx.Response]) -> None:
+def test_unsafe_request_ids_are_replaced(call: Callable[..., httpx.Response]) -> None:
     for bad in ("", "x" * 129, "a b", "a\tb"):
-        answer = call("POST", "/classify", json={"text": "x"}, headers={"x-request-id": bad})
-        assert len(answer.headers["x-request-id"]) == 32
+        response = call("POST", "/classify", json={"text": "x"}, headers={"x-request-id": bad})
+        assert len(response.headers["x-request-id"]) == 32
 
 
 def test_unknown_routes_and_methods(
     call: Callable[..., httpx.Response], assert_error: Callable[..., None]
 ) -> None:
     for path in ("/static", "/nope", "/variants/", "/classify/", "/variants/a/b/c"):
-        answer = call("GET", path)
-        assert answer.status_code == 404, path
+        response = call("GET", path)
+        assert response.status_code == 404, path
     assert_error(call("GET", "/nope"), 404, "not_found")
-    answer = call("GET", "/classify")
-    assert_error(answer, 405, "method_not_allowed", "POST")
-    assert answer.headers["allow"] == "POST"
+    response = call("GET", "/classify")
+    assert_error(response, 405, "method_not_allowed", "POST")
+    assert response.headers["allow"] == "POST"
     assert call("DELETE", "/routing").headers["allow"] == "GET, PUT"
     assert_error(call("POST", "/metrics"), 405, "method_not_allowed", "GET")

@@ -23,7 +23,7 @@ def test_the_token_passes(sent: str) -> None:
         {"authorization": "Bearer \xe9"},
     ],
 )
-def test_all_else_is_refused(headers: dict[str, str]) -> None:
+def test_anything_else_is_refused(headers: dict[str, str]) -> None:
     with pytest.raises(UnauthorizedError):
         check_admin(headers, TOKEN)
 

@@ -51,19 +51,19 @@ def test_a_large_body_is_read_to_its_end_so_that_the_client_sees_the_response() 
     assert connection.taken == 3
 
 
-def test_an_endless_body_is_not() -> None:
+def test_an_endless_body_is_not_read_to_its_end() -> None:
     connection = Connection(chunks(MAX_DRAINED_BYTES, 1, 1, complete=False))
     with pytest.raises(BodyTooLargeError):
         read(connection)
     assert connection.taken == 2
 
 
-def test_a_slow_body_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_body_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(body, "BODY_TIMEOUT_S", 0.01)
     with pytest.raises(RequestTimeoutError):
         read(Connection(chunks(3, complete=False)))
 
 
-def test_a_client_that_leaves_is_noticed() -> None:
+def test_a_disconnected_client_is_detected() -> None:
     with pytest.raises(ClientDisconnectedError):
         read(Connection([*chunks(3, complete=False), {"type": "http.disconnect"}]))

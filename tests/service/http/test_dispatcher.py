@@ -1,4 +1,4 @@
-"""Which thread runs a handler, and what the cap lets in."""
+"""Handlers run on the right thread and within the concurrency cap."""
 
 import asyncio
 import threading
@@ -43,11 +43,11 @@ def thread_of(found: Route, size: int) -> str:
         ({"is_inline": True}, INLINE_BODY_BYTES + 1, "other_0"),
     ],
 )
-def test_where_handlers_run(flags: dict[str, bool], size: int, thread: str) -> None:
+def test_threads_of_handlers(flags: dict[str, bool], size: int, thread: str) -> None:
     assert thread_of(route(**flags), size) == thread
 
 
-def test_a_full_worker_refuses_capped_requests_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_worker_refuses_only_capped_requests(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "REFUSAL_DELAY_S", 0.0)
     gate = threading.Event()
 
@@ -76,7 +76,7 @@ def test_a_full_worker_refuses_capped_requests_alone(monkeypatch: pytest.MonkeyP
     asyncio.run(go())
 
 
-def test_a_handler_that_raises_gives_its_slot_back() -> None:
+def test_a_failing_handler_releases_its_slot() -> None:
     def fail(*_: object) -> Response:
         raise LookupError
 

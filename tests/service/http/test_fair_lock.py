@@ -1,4 +1,4 @@
-"""One holder a round of the event loop, in the order of the requests."""
+"""The lock admits one holder in each round of the event loop, in the order of the requests."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -11,7 +11,7 @@ def run(main: Coroutine[Any, Any, None]) -> None:
     asyncio.run(asyncio.wait_for(main, 10))
 
 
-def test_lock_come_in_order_and_the_loop_goes_round_between_two() -> None:
+def test_holders_come_in_order_with_a_round_of_the_loop_between_two() -> None:
     async def go() -> None:
         lock, events = FairLock(), []
 
@@ -36,7 +36,7 @@ def test_lock_come_in_order_and_the_loop_goes_round_between_two() -> None:
     run(go())
 
 
-def test_who_gives_up_while_waiting_holds_up_nobody() -> None:
+def test_a_cancelled_task_does_not_block_the_others() -> None:
     async def go() -> None:
         lock, done = FairLock(), []
 
@@ -45,11 +45,11 @@ def test_who_gives_up_while_waiting_holds_up_nobody() -> None:
                 done.append(name)
 
         tasks = [asyncio.create_task(work(name)) for name in "abcd"]
-        await asyncio.sleep(0)  # all have asked: a has its turn, the others wait
+        await asyncio.sleep(0)  # a holds the lock, the others wait for it
         tasks[1].cancel()
-        await asyncio.sleep(0)  # a is done, its turn went past b to c
+        await asyncio.sleep(0)  # a is done; the lock skipped b and is handed to c
         assert done == ["a"]
-        tasks[2].cancel()  # c has its turn, but has not gone on yet
+        tasks[2].cancel()  # c has been handed the lock, but has not resumed yet
         await asyncio.gather(*tasks, return_exceptions=True)
         assert done == ["a", "d"]
         await work("e")
@@ -58,7 +58,7 @@ def test_who_gives_up_while_waiting_holds_up_nobody() -> None:
     run(go())
 
 
-def test_who_fails_gives_its_turn_all_the_same() -> None:
+def test_a_failing_holder_releases_the_lock() -> None:
     async def go() -> None:
         lock = FairLock()
 

@@ -15,17 +15,17 @@ ADMIN = {"authorization": f"Bearer {TOKEN}", **JSON}
 
 
 def test_one_text(call: Callable[..., httpx.Response]) -> None:
-    answer = call("POST", "/classify", json={"text": "happy"})
-    assert answer.status_code == 200
-    body = answer.json()
+    response = call("POST", "/classify", json={"text": "happy"})
+    assert response.status_code == 200
+    body = response.json()
     assert list(body) == ["request_id", "variant", "assignment", "results", "receipt"]
     assert (body["variant"], body["assignment"]) == ("fp32", "split")
     (result,) = body["results"]
     assert result["labels"] == ["joy"]
     assert result["scores"] == {"joy": 0.952574, "sadness": 0.268941, "neutral": 0.047426}
-    assert answer.headers["x-variant"] == "fp32"
-    assert answer.headers["x-request-id"] == body["request_id"]
-    stages = dict(part.split(";dur=") for part in answer.headers["server-timing"].split(", "))
+    assert response.headers["x-variant"] == "fp32"
+    assert response.headers["x-request-id"] == body["request_id"]
+    stages = dict(part.split(";dur=") for part in response.headers["server-timing"].split(", "))
     assert list(stages) == ["wait", "tokenize", "infer", "total"]
     wait, tokenize, infer, total = map(float, stages.values())
     assert 0 <= wait + tokenize + infer <= total
@@ -40,8 +40,11 @@ def test_many_texts_in_order(call: Callable[..., httpx.Response]) -> None:
 def test_a_variant_by_name(call: Callable[..., httpx.Response], by: str) -> None:
     named = {"variant": "int8-static"} if by == "body" else {}
     headers = {"X-Variant": "int8-static"} if by == "header" else {}
-    answer = call("POST", "/classify", json={"text": "happy", **named}, headers=headers)
-    assert (answer.json()["variant"], answer.json()["assignment"]) == ("int8-static", "requested")
+    response = call("POST", "/classify", json={"text": "happy", **named}, headers=headers)
+    assert (response.json()["variant"], response.json()["assignment"]) == (
+        "int8-static",
+        "requested",
+    )
 
 
 def test_variants(
@@ -109,8 +112,8 @@ def test_policies_that_are_refused(
     assert_error: Callable[..., None],
 ) -> None:
     policy = {"split": {"fp32": 1}, "reference": "fp32", **new}
-    answer = call("PUT", "/routing", content=json.dumps(policy), headers=headers)
-    assert_error(answer, status, code, message)
+    response = call("PUT", "/routing", content=json.dumps(policy), headers=headers)
+    assert_error(response, status, code, message)
     assert call("GET", "/routing").json()["version"] == 0
 
 
@@ -120,12 +123,12 @@ def test_a_reference_must_be_loaded(
     assert call("POST", "/variants/int8-static/unload", headers=ADMIN).status_code == 200
     for name in ("int8-static", "broken"):
         policy = {"split": {"fp32": 1}, "reference": name}
-        answer = call("PUT", "/routing", json=policy, headers=ADMIN)
-        assert_error(answer, 409, "not_loaded", f"reference: {name} is not loaded")
+        response = call("PUT", "/routing", json=policy, headers=ADMIN)
+        assert_error(response, 409, "not_loaded", f"reference: {name} is not loaded")
     assert call("GET", "/routing").json()["version"] == 0
 
 
-def test_not_a_number_is_no_weight(
+def test_a_weight_of_nan_is_refused(
     call: Callable[..., httpx.Response], assert_error: Callable[..., None]
 ) -> None:
     content = '{"split": {"fp32": NaN}, "reference": "fp32"}'
@@ -138,8 +141,8 @@ def test_without_a_token_admin_calls_are_off(
     call: Callable[..., httpx.Response], setup: Any, assert_error: Callable[..., None]
 ) -> None:
     setup.middleware._admin_token = None
-    answer = call("PUT", "/routing", content="{}", headers=ADMIN)
-    assert_error(answer, 403, "admin_disabled", "EMOTION_ADMIN_TOKEN")
+    response = call("PUT", "/routing", content="{}", headers=ADMIN)
+    assert_error(response, 403, "admin_disabled", "EMOTION_ADMIN_TOKEN")
 
 
 def test_a_state_folder_that_cannot_be_written_is_named(
@@ -147,8 +150,8 @@ def test_a_state_folder_that_cannot_be_written_is_named(
 ) -> None:
     (tmp_path / "state").write_text("a file where the folder should be")
     policy = {"split": {"fp32": 1}, "reference": "fp32"}
-    answer = call("PUT", "/routing", json=policy, headers=ADMIN)
-    assert_error(answer, 503, "unavailable", "EMOTION_STATE")
+    response = call("PUT", "/routing", json=policy, headers=ADMIN)
+    assert_error(response, 503, "unavailable", "EMOTION_STATE")
 
 
 def test_a_variant_is_unloaded_and_loaded_again(
@@ -156,9 +159,9 @@ def test_a_variant_is_unloaded_and_loaded_again(
 ) -> None:
     policy = {"split": {"int8-static": 1}, "reference": "fp32"}
     assert call("PUT", "/routing", json=policy, headers=ADMIN).status_code == 200
-    answer = call("POST", "/variants/int8-static/unload", headers=ADMIN)
-    assert (answer.status_code, answer.json()["state"]) == (200, "unloaded")
-    assert call("GET", "/variants/int8-static").json() == answer.json()
+    response = call("POST", "/variants/int8-static/unload", headers=ADMIN)
+    assert (response.status_code, response.json()["state"]) == (200, "unloaded")
+    assert call("GET", "/variants/int8-static").json() == response.json()
     named = {"text": "happy", "variant": "int8-static"}
     assert_error(call("POST", "/classify", json=named), 503, "unavailable", "not loaded")
     split = call("POST", "/classify", json={"text": "happy"}).json()
@@ -170,31 +173,31 @@ def test_a_variant_is_unloaded_and_loaded_again(
 
 
 @pytest.mark.parametrize("call_name", ["load", "unload"])
-def test_loading_is_for_administrators_and_known_variants(
+def test_loading_needs_the_admin_token_and_a_known_variant(
     call: Callable[..., httpx.Response],
     call_name: str,
     tmp_path: Path,
     assert_error: Callable[..., None],
 ) -> None:
-    def turn(name: str, **headers: str) -> httpx.Response:
+    def send(name: str, **headers: str) -> httpx.Response:
         return call("POST", f"/variants/{name}/{call_name}", headers=headers)
 
-    assert_error(turn("int8-static"), 401, "unauthorized")
+    assert_error(send("int8-static"), 401, "unauthorized")
     for name in ("nope", "..", "%2e%2e", "a b"):
-        answer = turn(name, **ADMIN)
-        assert answer.status_code == 404, name
+        response = send(name, **ADMIN)
+        assert response.status_code == 404, name
     assert_error(call("GET", f"/variants/fp32/{call_name}"), 405, "method_not_allowed", "POST")
     assert not (tmp_path / "state").exists()
 
 
-def test_what_cannot_be_done_with_variants_is_said(
+def test_impossible_loads_and_unloads_are_refused_with_the_reason(
     call: Callable[..., httpx.Response], assert_error: Callable[..., None], tmp_path: Path
 ) -> None:
-    answer = call("POST", "/variants/fp32/unload", headers=ADMIN)
-    assert_error(answer, 409, "variant_in_use", "reference")
-    answer = call("POST", "/variants/broken/load", headers=ADMIN)
-    assert_error(answer, 503, "unavailable", "not a safetensors file")
+    response = call("POST", "/variants/fp32/unload", headers=ADMIN)
+    assert_error(response, 409, "variant_in_use", "reference")
+    response = call("POST", "/variants/broken/load", headers=ADMIN)
+    assert_error(response, 503, "unavailable", "not a safetensors file")
     shutil.rmtree(tmp_path / "state")
     (tmp_path / "state").write_text("a file where the folder should be")
-    answer = call("POST", "/variants/int8-static/unload", headers=ADMIN)
-    assert_error(answer, 503, "unavailable", "EMOTION_STATE")
+    response = call("POST", "/variants/int8-static/unload", headers=ADMIN)
+    assert_error(response, 503, "unavailable", "EMOTION_STATE")

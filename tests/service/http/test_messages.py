@@ -49,7 +49,7 @@ def test_other_media_types_are_refused(headers: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff", b'{"text": "\\ud800"}'])
-def test_what_is_not_json_is_refused(body: bytes) -> None:
+def test_bodies_that_are_not_json_are_refused(body: bytes) -> None:
     with pytest.raises(UnreadableBodyError):
         parse(CompareRequest, request(body, content_type="application/json"))
 
@@ -70,7 +70,7 @@ def test_the_wrong_field_is_named(model: type, body: bytes, field: str) -> None:
 
 
 @pytest.mark.parametrize("sent", ["a", "order-4711", "~" * 128])
-def test_a_fit_request_id_is_kept(sent: str) -> None:
+def test_a_safe_request_id_is_kept(sent: str) -> None:
     assert request_id_from({"x-request-id": sent}) == sent
 
 
@@ -100,7 +100,7 @@ def test_headers_fill_in_what_the_body_leaves_out() -> None:
         ("x-variant", "v" * 65),
     ],
 )
-def test_unfit_headers_are_named_even_if_the_body_has_the_field(header: str, value: str) -> None:
+def test_invalid_headers_are_named_even_if_the_body_has_the_field(header: str, value: str) -> None:
     with pytest.raises(InvalidFieldError) as caught:
         with_header_fields(ClassifyRequest(text="x", key="k", variant="v"), {header: value})
     assert caught.value.message.startswith(f"{header}: ")

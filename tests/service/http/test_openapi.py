@@ -29,14 +29,14 @@ def test_it_has_every_call_and_no_other(doc: dict[str, Any]) -> None:
     assert described == routes - undescribed
 
 
-def test_calls_for_administrators_say_so(
+def test_calls_for_administrators_are_marked(
     call: Callable[..., httpx.Response], doc: dict[str, Any]
 ) -> None:
     for path, by in doc["paths"].items():
         for method, operation in by.items():
-            answer = call(method.upper(), path.replace("{name}", "fp32"))
-            assert ("security" in operation) == (answer.status_code == 401), path
-            assert str(answer.status_code) in operation["responses"], path
+            response = call(method.upper(), path.replace("{name}", "fp32"))
+            assert ("security" in operation) == (response.status_code == 401), path
+            assert str(response.status_code) in operation["responses"], path
 
 
 def references(part: Any) -> Iterator[str]:
@@ -49,14 +49,14 @@ def references(part: Any) -> Iterator[str]:
             yield from references(inner)
 
 
-def test_every_reference_leads_somewhere(doc: dict[str, Any]) -> None:
+def test_every_reference_can_be_resolved(doc: dict[str, Any]) -> None:
     found = set(references(doc))
     assert found
     for reference in found:
         assert reference.removeprefix("#/components/schemas/") in doc["components"]["schemas"]
 
 
-def test_its_examples_are_good(call: Callable[..., httpx.Response], doc: dict[str, Any]) -> None:
+def test_its_examples_are_valid(call: Callable[..., httpx.Response], doc: dict[str, Any]) -> None:
     schemas = doc["components"]["schemas"]
     for path in ("/classify", "/compare"):
         content = doc["paths"][path]["post"]["requestBody"]["content"]["application/json"]

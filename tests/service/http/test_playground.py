@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 
-def test_the_page_and_what_it_asks_for(call: Callable[..., httpx.Response]) -> None:
+def test_the_page_loads_its_own_files_only(call: Callable[..., httpx.Response]) -> None:
     page = call("GET", "/")
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     wanted = re.findall(r'(?:src|href)="([^"]+)"', page.text)
@@ -20,21 +20,21 @@ def test_the_page_and_what_it_asks_for(call: Callable[..., httpx.Response]) -> N
         assert not re.search(r"\son[a-z]+=|style=|innerHTML|eval\(", body)  # nothing inline
 
 
-def test_every_element_that_the_script_looks_for_is_there(
+def test_the_page_has_every_element_that_the_script_uses(
     call: Callable[..., httpx.Response],
 ) -> None:
     script = call("GET", "/static/playground.js").text
     page = call("GET", "/").text
     wanted = set(re.findall(r'getElementById\("([^"]+)"\)', script))
     assert wanted <= set(re.findall(r'id="([^"]+)"', page))
-    # What it reads of an answer is what an answer has.
-    answer = call("POST", "/compare", json={"text": "happy"}).json()
+    # The script reads exactly the fields of a result.
+    response = call("POST", "/compare", json={"text": "happy"}).json()
     read = set(re.findall(r"result\.([a-z_]+)", script))
-    assert read == {*answer["results"][0]}
+    assert read == {*response["results"][0]}
 
 
 @pytest.mark.parametrize("path", ["/", "/static/playground.js"])
-def test_headers_that_keep_others_out(call: Callable[..., httpx.Response], path: str) -> None:
+def test_security_headers(call: Callable[..., httpx.Response], path: str) -> None:
     headers = call("GET", path).headers
     assert "default-src 'none'" in headers["content-security-policy"]
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
@@ -42,7 +42,7 @@ def test_headers_that_keep_others_out(call: Callable[..., httpx.Response], path:
     assert headers["referrer-policy"] == "no-referrer"
 
 
-def test_other_files_are_not_there(
+def test_other_files_are_not_found(
     call: Callable[..., httpx.Response], assert_error: Callable[..., None]
 ) -> None:
     for path in ("/static/../app.py", "/static/%2e%2e/app.py", "/static/", "/index.html"):

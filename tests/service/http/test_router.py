@@ -10,11 +10,11 @@ from service.http.route import Handler, Route
 from service.http.router import Router
 
 
-def answer(*_: object) -> Response:
+def respond(*_: object) -> Response:
     return Response(b"")
 
 
-def route(method: str, path: str, handler: Handler | None = answer) -> Route:
+def route(method: str, path: str, handler: Handler | None = respond) -> Route:
     return Route(method=method, path=path, handler=handler, operation="o", summary="s")
 
 
@@ -67,6 +67,6 @@ def test_a_table_has_each_call_once() -> None:
 
 
 @given(st.text(st.characters(exclude_characters="/"), min_size=1))
-def test_a_template_hides_what_the_caller_chose(name: str) -> None:
+def test_a_template_hides_the_values_of_parameters(name: str) -> None:
     assert ROUTER.template(f"/things/{name}") == "/things/{name}"
     assert ROUTER.match("GET", f"/things/{name}").parameters == {"name": name}

@@ -1,4 +1,4 @@
-"""What holds for every row of the route table."""
+"""Properties of every row of the route table."""
 
 import pytest
 

@@ -29,8 +29,8 @@ def test_true_and_false_positives_and_false_negatives_are_counted(
     receipt = receipt_for(call, "happy", "sad")  # joy; sadness
     before, texts = counted(count), count("FEEDBACK_TEXTS", variant="fp32")
     body = {"receipt": receipt, "labels": [["joy", "neutral"], ["joy"]]}
-    answer = call("POST", "/feedback", json=body)
-    assert answer.json() == {"variant": "fp32", "texts": 2}
+    response = call("POST", "/feedback", json=body)
+    assert response.json() == {"variant": "fp32", "texts": 2}
     grown = {key: value - before[key] for key, value in counted(count).items()}
     assert {key for key, value in grown.items() if value} == {
         ("joy", "tp"),
@@ -75,9 +75,9 @@ def test_labels_that_do_not_fit_are_refused_and_leave_the_receipt_unused(
     assert_error: Callable[..., None],
 ) -> None:
     receipt = receipt_for(call, "happy")
-    answer = call("POST", "/feedback", json={"receipt": receipt, "labels": labels})
-    assert_error(answer, status, code, message)
-    assert "fury" not in answer.text
+    response = call("POST", "/feedback", json={"receipt": receipt, "labels": labels})
+    assert_error(response, status, code, message)
+    assert "fury" not in response.text
     right = {"receipt": receipt, "labels": ["joy"]}
     assert call("POST", "/feedback", json=right).status_code == 200
 

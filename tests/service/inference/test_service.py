@@ -1,4 +1,4 @@
-"""Who answers a request, and what is counted."""
+"""The variant that answers a request, and the metrics that count it."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +15,7 @@ TEXT = "happy 4f1c2a, never to be logged"
 
 @pytest.fixture
 def failing(monkeypatch: pytest.MonkeyPatch) -> list[Classifier]:
-    """Classifiers that fail from now on, quoting the text; tests add theirs."""
+    """A list of classifiers that fail with a message that quotes the text; tests append to it."""
     found: list[Classifier] = []
 
     def fail(self: Classifier, batch: object) -> object:
@@ -28,7 +28,7 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> list[Classifier]:
     return found
 
 
-def test_a_variant_that_cannot_answer_is_stood_in_for(
+def test_the_reference_answers_for_a_variant_that_is_not_loaded(
     call: Callable[..., httpx.Response], setup: Any, count: Callable[..., float]
 ) -> None:
     setup.policy_store.replace(PolicyChange(split={"broken": 1}, reference="fp32"), expected=None)
@@ -39,7 +39,7 @@ def test_a_variant_that_cannot_answer_is_stood_in_for(
     assert after == before + 1
 
 
-def test_a_variant_that_fails_is_stood_in_for_and_its_text_is_not_logged(
+def test_the_reference_answers_for_a_failing_variant_and_the_text_is_not_logged(
     call: Callable[..., httpx.Response],
     setup: Any,
     failing: list[Classifier],
@@ -52,13 +52,13 @@ def test_a_variant_that_fails_is_stood_in_for_and_its_text_is_not_logged(
     failing.append(setup.repository.find("int8-static").loaded_classifier)
     body = call("POST", "/classify", json={"text": TEXT}).json()
     assert (body["variant"], body["assignment"]) == ("fp32", "fallback")
-    answer = call("POST", "/classify", json={"text": TEXT, "variant": "int8-static"})
-    assert_error(answer, 500, "internal")
+    response = call("POST", "/classify", json={"text": TEXT, "variant": "int8-static"})
+    assert_error(response, 500, "internal")
     assert "RuntimeError at" in caplog.text
-    assert "4f1c2a" not in caplog.text + answer.text
+    assert "4f1c2a" not in caplog.text + response.text
 
 
-def test_a_variant_that_the_policys_file_names_and_nobody_has_is_stood_in_for(
+def test_the_reference_answers_for_a_variant_that_does_not_exist(
     call: Callable[..., httpx.Response], tmp_path: Path
 ) -> None:
     policy = Policy(version=7, split={"gone": 1}, reference="fp32")
@@ -87,7 +87,7 @@ def test_one_text_through_all_variants(call: Callable[..., httpx.Response], setu
         assert result["resident_bytes"] == sum(variant["resident_bytes"].values())
 
 
-def test_a_variant_that_fails_leaves_the_comparison_to_the_others(
+def test_a_failing_variant_does_not_end_a_comparison(
     call: Callable[..., httpx.Response],
     setup: Any,
     failing: list[Classifier],
@@ -150,6 +150,8 @@ def test_without_a_key_the_request_id_is_the_key(
     split = {"fp32": 50, "int8-static": 50}
     setup.policy_store.replace(PolicyChange(split=split, reference="fp32"), expected=None)
     for request_id in map(str, range(10)):
-        answer = call("POST", "/classify", json={"text": "x"}, headers={"x-request-id": request_id})
-        assert answer.headers["x-request-id"] == request_id
-        assert answer.json()["variant"] == setup.policy_store.current().assign(request_id)
+        response = call(
+            "POST", "/classify", json={"text": "x"}, headers={"x-request-id": request_id}
+        )
+        assert response.headers["x-request-id"] == request_id
+        assert response.json()["variant"] == setup.policy_store.current().assign(request_id)

@@ -68,13 +68,13 @@ def test_responses_do_not_wait_and_jobs_beyond_the_queue_are_dropped(
     follow(setup)
     begun, go_on = threading.Event(), threading.Event()
 
-    def stuck(self: Classifier, texts: list[str]) -> list[Prediction]:
+    def blocked(self: Classifier, texts: list[str]) -> list[Prediction]:
         begun.set()
         go_on.wait(30)
         return original(self, texts)
 
     original = Classifier.classify
-    monkeypatch.setattr(Classifier, "classify", stuck)
+    monkeypatch.setattr(Classifier, "classify", blocked)
     shadow = Shadow(setup.repository, capacity=2)
     setup.services = replace(setup.services, shadow=shadow)
     assert call("POST", "/classify", json={"text": "happy"}).status_code == 200

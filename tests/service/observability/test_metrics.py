@@ -1,4 +1,4 @@
-"""What holds for every metric."""
+"""Properties of every metric."""
 
 import pytest
 from prometheus_client import Gauge, Info

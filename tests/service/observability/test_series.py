@@ -39,7 +39,7 @@ def test_the_split_covers_every_known_variant() -> None:
     assert shares == {"a": 0.75, "b": 0.25, "c": 0.0}
 
 
-def test_gauges_of_ended_processes_go_and_those_of_living_ones_stay(
+def test_gauges_of_ended_processes_are_removed_and_those_of_running_ones_stay(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ended = subprocess.Popen([sys.executable, "-c", ""])

@@ -70,7 +70,7 @@ def test_a_request_is_a_span_in_its_callers_trace(
         ("/routing", "/routing"),
     ],
 )
-def test_what_callers_make_up_is_left_out(
+def test_values_chosen_by_callers_are_left_out(
     spans: Callable[..., list[ReadableSpan]], path: str, route: str
 ) -> None:
     (span,) = spans("GET", path)
@@ -78,7 +78,7 @@ def test_what_callers_make_up_is_left_out(
     assert "4f1c2a" not in span.to_json()
 
 
-def test_failures_of_ours_are_marked(spans: Callable[..., list[ReadableSpan]]) -> None:
+def test_internal_errors_are_marked(spans: Callable[..., list[ReadableSpan]]) -> None:
     (span,) = spans("POST", "/classify", json={"text": "x", "variant": "broken"})
     assert (span.attributes or {})["http.response.status_code"] == 503
     assert not span.status.is_ok
@@ -103,7 +103,7 @@ def test_the_environment_decides(environment: dict[str, str], exporter: str | No
         ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://x:4318"}, "needs the package"),
     ],
 )
-def test_an_exporter_that_is_not_there_is_named(environment: dict[str, str], problem: str) -> None:
+def test_an_unknown_exporter_is_named(environment: dict[str, str], problem: str) -> None:
     with pytest.raises(SettingsError, match=rf"^OTEL_TRACES_EXPORTER: .*{problem}"):
         configured_exporter(environment)
 

@@ -167,7 +167,7 @@ def test_a_held_lock_is_an_error_after_the_timeout(
     assert policy.replace(change(), expected=None).version == 1
 
 
-def test_a_file_that_cannot_be_read_is_not_taken_for_a_missing_one(tmp_path: Path) -> None:
+def test_an_unreadable_file_is_not_treated_as_missing(tmp_path: Path) -> None:
     seen = Seen()
     policy = open_policy(tmp_path, seen)
     good = policy.replace(change(), expected=None)
@@ -193,8 +193,8 @@ def test_an_invalid_version_leaves_the_default(tmp_path: Path, version: str) -> 
     assert open_policy(tmp_path).current() == DEFAULT
 
 
-def test_a_file_may_name_variants_that_are_not_there(tmp_path: Path) -> None:
-    """All workers read the file alike, also those that do not know the variant yet."""
+def test_a_file_may_name_unknown_variants(tmp_path: Path) -> None:
+    """All workers read the same policy, even those that have not found the variant yet."""
     seen = Seen()
     policy = open_policy(tmp_path, seen)
     early = Policy(version=4, split={"c": 1}, reference="d")

@@ -1,4 +1,4 @@
-"""A file lock excludes threads and processes, and is not waited for without end."""
+"""A file lock excludes threads and processes, and waiting for it times out."""
 
 import multiprocessing
 import threading

@@ -31,14 +31,14 @@ def test_a_damaged_file_fails_with_part_and_problem(tmp_path: Path) -> None:
     assert (variant.sha256, variant.classifier) == (None, None)
 
 
-def test_a_missing_file_fails_and_its_path_is_not_told(tmp_path: Path) -> None:
+def test_a_missing_file_fails_without_revealing_its_path(tmp_path: Path) -> None:
     variant = VariantLoader().load(tmp_path / "missing.safetensors")
     assert (variant.state, variant.file_bytes, variant.signature) == ("failed", 0, None)
     assert str(tmp_path) not in (variant.problem or "")
 
 
 @pytest.mark.parametrize("method", ["open", "classify"])
-def test_an_unexpected_error_is_told_by_its_type(
+def test_an_unexpected_error_is_reported_by_its_type(
     artifact_path: Path, monkeypatch: pytest.MonkeyPatch, method: str
 ) -> None:
     def fail(*_: object) -> None:
@@ -97,7 +97,7 @@ def test_a_file_that_is_replaced_while_it_is_read_is_not_shared(
     assert loader.load(copy).loaded_classifier is not replaced
 
 
-def test_files_that_are_unreadable_for_a_moment_are_not_shared(
+def test_temporarily_unreadable_files_are_not_shared(
     artifact: Artifact, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(_: Path) -> str:

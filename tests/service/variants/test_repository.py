@@ -1,4 +1,4 @@
-"""A folder of variants, good and bad, that are added, replaced, unloaded and removed."""
+"""A folder of valid and damaged variants that are added, replaced, unloaded and removed."""
 
 import weakref
 from pathlib import Path
@@ -96,7 +96,7 @@ def test_new_and_replaced_files_are_read(opened: Setup, variants: Path, artifact
     assert opened.changes == ["changed"]
 
 
-def test_a_name_that_is_not_known_yet_is_looked_for_on_disk(
+def test_an_unknown_name_is_searched_on_disk(
     opened: Setup, variants: Path, artifact: Artifact
 ) -> None:
     artifact.with_manifest(name="new").save(variants / "new.safetensors")
@@ -119,7 +119,7 @@ def test_an_incomplete_file_is_loaded_once_it_is_complete(
     assert repository.find("slow").state == "loaded"
 
 
-def test_a_passing_failure_is_logged_once_and_retried(
+def test_a_temporary_failure_is_logged_once_and_retried(
     variants: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     original = Classifier.open.__func__

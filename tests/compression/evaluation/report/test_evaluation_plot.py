@@ -1,4 +1,4 @@
-"""What a plot of an evaluation shows."""
+"""The panels and points in the plot of an evaluation."""
 
 from pathlib import Path
 

@@ -1,16 +1,15 @@
-from pathlib import Path
+from collections.abc import Callable
 
 import numpy as np
 import torch
 
 from compression.checkpoints.checkpoint import Checkpoint
-from compression.data.dataset import Dataset
+from compression.methods import Method
 from compression.methods.post_training.int8_dynamic import Int8Dynamic
-from compression.training.supervision import label_supervision
+from edgemood import Artifact
 from edgemood.encodings import Integer
 
-NOWHERE = Path("/nowhere")
-"""The method stores no unfinished work."""
+Compress = Callable[[Method], Artifact]
 
 
 def all_rows(weight: Integer) -> np.ndarray:
@@ -18,11 +17,9 @@ def all_rows(weight: Integer) -> np.ndarray:
 
 
 def test_weights_are_torchs_per_channel_fake_quantization(
-    checkpoint: Checkpoint, dataset: Dataset
+    checkpoint: Checkpoint, compress: Compress
 ) -> None:
-    artifact = Int8Dynamic().compress(
-        checkpoint, dataset, label_supervision(dataset.train), folder=NOWHERE
-    )
+    artifact = compress(Int8Dynamic())
     for name, role, values, _ in checkpoint.module().matrices():
         if role == "bias":
             continue
@@ -33,11 +30,7 @@ def test_weights_are_torchs_per_channel_fake_quantization(
         np.testing.assert_allclose(all_rows(artifact.weights[name]), expected, atol=1e-6)
 
 
-def test_codes_take_one_byte(checkpoint: Checkpoint, dataset: Dataset) -> None:
-    table = (
-        Int8Dynamic()
-        .compress(checkpoint, dataset, label_supervision(dataset.train), folder=NOWHERE)
-        .weights["embedding"]
-    )
+def test_codes_take_one_byte(compress: Compress) -> None:
+    table = compress(Int8Dynamic()).weights["embedding"]
     rows, dim = table.shape
     assert sum(a.nbytes for a in table.arrays().values()) == rows * (dim + 4)

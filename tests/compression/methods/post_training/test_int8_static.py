@@ -1,4 +1,4 @@
-from pathlib import Path
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -6,17 +6,16 @@ import torch
 
 from compression.checkpoints.checkpoint import Checkpoint
 from compression.data.dataset import Dataset
+from compression.methods import Method
 from compression.methods.post_training.int8_dynamic import Int8Dynamic
 from compression.methods.post_training.int8_static import Int8Static
 from compression.networks import Quantizer
 from compression.quantizers.observers import OBSERVERS
 from compression.training.inference import encode_texts, logits_of
-from compression.training.supervision import label_supervision
-from edgemood import Classifier
+from edgemood import Artifact, Classifier
 from edgemood.encodings import Integer
 
-NOWHERE = Path("/nowhere")
-"""The method stores no unfinished work."""
+Compress = Callable[[Method], Artifact]
 
 
 def all_rows(weight: Integer) -> np.ndarray:
@@ -24,11 +23,9 @@ def all_rows(weight: Integer) -> np.ndarray:
 
 
 def test_static_ranges_are_those_of_the_calibration_texts(
-    checkpoint: Checkpoint, dataset: Dataset
+    checkpoint: Checkpoint, dataset: Dataset, compress: Compress
 ) -> None:
-    artifact = Int8Static().compress(
-        checkpoint, dataset, label_supervision(dataset.train), folder=NOWHERE
-    )
+    artifact = compress(Int8Static())
     network = checkpoint.module()
     seen: list[torch.Tensor] = []
 
@@ -46,13 +43,9 @@ def test_static_ranges_are_those_of_the_calibration_texts(
     assert artifact.weights["layers.1.weight"].settings()["input_zero_point"] == -128
 
 
-def test_a_recurrent_state_has_its_fixed_grid(
-    checkpoint: Checkpoint, dataset: Dataset, architecture: str
-) -> None:
+def test_a_recurrent_state_has_its_fixed_grid(architecture: str, compress: Compress) -> None:
     for method in (Int8Dynamic(), Int8Static()):
-        artifact = method.compress(
-            checkpoint, dataset, label_supervision(dataset.train), folder=NOWHERE
-        )
+        artifact = compress(method)
         recurrent = [w for name, w in artifact.weights.items() if name.endswith(".hidden")]
         assert len(recurrent) == (2 if architecture == "gru" else 0)
         for weight in recurrent:
@@ -62,21 +55,15 @@ def test_a_recurrent_state_has_its_fixed_grid(
             assert artifact.manifest.sizes["gate_bits"] == 8
 
 
-def test_the_token_table_has_no_activations(checkpoint: Checkpoint, dataset: Dataset) -> None:
+def test_the_token_table_has_no_activations(compress: Compress) -> None:
     for method in (Int8Dynamic(), Int8Static()):
-        table = method.compress(
-            checkpoint, dataset, label_supervision(dataset.train), folder=NOWHERE
-        ).weights["embedding"]
+        table = compress(method).weights["embedding"]
         assert table.settings() == {"bits": 8, "activations": "none"}
 
 
-def test_percentile_calibration_narrows_the_grids(checkpoint: Checkpoint, dataset: Dataset) -> None:
-    wide = Int8Static().compress(
-        checkpoint, dataset, label_supervision(dataset.train), folder=NOWHERE
-    )
-    narrow = Int8Static(weights="percentile", activations="percentile").compress(
-        checkpoint, dataset, label_supervision(dataset.train), folder=NOWHERE
-    )
+def test_percentile_calibration_narrows_the_grids(compress: Compress) -> None:
+    wide = compress(Int8Static())
+    narrow = compress(Int8Static(weights="percentile", activations="percentile"))
     for name in ("layers.0.weight", "layers.1.weight"):
         assert (
             narrow.weights[name].settings()["input_scale"]
@@ -86,15 +73,9 @@ def test_percentile_calibration_narrows_the_grids(checkpoint: Checkpoint, datase
     assert np.abs(narrow.weights["layers.0.weight"].signed_codes()).max() == 127
 
 
-def test_calibration_uses_the_given_number_of_texts(
-    checkpoint: Checkpoint, dataset: Dataset
-) -> None:
-    one = Int8Static(calibration_texts=1).compress(
-        checkpoint, dataset, label_supervision(dataset.train), folder=NOWHERE
-    )
-    all_ = Int8Static().compress(
-        checkpoint, dataset, label_supervision(dataset.train), folder=NOWHERE
-    )
+def test_calibration_uses_the_given_number_of_texts(compress: Compress) -> None:
+    one = compress(Int8Static(calibration_texts=1))
+    all_ = compress(Int8Static())
     name = "layers.0.weight"
     assert (
         one.weights[name].settings()["input_scale"] < all_.weights[name].settings()["input_scale"]
@@ -103,12 +84,10 @@ def test_calibration_uses_the_given_number_of_texts(
 
 @pytest.mark.parametrize("calibrator", OBSERVERS)
 def test_every_calibrator_keeps_the_decisions(
-    calibrator: str, checkpoint: Checkpoint, dataset: Dataset
+    calibrator: str, checkpoint: Checkpoint, dataset: Dataset, compress: Compress
 ) -> None:
     method = Int8Static(weights=calibrator, activations=calibrator)
-    artifact = method.compress(
-        checkpoint, dataset, label_supervision(dataset.train), folder=NOWHERE
-    )
+    artifact = compress(method)
     scores = Classifier(artifact).scores(dataset.dev.texts)
     rows = encode_texts(dataset.dev.texts, checkpoint.vocabulary)
     expected = logits_of(checkpoint.module(), rows).numpy() > 0
@@ -116,12 +95,10 @@ def test_every_calibrator_keeps_the_decisions(
 
 
 @pytest.mark.parametrize("bits", [4, 2, 1])
-def test_weights_of_fewer_bits(bits: int, checkpoint: Checkpoint, dataset: Dataset) -> None:
+def test_weights_of_fewer_bits(bits: int, checkpoint: Checkpoint, compress: Compress) -> None:
     for kind in (Int8Dynamic, Int8Static):
         method = kind(weight_bits=bits)
-        artifact = method.compress(
-            checkpoint, dataset, label_supervision(dataset.train), folder=NOWHERE
-        )
+        artifact = compress(method)
         table = artifact.weights["embedding"]
         rows, dim = table.shape
         stored = sum(a.nbytes for a in table.arrays().values())

@@ -23,7 +23,7 @@ def test_the_smallest_magnitudes_are_pruned_on_a_cubic_schedule() -> None:
     assert values.grad.tolist() == [[1, 0, 1, 0]]
     quantizer.set_progress(0.0)
     assert quantizer.share() == 0
-    assert quantizer.eval().share() == 0.5  # epochs are judged at what will be stored
+    assert quantizer.eval().share() == 0.5  # epochs are evaluated at the stored sparsity
 
 
 def test_pruned_weights_are_stored_sparse_only_if_that_is_smaller() -> None:

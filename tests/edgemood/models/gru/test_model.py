@@ -42,11 +42,11 @@ def torch_last_states(values: dict[str, Dense], sizes: dict, texts: list[list[in
     gru = torch.nn.GRU(sizes["dim"], sizes["hidden"], bidirectional=sizes["directions"] == 2)
     with torch.no_grad():
         for i, suffix in list(enumerate(("", "_reverse")))[: sizes["directions"]]:
-            for ours, theirs in (("input", "ih"), ("hidden", "hh")):
-                weight = torch.from_numpy(values[f"gru.{i}.{ours}"].values)
-                bias = torch.from_numpy(values[f"gru.{i}.{ours}_bias"].values.ravel())
-                getattr(gru, f"weight_{theirs}_l0{suffix}").copy_(weight)
-                getattr(gru, f"bias_{theirs}_l0{suffix}").copy_(bias)
+            for name, torch_name in (("input", "ih"), ("hidden", "hh")):
+                weight = torch.from_numpy(values[f"gru.{i}.{name}"].values)
+                bias = torch.from_numpy(values[f"gru.{i}.{name}_bias"].values.ravel())
+                getattr(gru, f"weight_{torch_name}_l0{suffix}").copy_(weight)
+                getattr(gru, f"bias_{torch_name}_l0{suffix}").copy_(bias)
         table = torch.from_numpy(values["embedding"].values)
         last = [gru(table[text][:, None])[1].reshape(1, -1) for text in texts]
     return torch.cat(last).numpy()
@@ -57,8 +57,8 @@ def torch_last_states(values: dict[str, Dense], sizes: dict, texts: list[list[in
 def test_last_states_are_those_of_torch(directions: int, texts: list[list[int]], seed: int) -> None:
     sizes = {**SIZES, "directions": directions}
     values = weights(sizes, seed)
-    ours = Gru.from_weights(sizes, values).last_states(Batch.from_lists(texts))
-    np.testing.assert_allclose(ours, torch_last_states(values, sizes, texts), atol=2e-6)
+    states = Gru.from_weights(sizes, values).last_states(Batch.from_lists(texts))
+    np.testing.assert_allclose(states, torch_last_states(values, sizes, texts), atol=2e-6)
 
 
 STATE = InputQuantization("static", TANH_GRID)

@@ -18,7 +18,7 @@ def test_packed_words_are_those_of_each_step(lengths: list[int]) -> None:
         texts.append(list(range(position, position + length)))
         position += length
     longest_first = sorted(texts, key=len, reverse=True)
-    assert [texts[i] for i in packed.texts] == longest_first  # sorted is stable, and so is ours
+    assert [texts[i] for i in packed.texts] == longest_first  # both sorts are stable
     forward, backward = [], []
     for t in range(max(lengths)):
         taking_part = [text for text in longest_first if len(text) > t]

@@ -28,7 +28,7 @@ def test_fingerprints_find_every_word_at_its_rank(words: list[str]) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 16, 17, 2000, 4000, 8000])
-def test_two_bytes_a_word_and_few_mistaken(count: int) -> None:
+def test_two_bytes_a_word_and_few_false_positives(count: int) -> None:
     known = [f"w{i}" for i in range(count)]
     vocabulary, _ = FingerprintVocabulary.sort(known)
     stored = sum(array.nbytes for array in vocabulary.arrays().values())
@@ -39,7 +39,7 @@ def test_two_bytes_a_word_and_few_mistaken(count: int) -> None:
     assert all(vocabulary.ids(known))
 
 
-def test_fingerprints_as_another_program_would_look_them_up() -> None:
+def test_look_up_as_the_specification_describes_it() -> None:
     """The specification, followed token by token."""
     words = [f"word{i}" for i in range(300)]
     vocabulary, _ = FingerprintVocabulary.sort(words)
@@ -58,7 +58,7 @@ def test_fingerprints_as_another_program_would_look_them_up() -> None:
     assert vocabulary.ids(tokens) == [row(token) for token in tokens]
 
 
-def test_of_two_words_that_no_salt_can_tell_apart_the_first_is_kept() -> None:
+def test_the_first_of_two_words_with_equal_crc_is_kept() -> None:
     words = ["plumless", "x", "buckeroo"]  # a well-known pair of equal CRC-32
     vocabulary, order = FingerprintVocabulary.sort(words)
     assert sorted(order) == [0, 1]
@@ -87,7 +87,7 @@ def test_damaged_fingerprints_are_refused(changes: dict[str, np.ndarray], proble
         FingerprintVocabulary.from_stored({**stored, **changes})
 
 
-def test_unknown_words_are_seldom_mistaken_even_when_they_back_off() -> None:
+def test_false_positives_are_rare_even_with_backing_off() -> None:
     words = [f"word{i}q" for i in range(3400)]
     vocabulary, _ = FingerprintVocabulary.sort(words, backoff=2)
     strangers = [f"x{i}yzz" for i in range(200_000)]  # one doubled pair, two letters to lose
