@@ -155,9 +155,9 @@ def test_matmul_is_the_product_with_the_decoded_rows(encode: Encode, seed: int) 
     generator = np.random.default_rng(seed)
     x = generator.uniform(-3, 3, size=(4, weight.shape[1])).astype(np.float32)
     whole = weight.rows(np.arange(weight.shape[0], dtype=np.int32)).astype(np.float64)
-    quantised = weight.settings().get("activations", "none") != "none"
+    quantized = weight.settings().get("activations", "none") != "none"
     # An 8-bit input over a range of six is off by half a step of 6/255, and half for its zero.
-    slack = 6 / 255 * np.abs(whole).sum(axis=1) if quantised else 0
+    slack = 6 / 255 * np.abs(whole).sum(axis=1) if quantized else 0
     product = weight.matmul(x)
     assert product.dtype == np.float32
     assert (np.abs(product - x @ whole.T) <= slack + 1e-4).all()

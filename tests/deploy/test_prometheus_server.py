@@ -40,9 +40,9 @@ def prometheus(folder: Path, target: str) -> Iterator[httpx.Client]:
         "scrape_configs": [{"job_name": "edgemood", "static_configs": [{"targets": [target]}]}],
     }
     folder.mkdir()
-    # Alerts wait for minutes before they fire, which the rules' unit tests cover; here they do not.
-    waiting = (RULES / "alerts.yml").read_text()
-    (folder / "alerts.yml").write_text(re.sub(r"for: \d+m", "for: 0s", waiting))
+    # Alerts fire at once here; the rules' unit tests cover how long they wait.
+    original = (RULES / "alerts.yml").read_text()
+    (folder / "alerts.yml").write_text(re.sub(r"for: \d+m", "for: 0s", original))
     (folder / "prometheus.yml").write_text(json.dumps(config))  # JSON is YAML
     command = [
         "prometheus",
@@ -131,7 +131,7 @@ def test_its_figures_are_those_of_the_clients(
         assert len(rules) == 18
         assert {rule["health"] for rule in rules} <= {"ok", "unknown"}
 
-        # Alerts fire for what happens, and for nothing else.
+        # The alert for a missing variant fires, and no other one.
         assert alerts(prom) == set()
         client.unload("nano")
         until(lambda: dict.fromkeys(alerts(prom), 1.0), {"EmotionVariantMissing nano": 1.0})
