@@ -54,7 +54,7 @@ def test_round_trip(data: st.DataObject, labels: list[str], variant: str) -> Non
 
 @given(st.data())
 def test_a_changed_character_is_detected(data: st.DataObject) -> None:
-    receipts = Receipts(KEY)
+    receipts = Receipts(KEY, clock=lambda: 10**18)  # the same receipt in each example
     receipt = receipts.issue("nano", FILE, LABELS, [["joy"]])
     position = data.draw(st.integers(0, len(receipt) - 1))
     character = data.draw(
