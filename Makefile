@@ -32,7 +32,7 @@ help: ## List the targets
 	@grep -E '^[a-z0-9 -]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 15
 
 serve: .venv/.installed ## Serve every file of variants/ on PORT (3000)
-	PORT=$(PORT) $(SERVE) -m service
+	PORT=$(PORT) exec $(SERVE) -m service
 
 dev: .venv-dev/.installed ## Create .venv-dev, the environment with torch and the tools
 
@@ -131,6 +131,7 @@ footprint: .venv/.installed ## Measure image size, start-up time, memory and spe
 	$(SERVE) -m benchmarks.footprint $(if $(IMAGE),--image $(IMAGE) --builder $(notdir $(BUILDER))) --out docs/service
 
 wheel: ## Build the wheel of edgemood in dist/
+	rm -f dist/edgemood-*.whl
 	$(PYTHON) $(PIP) wheel --no-deps --wheel-dir dist .
 
 image: ## Build the container image with docker, podman or buildah, and print its size

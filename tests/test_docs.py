@@ -180,3 +180,19 @@ def assert_close(actual: Any, expected: Any) -> None:
         assert actual == pytest.approx(expected, abs=2e-3)
     else:
         assert actual == expected
+
+
+def in_backticks(page: str) -> set[str]:
+    return set(re.findall(r"`([^`\n]+)`", TEXTS[page]))
+
+
+def test_every_method_call_and_metric_is_on_its_page() -> None:
+    from compression.methods import METHODS
+    from service.http.routes import ROUTES
+    from service.observability import metrics
+
+    assert set(METHODS) <= in_backticks("compress.md")
+    calls = {route.call for route in ROUTES if route.is_documented}
+    assert calls <= in_backticks("serve.md")
+    defined = re.findall(r'"(emotion_\w+)"', Path(metrics.__file__).read_text(encoding="utf-8"))
+    assert set(defined) <= in_backticks("watch.md")

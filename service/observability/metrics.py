@@ -6,6 +6,7 @@ mode. Help texts are short because prometheus_client keeps one with every series
 have ten thousand.
 """
 
+from collections.abc import Mapping
 from typing import Literal
 
 from prometheus_client import Counter, Gauge, Histogram
@@ -110,3 +111,14 @@ PROCESS_RESIDENT_BYTES = Gauge(
     "Resident memory of a worker.",
     multiprocess_mode="liveall",
 )
+
+VARIANT_SERIES: Mapping[Counter | Histogram, tuple[str, ...]] = {
+    REQUESTS: ("assignment", "outcome"),
+    REQUEST_SECONDS: (),
+    STAGE_SECONDS: ("stage",),
+    TEXTS: (),
+    PREDICTIONS: ("label",),
+    FEEDBACK: ("label", "result"),
+    FEEDBACK_TEXTS: (),
+}
+"""Metrics whose series exist at zero for each variant, with their labels after `variant`."""

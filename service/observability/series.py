@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Mapping
+from itertools import product
 from pathlib import Path
 
 from prometheus_client.multiprocess import mark_process_dead
@@ -10,19 +11,17 @@ from service.observability import metrics
 
 
 def start_variant_series(variant: str, labels: Iterable[str]) -> None:
-    """Create the series of a variant."""
-    for assignment in metrics.ASSIGNMENTS:
-        for outcome in ("ok", "server_error"):
-            metrics.REQUESTS.labels(variant, assignment, outcome)
-    for stage in metrics.STAGES:
-        metrics.STAGE_SECONDS.labels(variant, stage)
-    metrics.REQUEST_SECONDS.labels(variant)
-    metrics.TEXTS.labels(variant)
-    metrics.FEEDBACK_TEXTS.labels(variant)
-    for label in labels:
-        metrics.PREDICTIONS.labels(variant, label)
-        for result in ("tp", "fp", "fn"):
-            metrics.FEEDBACK.labels(variant, label, result)
+    """Create the series of a variant, for all values of their other labels."""
+    values: dict[str, tuple[str, ...]] = {
+        "assignment": metrics.ASSIGNMENTS,
+        "outcome": ("ok", "server_error"),
+        "stage": metrics.STAGES,
+        "label": tuple(labels),
+        "result": ("tp", "fp", "fn"),
+    }
+    for metric, others in metrics.VARIANT_SERIES.items():
+        for combination in product(*(values[name] for name in others)):
+            metric.labels(variant, *combination)
 
 
 def start_shadow_series(variants: Iterable[str], shadow: str) -> None:

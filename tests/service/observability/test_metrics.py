@@ -27,3 +27,13 @@ def test_buckets_rise_from_50_microseconds_and_have_one_at_the_objective() -> No
     assert (LATENCY_BUCKETS[0], LATENCY_BUCKETS[-1]) == (50e-6, 2.5)
     assert OBJECTIVE_S in LATENCY_BUCKETS
     assert set(STAGE_BUCKETS) < set(LATENCY_BUCKETS)
+
+
+def test_series_of_variants_are_listed_with_their_labels() -> None:
+    per_variant = {
+        one: one._labelnames[1:]
+        for one in ALL.values()
+        if not isinstance(one, Gauge) and one._labelnames[:1] == ("variant",)
+    }
+    shadows = {metrics.SHADOW, metrics.SHADOW_DISTANCE}  # started with the policy
+    assert {k: v for k, v in per_variant.items() if k not in shadows} == metrics.VARIANT_SERIES
