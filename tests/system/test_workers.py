@@ -1,0 +1,185 @@
+"""Several workers over real HTTP: they agree, add up their metrics, and are replaced."""
+
+import contextlib
+import http.client
+import json
+import os
+import re
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from edgemood import Artifact
+from service.routing.policy import Policy
+from tests.system.calls import TOKEN, metrics_of, put_split, samples
+
+KEYS = [f"user-{i}" for i in range(1000)]
+SPLIT = {"fp32": 90, "int8-static": 10}
+
+
+def variant_of_keys(url: str) -> dict[str, str]:
+    """The variant of each key, asked over many connections so that every worker takes part."""
+
+    def ask(keys: list[str]) -> dict[str, str]:
+        found = {}
+        for key in keys:  # a new connection for each key may reach another worker
+            connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=30)
+            body = json.dumps({"text": "happy", "key": key})
+            connection.request("POST", "/classify", body, {"Content-Type": "application/json"})
+            response = connection.getresponse()
+            assert response.status == 200
+            found[key] = json.loads(response.read())["variant"]
+            connection.close()
+        return found
+
+    with ThreadPoolExecutor(4) as pool:
+        parts = pool.map(ask, [KEYS[i::4] for i in range(4)])
+        return {key: variant for part in parts for key, variant in part.items()}
+
+
+def test_four_workers_agree_over_a_restart_and_add_up_their_metrics(
+    serve: Callable[..., object],
+) -> None:
+    with serve(EMOTION_WORKERS="4") as server:
+        with server.client() as client:
+            assert put_split(client, SPLIT).json()["version"] == 1
+        first = variant_of_keys(server.url)
+        counts = Counter(first.values())
+        assert counts["fp32"] / len(KEYS) == pytest.approx(0.9, abs=0.02)
+
+        text = httpx.get(f"{server.url}/metrics").text
+        answered = {
+            re.search('variant="([^"]*)"', labels)[1]: value
+            for labels, value in samples(text, "emotion_requests_total").items()
+            if 'outcome="ok"' in labels and 'assignment="split"' in labels and value
+        }
+        assert answered == counts
+        durations = samples(text, "emotion_request_duration_seconds_count")
+        assert sum(durations.values()) == len(KEYS)
+        workers = samples(text, "emotion_process_resident_bytes")
+        assert len(workers) > 1, "only one worker got requests"
+        ratios = samples(text, "emotion_split_ratio")
+        assert ratios['{variant="fp32"}'] == 0.9
+        assert ratios['{variant="int8-static"}'] == 0.1
+
+        with server.client() as client:  # a change is seen by every worker at once
+            assert put_split(client, {"int8-dynamic": 1}).json()["version"] == 2
+        assert set(variant_of_keys(server.url).values()) == {"int8-dynamic"}
+        with server.client() as client:
+            put_split(client, SPLIT)
+
+    with serve(EMOTION_WORKERS="4") as server:
+        with server.client() as client:
+            policy = Policy.model_validate(client.get("/routing").json())
+        assert policy.version == 3
+        assert variant_of_keys(server.url) == first
+    assert first == {key: policy.assign(key) for key in KEYS}
+
+
+def test_workers_follow_loads_unloads_and_new_files_and_accept_each_others_receipts(
+    serve: Callable[..., object], variants: Path, artifact: Artifact
+) -> None:
+    def statuses(variant: str) -> set[int]:
+        found = set()
+        for _ in range(40):  # each over a connection of its own
+            body = {"text": "happy", "variant": variant}
+            found.add(httpx.post(f"{server.url}/classify", json=body).status_code)
+        return found
+
+    def resident() -> float:
+        text = httpx.get(f"{server.url}/metrics").text
+        found = samples(text, "emotion_variant_resident_bytes")
+        return sum(held for labels, held in found.items() if 'variant="int8-static"' in labels)
+
+    admin = {"Authorization": f"Bearer {TOKEN}"}
+    with serve(EMOTION_WORKERS="3") as server:
+        assert statuses("int8-static") == {200}
+        assert resident() > 0
+        path = f"{server.url}/variants/int8-static"
+        assert httpx.post(f"{path}/unload", headers=admin).json()["state"] == "unloaded"
+        assert statuses("int8-static") == {503}
+        deadline = time.monotonic() + 10  # workers without requests follow within a second
+        while resident() > 0 and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert resident() == 0
+        assert httpx.post(f"{path}/load", headers=admin).json()["state"] == "loaded"
+        assert statuses("int8-static") == {200}
+
+        assert statuses("late") == {404}
+        artifact.with_manifest(name="late").save(variants / "late.safetensors")
+        assert statuses("late") == {200}
+
+        statuses_of_feedback = []
+        for _ in range(20):
+            response = httpx.post(f"{server.url}/classify", json={"text": "happy"}).json()
+            feedback = {"receipt": response["receipt"], "labels": ["joy"]}
+            sent = httpx.post(f"{server.url}/feedback", json=feedback)
+            statuses_of_feedback.append(sent.status_code)
+        assert statuses_of_feedback == [200] * 20
+        found = samples(httpx.get(f"{server.url}/metrics").text, "emotion_feedback_total")
+        assert found['{label="joy",result="tp",variant="fp32"}'] == 20
+
+
+def test_a_killed_worker_disappears_from_the_metrics(serve: Callable[..., object]) -> None:
+    def workers(url: str) -> set[str]:
+        text = httpx.get(f"{url}/metrics").text
+        return set(samples(text, "emotion_process_resident_bytes"))
+
+    with serve(EMOTION_WORKERS="1") as server:
+        (before,) = workers(server.url)
+        os.kill(int(re.search(r'pid="(\d+)"', before)[1]), signal.SIGKILL)
+        deadline = time.monotonic() + 30
+        after = {before}
+        while before in after and time.monotonic() < deadline:
+            time.sleep(0.1)
+            with contextlib.suppress(httpx.TransportError):
+                after = workers(server.url)
+        assert len(after) == 1
+        assert before not in after
+
+
+def test_a_worker_killed_under_load_loses_only_its_requests_in_flight(
+    serve: Callable[..., object],
+) -> None:
+    clients, stop = 8, threading.Event()
+
+    def load(url: str) -> tuple[int, int, set[int]]:
+        good, lost, statuses = 0, 0, set()
+        with httpx.Client(base_url=url, timeout=30) as client:
+            while not stop.is_set():
+                try:
+                    response = client.post("/classify", json={"text": "happy"})
+                except httpx.TransportError:
+                    lost += 1
+                else:
+                    good += response.status_code == 200
+                    statuses.add(response.status_code)
+        return good, lost, statuses
+
+    with serve(EMOTION_WORKERS="4") as server, ThreadPoolExecutor(clients) as pool:
+        with server.client() as client:
+            assert put_split(client, SPLIT).json()["version"] == 1
+        running = [pool.submit(load, server.url) for _ in range(clients)]
+        time.sleep(1)
+        pids = re.findall(r'emotion_process_resident_bytes{pid="(\d+)"}', metrics_of(server.url))
+        os.kill(int(pids[0]), signal.SIGKILL)
+        time.sleep(2)
+        stop.set()
+        found = [future.result() for future in running]
+        good, lost = sum(f[0] for f in found), sum(f[1] for f in found)
+        assert set().union(*(f[2] for f in found)) == {200}
+        assert lost <= clients
+        counted = samples(metrics_of(server.url), "emotion_requests_total")
+        answered = sum(v for labels, v in counted.items() if 'outcome="ok"' in labels)
+        # Every answered request is counted, also those of the dead worker; lost ones may be.
+        assert good <= answered <= good + lost
+        with server.client() as client:
+            assert client.get("/routing").json()["version"] == 1
