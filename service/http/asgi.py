@@ -19,10 +19,10 @@ from service.errors import (
     UnavailableError,
     error_location,
 )
+from service.http.admission.authorization import check_admin
+from service.http.admission.body_reader import read_body
+from service.http.admission.dispatcher import Dispatcher
 from service.http.asgi_types import AsgiApp, Message, Receive, Scope, Send
-from service.http.authorization import check_admin
-from service.http.body import read_body
-from service.http.dispatcher import Dispatcher
 from service.http.messages import Request, Response, error_response, request_id_from
 from service.http.route import Handler
 from service.http.router import Match, Router

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from edgemood import Classifier
-from service.http import body as body_module
+from service.http.admission import body_reader
 from service.routing.policy_store import PolicyStore
 from service.schemas import MAX_BODY_BYTES
 
@@ -178,7 +178,7 @@ def test_slow_bodies_do_not_count_against_the_cap_and_time_out(
     setup: Any, monkeypatch: pytest.MonkeyPatch, assert_error: Callable[..., None]
 ) -> None:
 
-    monkeypatch.setattr(body_module, "BODY_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(body_reader, "BODY_TIMEOUT_S", 0.2)
     responses: list[httpx.Response] = []
 
     async def go() -> None:

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
 from service.errors import OverloadedError
-from service.http.fair_lock import FairLock
+from service.http.admission.fair_lock import FairLock
 from service.http.messages import Request, Response
 from service.http.route import Handler, Route
 from service.http.services import Services

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from service.errors import OverloadedError
-from service.http import dispatcher as module
-from service.http.dispatcher import INLINE_BODY_BYTES, Dispatcher
+from service.http.admission import dispatcher as module
+from service.http.admission.dispatcher import INLINE_BODY_BYTES, Dispatcher
 from service.http.messages import Request, Response
 from service.http.route import Route
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 import pytest
 
 from service.errors import BodyTooLargeError, ClientDisconnectedError, RequestTimeoutError
-from service.http import body
+from service.http.admission import body_reader
+from service.http.admission.body_reader import MAX_DRAINED_BYTES, read_body
 from service.http.asgi_types import Message
-from service.http.body import MAX_DRAINED_BYTES, read_body
 from service.schemas import MAX_BODY_BYTES
 
 
@@ -59,7 +59,7 @@ def test_an_endless_body_is_not_read_to_its_end() -> None:
 
 
 def test_a_slow_body_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(body, "BODY_TIMEOUT_S", 0.01)
+    monkeypatch.setattr(body_reader, "BODY_TIMEOUT_S", 0.01)
     with pytest.raises(RequestTimeoutError):
         read(Connection(chunks(3, complete=False)))
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
-from service.http.fair_lock import FairLock
+from service.http.admission.fair_lock import FairLock
 
 
 def run(main: Coroutine[Any, Any, None]) -> None:

@@ -2,7 +2,7 @@ import pytest
 from pydantic import SecretStr
 
 from service.errors import AdminDisabledError, UnauthorizedError
-from service.http.authorization import check_admin
+from service.http.admission.authorization import check_admin
 
 TOKEN = SecretStr("a long secret")
 
