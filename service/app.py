@@ -14,7 +14,8 @@ from service.assembly import Worker
 from service.errors import ServiceError
 from service.http.asgi import ROUTER, ApiMiddleware
 from service.http.asgi_types import AsgiApp
-from service.http.messages import error_response, request_id_from, with_header_fields
+from service.http.messages import error_response
+from service.http.parsing.headers import request_id_from, with_header_fields
 from service.observability.logs import set_log_format
 from service.observability.tracing import traced
 from service.schemas import ClassifyRequest, ClassifyResponse

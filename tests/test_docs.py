@@ -188,7 +188,7 @@ def in_backticks(page: str) -> set[str]:
 
 def test_every_method_call_and_metric_is_on_its_page() -> None:
     from compression.methods import METHODS
-    from service.http.routes import ROUTES
+    from service.http.api.routes import ROUTES
     from service.observability import metrics
 
     assert set(METHODS) <= in_backticks("compress.md")

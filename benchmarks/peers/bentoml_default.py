@@ -3,7 +3,7 @@
 import bentoml
 
 from service.app import worker
-from service.http.messages import request_id_from, with_header_fields
+from service.http.parsing.headers import request_id_from, with_header_fields
 from service.schemas import ClassifyRequest, ClassifyResponse
 
 

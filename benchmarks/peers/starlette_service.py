@@ -8,9 +8,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from service.app import worker
-from service.http.handlers import classify as handle
+from service.http.api.handlers import classify as handle
 from service.http.messages import Request as ServiceRequest
-from service.http.messages import request_id_from
+from service.http.parsing.headers import request_id_from
 
 SERVICES = worker().services
 

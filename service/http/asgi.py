@@ -22,11 +22,12 @@ from service.errors import (
 from service.http.admission.authorization import check_admin
 from service.http.admission.body_reader import read_body
 from service.http.admission.dispatcher import Dispatcher
+from service.http.api.route import Handler
+from service.http.api.router import Match, Router
+from service.http.api.routes import CLASSIFY, METRICS, ROUTES
 from service.http.asgi_types import AsgiApp, Message, Receive, Scope, Send
-from service.http.messages import Request, Response, error_response, request_id_from
-from service.http.route import Handler
-from service.http.router import Match, Router
-from service.http.routes import CLASSIFY, METRICS, ROUTES
+from service.http.messages import Request, Response, error_response
+from service.http.parsing.headers import request_id_from
 from service.http.services import Services
 from service.observability.process_memory import ProcessMemory
 from service.observability.request_metrics import count_refusals

@@ -96,7 +96,7 @@ def test_variables_are_those_of_the_service() -> None:
 
 
 def test_probes_are_paths_of_the_service() -> None:
-    from service.http.routes import BENTOML_ROUTES
+    from service.http.api.routes import BENTOML_ROUTES
 
     probes = {route.path for route in BENTOML_ROUTES}
 

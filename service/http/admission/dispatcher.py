@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 
 from service.errors import OverloadedError
 from service.http.admission.fair_lock import FairLock
+from service.http.api.route import Handler, Route
 from service.http.messages import Request, Response
-from service.http.route import Handler, Route
 from service.http.services import Services
 from service.observability import metrics
 

@@ -9,8 +9,8 @@ import pytest
 from service.errors import OverloadedError
 from service.http.admission import dispatcher as module
 from service.http.admission.dispatcher import INLINE_BODY_BYTES, Dispatcher
+from service.http.api.route import Route
 from service.http.messages import Request, Response
-from service.http.route import Route
 
 SERVICES: Any = None
 

@@ -2,11 +2,11 @@
 
 import functools
 
-from service.http import handlers
+from service.http.api import handlers
+from service.http.api.openapi import document
+from service.http.api.playground import ASSETS, INDEX
+from service.http.api.route import Route, header_parameter, path_parameter
 from service.http.messages import Request, Response
-from service.http.openapi import document
-from service.http.playground import ASSETS, INDEX
-from service.http.route import Route, header_parameter, path_parameter
 from service.http.services import Services
 from service.routing.assignment import BUCKETS
 from service.routing.policy import ETAG_PATTERN, Policy, RoutingUpdate

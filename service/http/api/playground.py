@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-_FOLDER = Path(__file__).parents[1] / "web"
+_FOLDER = Path(__file__).parents[2] / "web"
 _FILES = {
     "/": ("index.html", "text/html; charset=utf-8"),
     "/static/playground.css": ("playground.css", "text/css; charset=utf-8"),

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.errors import MethodNotAllowedError, NotFoundError
+from service.http.api.route import Handler, Route
+from service.http.api.router import Router
 from service.http.messages import Response
-from service.http.route import Handler, Route
-from service.http.router import Router
 
 
 def respond(*_: object) -> Response:

@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from service.http.openapi import document
-from service.http.routes import ROUTES
+from service.http.api.openapi import document
+from service.http.api.routes import ROUTES
 
 
 @pytest.fixture

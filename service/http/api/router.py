@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from service.errors import MethodNotAllowedError, NotFoundError
-from service.http.route import Route
+from service.http.api.route import Route
 
 
 class Match(NamedTuple):

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 import edgemood
-from service.http.route import Route, header_parameter
+from service.http.api.route import Route, header_parameter
 from service.routing.policy import RoutingUpdate, ShadowSettings
 from service.schemas import ErrorResponse
 

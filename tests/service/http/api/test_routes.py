@@ -2,9 +2,9 @@
 
 import pytest
 
-from service.http.route import Route
-from service.http.router import Router
-from service.http.routes import BENTOML_ROUTES, CLASSIFY, METRICS, ROUTES
+from service.http.api.route import Route
+from service.http.api.router import Router
+from service.http.api.routes import BENTOML_ROUTES, CLASSIFY, METRICS, ROUTES
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.call)

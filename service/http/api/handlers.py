@@ -2,8 +2,10 @@
 
 from functools import partial
 
-from service.http.messages import Request, Response, if_match, parse, to_json, with_header_fields
-from service.http.playground import PAGE_HEADERS, pages
+from service.http.api.playground import PAGE_HEADERS, pages
+from service.http.messages import Request, Response, to_json
+from service.http.parsing.headers import if_match, with_header_fields
+from service.http.parsing.json_body import parse
 from service.http.services import Services
 from service.observability.request_metrics import time_request
 from service.routing.policy import Policy, PolicyChange, RoutingUpdate

@@ -1,0 +1,1 @@
+"""The calls of the API: the route table, and what reads it."""

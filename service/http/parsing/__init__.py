@@ -1,0 +1,1 @@
+"""From bytes and headers to checked values, before any call runs."""

@@ -1,0 +1,60 @@
+"""Request headers: the request id, routing key and variant, and the expected policy version."""
+
+import re
+import secrets
+from collections.abc import Mapping
+
+from service.errors import InvalidFieldError
+from service.routing.policy import ETAG_PATTERN
+from service.schemas import MAX_KEY_CHARACTERS, MAX_NAME_CHARACTERS, ClassifyRequest
+
+_REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}")
+
+
+def request_id_from(headers: Mapping[str, str]) -> str:
+    """The caller's request id, or a new one if that is missing or unfit for logs and headers."""
+    sent = headers.get("x-request-id", "")
+    return sent if _REQUEST_ID.fullmatch(sent) else secrets.token_hex(16)
+
+
+def with_header_fields(request: ClassifyRequest, headers: Mapping[str, str]) -> ClassifyRequest:
+    """Take key and variant from the headers if the body has none.
+
+    Raises:
+        InvalidFieldError: one of the headers is too long, empty or not UTF-8.
+    """
+    key = _header_text(headers, "x-routing-key", MAX_KEY_CHARACTERS)
+    variant = _header_text(headers, "x-variant", MAX_NAME_CHARACTERS)
+    update = {
+        field: value
+        for field, value in (("key", key), ("variant", variant))
+        if value is not None and getattr(request, field) is None
+    }
+    return request.model_copy(update=update) if update else request
+
+
+def _header_text(headers: Mapping[str, str], name: str, max_characters: int) -> str | None:
+    raw = headers.get(name)
+    if raw is None:
+        return None
+    try:
+        text = raw.encode("latin-1").decode()
+    except UnicodeDecodeError:
+        raise InvalidFieldError(f"{name}: must be UTF-8") from None
+    if not 1 <= len(text) <= max_characters:
+        raise InvalidFieldError(f"{name}: must have 1 to {max_characters} characters")
+    return text
+
+
+def if_match(header: str | None, *, default: int | None) -> int | None:
+    """The policy version that a change is meant to replace; None for any.
+
+    Raises:
+        InvalidFieldError: the header is no ETag of the policy.
+    """
+    if header is None:
+        return default
+    tag = header.strip()
+    if not re.fullmatch(ETAG_PATTERN, tag):
+        raise InvalidFieldError('if-match: must be the ETag of GET /routing, like "3", or *')
+    return None if tag == "*" else int(tag.removeprefix("W/").strip('"'))
