@@ -108,12 +108,12 @@ survey layers: .venv-dev/.installed ## Repeat the survey's experiments, five see
 	$(DEV) -m compression report docs/$@/results.json --out docs/$@
 
 load: .venv/.installed .venv-load/.installed ## Load-test HOST, by default a service started for the test: build/load/ (USERS, SECONDS, LOAD=--arrivals …)
-	.venv-load/bin/python -m loadtests $(if $(HOST),--host $(HOST),--serve $(CURDIR)/$(SERVE)) \
+	.venv-load/bin/python -m loadtests $(if $(HOST),--host "$(HOST)",--serve $(CURDIR)/$(SERVE)) \
 	  --users $(USERS) --seconds $(SECONDS) $(LOAD)
 
 load-ui: .venv-load/.installed ## Open Locust's web page on http://localhost:8089 for a load test of HOST (http://localhost:3000)
 	PYTHONPATH=. .venv-load/bin/locust -f loadtests/locustfile.py --web-host 127.0.0.1 \
-	  --host $(if $(HOST),$(HOST),http://localhost:$(PORT))
+	  --host "$(if $(HOST),$(HOST),http://localhost:$(PORT))"
 
 fuzz: .venv/.installed .venv-fuzz/.installed ## Send thousands of generated requests and check them against the API document
 	.venv-fuzz/bin/python -m benchmarks.fuzz --serve $(CURDIR)/$(SERVE)

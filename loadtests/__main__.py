@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.harness.server import ROOT, ServerStartError, run_service
+from loadtests.address import AddressError, read_page, service_url
 
 
 def main() -> int:
@@ -30,7 +31,7 @@ def main() -> int:
                 env={**os.environ, "PYTHONPATH": str(ROOT)},
                 check=False,
             )
-    except ServerStartError as error:
+    except (AddressError, ServerStartError) as error:
         raise SystemExit(f"loadtests: {error}") from error
     print(f"{options.out} holds report.html, latency.png and the CSV files")
     return done.returncode
@@ -75,8 +76,10 @@ def _parse_options() -> tuple[argparse.Namespace, list[str]]:
 
 @contextmanager
 def _host(options: argparse.Namespace) -> Iterator[str]:
-    if options.host:
-        yield options.host
+    if options.serve is None:
+        url = service_url(options.host)
+        read_page(f"{url}/readyz")  # fails at once; Locust would report each request
+        yield url
         return
     with run_service(options.out / "server", python=options.serve) as server:
         yield server.url

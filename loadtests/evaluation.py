@@ -9,6 +9,7 @@ from locust.runners import MasterRunner
 from locust.stats import RequestStats
 
 from loadtests import report, server_metrics
+from loadtests.address import AddressError
 from loadtests.objectives import ClientStats, Objectives, violations
 from loadtests.users import INVALID, LISTING
 
@@ -25,6 +26,7 @@ class Evaluation:
         """
         self._objectives, self._folder = objectives, folder
         self._counts_before: server_metrics.Counts | None = None
+        self._unread: list[str] | None = None  # None until a test has started
         self._workers = 0
 
     def attach(self, environment: Environment) -> None:
@@ -34,24 +36,41 @@ class Evaluation:
 
     def begin(self, environment: Environment, **_: Any) -> None:
         """Read the server's histograms before the first request."""
-        self._counts_before = server_metrics.read_counts(environment.host)
+        self._unread = []
+        self._counts_before = self._read_counts(environment)
         if isinstance(environment.runner, MasterRunner):
             self._workers = len(environment.runner.clients)
 
     def finish(self, environment: Environment, **_: Any) -> None:
         """Print and write the report, and set the exit code."""
-        if self._counts_before is None:  # no test has run
+        if self._unread is None:
             return
-        after = server_metrics.read_counts(environment.host)
-        rows = report.rows(environment.stats, server_metrics.growth(self._counts_before, after))
+        rows = self._rows(environment)
         if self._folder is not None:
             report.write(rows, self._folder)
-        problems = list(problems_of(environment.stats, self._objectives))
+        problems = [*self._unread, *problems_of(environment.stats, self._objectives)]
         verdict = [f"missed: {problem}" for problem in problems] or ["all objectives are met"]
         workers = [f"load from {self._workers} workers"] if self._workers else []
         print("\n".join(["", *report.text_table(rows), *report.discrepancies(rows)]))
         print("\n".join([*verdict, *workers]))
         environment.process_exit_code = 1 if problems else 0
+
+    def _rows(self, environment: Environment) -> list[report.Row]:
+        if self._counts_before is None:
+            return []
+        after = self._read_counts(environment)
+        if after is None:
+            return []
+        return report.rows(environment.stats, server_metrics.growth(self._counts_before, after))
+
+    def _read_counts(self, environment: Environment) -> server_metrics.Counts | None:
+        """The server's counts, or None if it does not show them; `finish` reports why."""
+        assert self._unread is not None
+        try:
+            return server_metrics.read_counts(environment.host)
+        except AddressError as error:
+            self._unread.append(f"the server's figures: {error}")
+            return None
 
 
 def problems_of(stats: RequestStats, objectives: Objectives) -> Iterator[str]:

@@ -1,13 +1,13 @@
 """The service's latency histograms, from its `/metrics`."""
 
-import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from loadtests.address import read_page, service_url
+
 BUCKET = "emotion_request_duration_seconds_bucket"
-_TIMEOUT_S = 10.0
 
 Counts = dict[str, dict[float, float]]
 """Variant -> upper bound of a bucket in seconds -> requests at or below it (cumulative)."""
@@ -42,13 +42,12 @@ class Histogram:
 
 
 def read_counts(url: str) -> Counts:
-    """The counts of the service at a URL, since its start.
+    """The counts of the service at an address, since its start.
 
     Raises:
-        OSError: the service does not respond.
+        AddressError: the service does not respond, or shows its metrics to others only.
     """
-    with urllib.request.urlopen(f"{url.rstrip('/')}/metrics", timeout=_TIMEOUT_S) as response:
-        return parse_counts(response.read().decode())
+    return parse_counts(read_page(f"{service_url(url)}/metrics"))
 
 
 def parse_counts(page: str) -> Counts:

@@ -12,6 +12,7 @@ from locust import FastHttpUser, task
 from locust.env import Environment
 
 from loadtests import shapes, texts
+from loadtests.address import service_url
 
 INVALID, LISTING = "invalid input", "/variants"
 """Names of requests that no variant classifies."""
@@ -28,7 +29,7 @@ class ServiceUser(FastHttpUser):
 
     def __init__(self, environment: Environment) -> None:
         if self.host:
-            self.host = self.host.rstrip("/")  # paths begin with a slash
+            self.host = service_url(self.host)  # Locust appends paths to it
         super().__init__(environment)
         options = environment.parsed_options
         worker = getattr(environment.runner, "worker_index", 0)

@@ -7,6 +7,7 @@ feedback, with 95 % intervals and a comparison with the control.
 """
 
 import argparse
+import http.client
 import json
 import sys
 import urllib.request
@@ -76,7 +77,7 @@ def _fetch(url: str) -> bytes:
         with urllib.request.urlopen(url, timeout=_TIMEOUT_S) as response:  # noqa: S310  # checked
             body: bytes = response.read()
             return body
-    except OSError as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:
         raise ExperimentError(f"{url}: {error}") from error
 
 

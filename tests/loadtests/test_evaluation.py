@@ -8,6 +8,7 @@ from locust.env import Environment
 from locust.stats import RequestStats
 
 from loadtests import server_metrics
+from loadtests.address import AddressError
 from loadtests.evaluation import Evaluation, problems_of
 from loadtests.users import INVALID, LISTING
 
@@ -57,3 +58,25 @@ def test_end_without_a_run_has_no_verdict(capsys: pytest.CaptureFixture[str]) ->
     environment.events.quitting.fire(environment=environment)
     assert environment.process_exit_code is None
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("readings", [["gone"], [{}, "gone"]], ids=["before", "after"])
+def test_metrics_that_cannot_be_read_fail_the_run_with_the_reason(
+    readings: list[object], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    left = iter(readings)
+
+    def read(url: str) -> object:
+        found = next(left)
+        if isinstance(found, str):
+            raise AddressError(found)
+        return found
+
+    monkeypatch.setattr(server_metrics, "read_counts", read)
+    environment = Environment(host="http://service")
+    Evaluation(OBJECTIVES, None).attach(environment)
+    environment.events.test_start.fire(environment=environment)
+    environment.stats.log_request("POST", "nano", 1, 1)
+    environment.events.quitting.fire(environment=environment)
+    assert environment.process_exit_code == 1
+    assert "missed: the server's figures: gone" in capsys.readouterr().out

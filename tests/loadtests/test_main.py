@@ -2,6 +2,7 @@
 
 import argparse
 import csv
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -27,6 +28,22 @@ def test_either_host_or_serve_is_needed() -> None:
     )
     assert done.returncode == 2
     assert b"--serve" in done.stderr
+
+
+def test_an_address_without_a_service_is_reported_before_the_run(tmp_path: Path) -> None:
+    with socket.socket() as closed:  # bound, but it does not listen
+        closed.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{closed.getsockname()[1]}"
+        done = subprocess.run(
+            [sys.executable, "-m", "loadtests", "--host", address, "--out", str(tmp_path)],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"loadtests: http://{address}/readyz does not answer: ")
+    assert "Traceback" not in done.stderr
 
 
 def test_run_writes_its_report_and_keeps_generous_objectives(

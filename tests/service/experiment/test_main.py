@@ -94,6 +94,8 @@ def test_a_prometheus_server_and_its_span(
         ["--metrics", "/dev/null"],
         ["--prometheus", "file:///etc/passwd"],
         ["--metrics", "http://127.0.0.1:1/metrics"],
+        ["--metrics", "http://127.0.0.1:port/metrics"],
+        ["--prometheus", "http://[::1/"],
     ],
 )
 def test_a_source_without_metrics_is_status_2(
