@@ -1,4 +1,4 @@
-"""Text classifiers small enough for any device: text in, labels out, from one memory-mapped file.
+"""Text classifiers small enough for any device: text in, labels out, from one file.
 
 A *variant* is one ``.safetensors`` file. It holds a vocabulary, packed weights, thresholds and a
 manifest. This package runs variants; it needs numpy, safetensors and pydantic. The package
@@ -8,7 +8,16 @@ manifest. This package runs variants; it needs numpy, safetensors and pydantic. 
 from edgemood.classifier import Classifier, Prediction
 from edgemood.errors import ArtifactError, EdgemoodError
 from edgemood.format.artifact import Artifact
+from edgemood.format.file import VariantFile
 from edgemood.format.manifest import Manifest
 
-__all__ = ["Artifact", "ArtifactError", "Classifier", "EdgemoodError", "Manifest", "Prediction"]
+__all__ = [
+    "Artifact",
+    "ArtifactError",
+    "Classifier",
+    "EdgemoodError",
+    "Manifest",
+    "Prediction",
+    "VariantFile",
+]
 __version__ = "0.2.0"

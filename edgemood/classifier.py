@@ -10,6 +10,7 @@ import numpy as np
 from edgemood.arrays import Float32
 from edgemood.errors import IncompatibleFileError, ScoreError, located_in
 from edgemood.format.artifact import Artifact
+from edgemood.format.file import MAX_FILE_BYTES, VariantFile
 from edgemood.models import MODELS, Batch, Sizes
 from edgemood.models.base import sigmoid
 from edgemood.text.tokenizer import TOKENIZER_VERSION, tokenize
@@ -51,20 +52,35 @@ class Classifier:
         self.scores([""])
 
     @classmethod
-    def open(cls, path: Path | str) -> Self:
-        """Open a variant file.
+    def open(cls, path: Path | str, *, max_bytes: int = MAX_FILE_BYTES) -> Self:
+        """Open a variant file. It is read once, and may be changed or removed afterwards.
+
+        Args:
+            path: the file; only a regular file is opened.
+            max_bytes: a larger file is refused before it is read.
 
         Raises:
             ArtifactError: the file cannot be used; the message names file, part and fix.
         """
-        path = Path(path)
-        artifact = Artifact.open(path)
+        return cls.from_file(VariantFile.read(path, max_bytes=max_bytes))
+
+    @classmethod
+    def from_file(cls, file: VariantFile) -> Self:
+        """Open a file that has been read, or bytes from elsewhere.
+
+        `file.sha256` is the digest of exactly the bytes that the classifier runs on.
+
+        Raises:
+            ArtifactError: the file cannot be used; the message names file, part and fix.
+        """
+        artifact = Artifact.from_file(file)
         version = artifact.manifest.tokenizer_version
         if version != TOKENIZER_VERSION:
             problem = f"made with tokenizer {version}, this edgemood has {TOKENIZER_VERSION}"
             fix = "use the edgemood that built it, or build it again"
-            raise IncompatibleFileError(path, part="tokenizer_version", problem=problem, fix=fix)
-        with located_in(path, "architecture"):
+            part = "tokenizer_version"
+            raise IncompatibleFileError(file.path, part=part, problem=problem, fix=fix)
+        with located_in(file.path, "architecture"):
             return cls(artifact)
 
     @classmethod

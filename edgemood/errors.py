@@ -63,6 +63,7 @@ def located_in(path: Path, part: str) -> Iterator[None]:
 
     Raises:
         IncompatibleFileError: the block raised `UnknownNameError`.
+        UnreadableFileError: it ran out of memory.
         DamagedFileError: it raised another error of this package, or one of a failed computation.
     """
     try:
@@ -71,5 +72,8 @@ def located_in(path: Path, part: str) -> Iterator[None]:
         raise IncompatibleFileError(path, part=part, problem=str(error), fix=UPGRADE) from error
     except ArtifactError:
         raise
+    except MemoryError as error:
+        problem, fix = "there is not enough memory", "free memory or use a smaller variant"
+        raise UnreadableFileError(path, part=part, problem=problem, fix=fix) from error
     except (EdgemoodError, ValueError, ArithmeticError, RecursionError) as error:
         raise DamagedFileError(path, part=part, problem=str(error), fix=REPLACE) from error

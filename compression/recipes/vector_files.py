@@ -4,7 +4,7 @@ from pathlib import Path
 
 from compression.errors import EmbeddingError
 from compression.settings import FileStart
-from edgemood.format.artifact import file_sha256
+from edgemood.format.file import file_sha256
 
 
 class VectorFiles:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from compression.errors import TeacherError
 from compression.settings import TransformerSettings
-from edgemood.format.artifact import file_sha256
+from edgemood.format.file import file_sha256
 
 MODEL_FILES = ("model.safetensors", "config.json", "tokenizer.json")
 """The files that decide how a transformer computes."""

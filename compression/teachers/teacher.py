@@ -20,7 +20,7 @@ from compression.teachers.pretrained import MODEL_FILES, check_weights, locate
 from compression.teachers.transformer import Transformer
 from compression.tensors import load_tensors, save_tensors, to_numpy
 from compression.training.word_vectors import Vectors, principal_components
-from edgemood.format.artifact import file_sha256
+from edgemood.format.file import file_sha256
 
 TEACHER_VERSION = 1
 """Incremented with every code change that gives other weights for the same settings and data."""

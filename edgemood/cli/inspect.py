@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from edgemood.classifier import Classifier
-from edgemood.format.artifact import Artifact, file_sha256
+from edgemood.format.artifact import Artifact
+from edgemood.format.file import VariantFile
 
 
 def add_parser(
@@ -29,21 +30,22 @@ def run(options: argparse.Namespace) -> Iterator[str]:
         ArtifactError: a file cannot be used.
     """
     for path in options.files:
-        classifier = Classifier.open(path)
+        file = VariantFile.read(path)
+        classifier = Classifier.from_file(file)
         if options.json:
             yield classifier.artifact.manifest.model_dump_json(indent=2)
         else:
-            yield from _summary(path, classifier.artifact)
+            yield from _summary(file, classifier.artifact)
             yield ""
-            yield from _sizes(path, classifier)
+            yield from _sizes(file, classifier)
             yield ""
             yield from _labels_and_metrics(classifier.artifact)
 
 
-def _summary(path: Path, artifact: Artifact) -> Iterator[str]:
+def _summary(file: VariantFile, artifact: Artifact) -> Iterator[str]:
     manifest = artifact.manifest
-    yield f"{path}  {path.stat().st_size:,} bytes"
-    yield f"  sha256        {file_sha256(path)}"
+    yield f"{file.path}  {len(file.content):,} bytes"
+    yield f"  sha256        {file.sha256}"
     yield f"  name          {manifest.name}"
     yield f"  architecture  {manifest.architecture} {_fields(manifest.sizes)}"
     yield f"  method        {manifest.method} {_fields(manifest.settings)}"
@@ -51,8 +53,8 @@ def _summary(path: Path, artifact: Artifact) -> Iterator[str]:
         yield f"  provenance    {_fields(manifest.provenance.model_dump())}"
 
 
-def _sizes(path: Path, classifier: Classifier) -> Iterator[str]:
-    artifact, total = classifier.artifact, path.stat().st_size
+def _sizes(file: VariantFile, classifier: Classifier) -> Iterator[str]:
+    artifact, total = classifier.artifact, len(file.content)
     stored, resident = artifact.stored_bytes, classifier.resident_bytes
     yield f"  {'part':<22}{'encoding':<17}{'shape':>12}{'file bytes':>14}{'in memory':>14}"
     for part, encoding, shape in _parts(artifact):

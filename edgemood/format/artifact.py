@@ -4,7 +4,6 @@
 `edgemood.models` defines which weights a network has.
 """
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from edgemood.atomic import atomic_write
 from edgemood.encodings import COMPOSITES, ENCODINGS, Composite, Stored, Weight
 from edgemood.errors import REPLACE, DamagedFileError, LayoutError, located_in
 from edgemood.format import container
+from edgemood.format.file import MAX_FILE_BYTES, VariantFile
 from edgemood.format.manifest import FORMAT_VERSION, Manifest, WeightEntry
 from edgemood.text.vocabulary import VOCABULARIES, Vocabulary
 
@@ -89,7 +89,7 @@ class Artifact:
         return container.to_bytes(manifest, self.arrays())
 
     def save(self, path: Path) -> None:
-        """Write the file atomically. Processes that have the old file mapped keep it.
+        """Write the file atomically. A process that is reading the old file reads it to its end.
 
         Raises:
             OSError: the folder cannot be written.
@@ -98,8 +98,12 @@ class Artifact:
             file.write(self.to_bytes())
 
     @classmethod
-    def open(cls, path: Path) -> Self:
-        """Map a file into memory and validate its container, digest, manifest and arrays.
+    def open(cls, path: Path | str, *, max_bytes: int = MAX_FILE_BYTES) -> Self:
+        """Read a file into memory and validate its container, digest, manifest and arrays.
+
+        Args:
+            path: the file; only a regular file is opened.
+            max_bytes: a larger file is refused before it is read.
 
         Raises:
             UnreadableFileError: the path is missing, is not a regular file, or cannot be read.
@@ -107,7 +111,19 @@ class Artifact:
             DamagedFileError: the file was truncated, edited or corrupted.
             IncompatibleFileError: the file needs another version of edgemood.
         """
-        fields, arrays = container.read(path)
+        return cls.from_file(VariantFile.read(path, max_bytes=max_bytes))
+
+    @classmethod
+    def from_file(cls, file: VariantFile) -> Self:
+        """Validate the content of a file that has been read. The arrays are views of the content.
+
+        Raises:
+            ForeignFileError: the file was not written by edgemood.
+            DamagedFileError: the file was truncated, edited or corrupted.
+            IncompatibleFileError: the file needs another version of edgemood.
+        """
+        path = file.path
+        fields, arrays = container.read(file)
         manifest = _check_manifest(path, fields)
         parts = _by_part(arrays)
         with located_in(path, "vocabulary"):
@@ -121,12 +137,6 @@ class Artifact:
             problem = f"arrays that belong to no part: {sorted(parts)}"
             raise DamagedFileError(path, part="arrays", problem=problem, fix=REPLACE)
         return cls(manifest, vocabulary, weights)
-
-
-def file_sha256(path: Path) -> str:
-    """Return the SHA-256 of a file in hexadecimal digits, as `sha256sum` prints it."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _entry(weight: Weight) -> WeightEntry:

@@ -7,20 +7,17 @@ An entry in the header takes about 85 bytes, more than many biases. Arrays small
 bytes therefore share one array, `small`, and the manifest's field of the same name lists them.
 `small` is an array of 32-bit words, which safetensors stores before arrays of bytes, and it holds
 the widest items first. All arrays are little-endian. They start at a multiple of their item size,
-so they are used directly from the mapped file. The same content gives the same bytes with the same
-version of zlib.
+so they are used where the file's content lies in memory. The same content gives the same bytes with
+the same version of zlib.
 """
 
 import hashlib
 import json
-import math
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import numpy as np
-import safetensors
 import safetensors.numpy
 from numpy.typing import NDArray
 from pydantic import Field, TypeAdapter, ValidationError
@@ -33,26 +30,26 @@ from edgemood.errors import (
     ForeignFileError,
     IncompatibleFileError,
     LayoutError,
-    UnreadableFileError,
     located_in,
 )
+from edgemood.format.bounded_json import parse_object
+from edgemood.format.file import VariantFile
+from edgemood.format.header import MAX_ARRAYS, Shape, item_count, read_header
 from edgemood.format.manifest import FORMAT_VERSION
 
 SMALL = 4096
 """Arrays of at least this many bytes have their own entry in the header."""
+MAX_MANIFEST_BYTES = 2**20
+"""After decompression; a few kilobytes are usual."""
 
 _METADATA_KEY = "edgemood"
 _MANIFEST = "manifest"
 _SMALL = "small"
 _WORD = 4  # item size of `small`, and the largest item size within it
-_LARGEST_MANIFEST = 2**20
-"""Bytes after decompression; a few kilobytes are usual."""
-_LENGTH_BYTES = 8  # a safetensors file begins with the length of its header
-_DTYPES = {"F32": "<f4", "F16": "<f2", "U8": "|u1", "U16": "<u2", "I32": "<i4", "U32": "<u4"}
+_OTHER_FILE = "name a file that `python -m compression build` wrote"
 
-Count = Annotated[int, Field(ge=0)]
-_Listing = tuple[str, Literal["<f4", "<f2", "|u1", "<u2", "<i4", "<u4"], tuple[Count, ...]]
-_LISTINGS = TypeAdapter(tuple[_Listing, ...])
+_Listing = tuple[str, Literal["<f4", "<f2", "|u1", "<u2", "<i4", "<u4"], Shape]
+_LISTINGS = TypeAdapter(Annotated[tuple[_Listing, ...], Field(max_length=MAX_ARRAYS)])
 
 
 def to_bytes(manifest: Mapping[str, Any], arrays: Arrays) -> bytes:
@@ -90,30 +87,30 @@ def digest(arrays: Arrays) -> str:
     return total.hexdigest()
 
 
-def read(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """Read a file and check its digest.
+def read(file: VariantFile) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """Parse a file and check its digest.
 
     Returns:
         The fields of the manifest, which are not validated, and all arrays, which are views of the
-        mapped file.
+        file's content.
 
     Raises:
-        UnreadableFileError: the path is missing, is not a regular file, or cannot be read.
         ForeignFileError: the file was not written by edgemood.
         DamagedFileError: the container is broken, or its content does not match the digest.
         IncompatibleFileError: the file needs another version of edgemood.
     """
-    stored_digest, arrays = _read(path)
-    fields = _fields(arrays.get(_MANIFEST))
+    stored_digest, arrays = _read(file)
+    with located_in(file.path, _MANIFEST):
+        fields = _fields(arrays.get(_MANIFEST))
     version = fields.get("format_version")
     if isinstance(version, int) and version > FORMAT_VERSION:
         problem = f"format version {version}, this edgemood reads up to {FORMAT_VERSION}"
-        raise IncompatibleFileError(path, part="manifest", problem=problem, fix=UPGRADE)
+        raise IncompatibleFileError(file.path, part=_MANIFEST, problem=problem, fix=UPGRADE)
     if digest(arrays) != stored_digest:
         problem = "the content does not match its SHA-256"
-        raise DamagedFileError(path, part="content", problem=problem, fix=REPLACE)
-    arrays.pop(_MANIFEST, None)
-    with located_in(path, _SMALL):
+        raise DamagedFileError(file.path, part="content", problem=problem, fix=REPLACE)
+    arrays.pop(_MANIFEST)
+    with located_in(file.path, _SMALL):
         small = _small(fields.pop(_SMALL, ()), arrays.pop(_SMALL, np.zeros(0, "<u4")), arrays)
     return fields, {**arrays, **small}
 
@@ -138,7 +135,7 @@ def _small(listing: Any, together: NDArray[Any], others: Arrays) -> dict[str, ND
     start = 0
     for name, dtype, shape in listed:
         item = np.dtype(dtype).itemsize
-        end = start + math.prod(shape) * item
+        end = start + item_count(shape) * item
         if start % item or end > len(content) or name in arrays or name in others:
             raise LayoutError(f"{name} comes twice, is out of place, or goes beyond the end")
         arrays[name] = content[start:end].view(dtype).reshape(shape)
@@ -148,79 +145,43 @@ def _small(listing: Any, together: NDArray[Any], others: Arrays) -> dict[str, ND
     return arrays
 
 
-def _read(path: Path) -> tuple[str, dict[str, NDArray[Any]]]:
-    """The stored digest and the mapped arrays of a container that edgemood wrote."""
-    _check_regular(path)
+def _read(file: VariantFile) -> tuple[str, dict[str, NDArray[Any]]]:
+    """The stored digest and the arrays of a container that edgemood wrote."""
     try:
-        content = np.memmap(path, dtype=np.uint8, mode="r")
-        with safetensors.safe_open(path, framework="numpy") as container:
-            metadata = container.metadata() or {}
-            names = container.offset_keys()
-            slices = {name: container.get_slice(name) for name in names}
-            described = [(name, s.get_dtype(), tuple(s.get_shape())) for name, s in slices.items()]
-    except OSError as error:
-        problem = error.strerror or str(error)
-        fix = "check the path and its permissions"
-        raise UnreadableFileError(path, part="file", problem=problem, fix=fix) from error
-    except (ValueError, safetensors.SafetensorError) as error:
-        raise _broken_container(path, str(error)) from error
-    if _METADATA_KEY not in metadata:
+        header = read_header(file.content)
+    except LayoutError as error:
+        raise _broken_container(file, str(error)) from error
+    if _METADATA_KEY not in header.metadata:
         problem = "a safetensors file without an edgemood manifest"
-        fix = "name a file that `python -m compression build` wrote"
-        raise ForeignFileError(path, part="header", problem=problem, fix=fix)
-    stored = metadata[_METADATA_KEY]
-    if _MANIFEST not in names and " " in stored:  # format 1 kept the manifest here
+        raise ForeignFileError(file.path, part="header", problem=problem, fix=_OTHER_FILE)
+    stored = header.metadata[_METADATA_KEY]
+    if _MANIFEST not in header.entries and " " in stored:  # format 1 kept the manifest here
         problem, fix = "a format that is no longer read", "build it again"
-        raise IncompatibleFileError(path, part="header", problem=problem, fix=fix)
-    with located_in(path, "arrays"):
-        return stored, dict(_mapped(path, content, described))
+        raise IncompatibleFileError(file.path, part="header", problem=problem, fix=fix)
+    with located_in(file.path, "container"):
+        return stored, header.arrays(file.content)
 
 
-def _check_regular(path: Path) -> None:
-    """Refuse pipes and devices, which could block or never end."""
-    try:
-        regular = path.is_file()
-        problem = "not a file" if path.exists() else "no such file"
-    except (OSError, ValueError) as error:  # a NUL in the name, a loop of links
-        regular, problem = False, str(error)
-    if not regular:
-        fix = "check the path and its permissions"
-        raise UnreadableFileError(path, part="file", problem=problem, fix=fix)
-
-
-def _broken_container(path: Path, problem: str) -> DamagedFileError | ForeignFileError:
-    with path.open("rb") as file:
-        head = file.read(256)
-    if f'"{_METADATA_KEY}"'.encode() in head:
-        return DamagedFileError(path, part="container", problem=problem, fix=REPLACE)
-    problem = "not a safetensors file" if head else "the file is empty"
-    fix = "name a file that `python -m compression build` wrote"
-    return ForeignFileError(path, part="container", problem=problem, fix=fix)
-
-
-def _mapped(
-    path: Path, content: NDArray[np.uint8], described: Iterable[tuple[str, str, tuple[int, ...]]]
-) -> Iterator[tuple[str, NDArray[Any]]]:
-    """Views of the mapped file. safetensors has checked that arrays follow without gaps."""
-    start = _LENGTH_BYTES + int.from_bytes(content[:_LENGTH_BYTES].tobytes(), "little")
-    for name, dtype_name, shape in described:
-        if dtype_name not in _DTYPES:
-            problem = f"unknown array type {dtype_name}"
-            raise IncompatibleFileError(path, part=name, problem=problem, fix=UPGRADE)
-        dtype = np.dtype(_DTYPES[dtype_name])
-        end = start + math.prod(shape) * dtype.itemsize
-        yield name, content[start:end].view(np.ndarray).view(dtype).reshape(shape)
-        start = end
+def _broken_container(file: VariantFile, problem: str) -> DamagedFileError | ForeignFileError:
+    if f'"{_METADATA_KEY}"'.encode() in file.content[:256]:
+        return DamagedFileError(file.path, part="container", problem=problem, fix=REPLACE)
+    problem = "not a safetensors file" if file.content else "the file is empty"
+    return ForeignFileError(file.path, part="container", problem=problem, fix=_OTHER_FILE)
 
 
 def _fields(stored: NDArray[Any] | None) -> dict[str, Any]:
-    """The fields of the manifest. Empty if it cannot be read; validation then fails later."""
+    """The fields of the manifest.
+
+    Raises:
+        LayoutError: it is missing, or is not the compressed JSON that it should be.
+    """
     if stored is None:
-        return {}
+        raise LayoutError("the file has none")
+    stream = zlib.decompressobj()
     try:
-        stream = zlib.decompressobj()
-        text = stream.decompress(stored.tobytes(), _LARGEST_MANIFEST)
-        fields = json.loads(text) if stream.eof else None
-    except (zlib.error, ValueError, RecursionError):
-        return {}
-    return fields if isinstance(fields, dict) else {}
+        text = stream.decompress(stored.tobytes(), MAX_MANIFEST_BYTES)
+    except zlib.error as error:
+        raise LayoutError(f"it cannot be decompressed: {error}") from error
+    if not stream.eof:
+        raise LayoutError(f"it is cut off, or larger than {MAX_MANIFEST_BYTES:,} bytes")
+    return parse_object(text)

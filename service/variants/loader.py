@@ -6,8 +6,7 @@ The repository decides which files are read, and when.
 from pathlib import Path
 from weakref import WeakValueDictionary
 
-from edgemood import ArtifactError, Classifier
-from edgemood.format.artifact import file_sha256
+from edgemood import ArtifactError, Classifier, VariantFile
 from service.schemas import MAX_LABELS
 from service.state.file_signature import file_signature
 from service.variants.variant import Variant
@@ -29,10 +28,11 @@ class VariantLoader:
         """The variant of a file: `loaded`, or `failed` with the reason; never raises."""
         signature = file_signature(path)
         try:
-            sha256, classifier = self._open(path)
+            file = VariantFile.read(path)
+            classifier = self._classifier(file)
             _check_receipt_fits(path, classifier)
             classifier.classify([PROBE])
-            size = path.stat().st_size
+            size, sha256 = len(file.content), file.sha256
         except ArtifactError as error:
             # Callers read this: the path stays out of it.
             problem = f"{error.part}: {error.problem}"
@@ -42,19 +42,11 @@ class VariantLoader:
             return Variant(path.stem, "loaded", size, sha256, classifier, signature=signature)
         return Variant(path.stem, "failed", file_size(path), problem=problem, signature=signature)
 
-    def _open(self, path: Path) -> tuple[str, Classifier]:
-        """The file's SHA-256 and its classifier, which may be one that is in memory already."""
-        before = file_signature(path)
-        try:
-            sha256 = file_sha256(path)
-        except OSError:
-            Classifier.open(path)  # its error names the part and the problem
-            raise
-        classifier = self._by_sha256.get(sha256) or Classifier.open(path)
-        # A file that was replaced between the two reads has another content than the digest says.
-        if file_signature(path) == before:
-            self._by_sha256[sha256] = classifier
-        return sha256, classifier
+    def _classifier(self, file: VariantFile) -> Classifier:
+        """The classifier of a file, which may be one that is in memory already."""
+        classifier = self._by_sha256.get(file.sha256) or Classifier.from_file(file)
+        self._by_sha256[file.sha256] = classifier
+        return classifier
 
 
 def file_size(path: Path) -> int:

@@ -7,7 +7,7 @@ from compression.settings import (
     TransformerSettings,
 )
 from compression.teachers.pretrained import check_weights, locate
-from edgemood.format.artifact import file_sha256
+from edgemood.format.file import file_sha256
 
 
 def test_a_folder_is_its_own_location(source: Path, settings: TransformerSettings) -> None:

@@ -17,7 +17,7 @@ from compression.settings import (
 from compression.teachers import teacher as teacher_module
 from compression.teachers.teacher import Teacher
 from compression.training.inference import encode_texts, logits_of
-from edgemood.format.artifact import file_sha256
+from edgemood.format.file import file_sha256
 
 
 def test_it_learns_and_its_outputs_are_stored(

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 
-from edgemood import ArtifactError
+from edgemood import ArtifactError, VariantFile
 from edgemood.errors import DamagedFileError
 from edgemood.format import container
 from edgemood.format.container import SMALL
@@ -33,7 +33,7 @@ def test_round_trip(tmp_path: Path, data: st.DataObject) -> None:
     given_arrays = data.draw(st.dictionaries(name, array, max_size=6))
     path = tmp_path / "x.safetensors"
     path.write_bytes(container.to_bytes({**MANIFEST, "name": "ü"}, given_arrays))
-    fields, arrays = container.read(path)
+    fields, arrays = container.read(VariantFile.read(path))
     assert fields == {**MANIFEST, "name": "ü"}
     assert arrays.keys() == given_arrays.keys()
     for key, expected in given_arrays.items():
@@ -81,12 +81,14 @@ def written(folder: Path, listing: Any, together: bytes) -> Path:
         ([["x", "|u1", [-1]]], "not a list of arrays"),
         ("x", "not a list of arrays"),
         ([], "belong to no array"),
-        ([["x", "|u1", [2**40, 2**40]]], "beyond the end"),
+        ([["x", "|u1", [2**40, 2**40]]], "too large"),
+        ([["x", "|u1", [0, 2**40, 2**40]]], "too large"),
+        ([["x", "|u1", [2**40]]], "beyond the end"),
     ],
 )
 def test_listings_that_do_not_fit(tmp_path: Path, listing: Any, problem: str) -> None:
     with pytest.raises(DamagedFileError, match=rf"small: .*{problem}.*build it again"):
-        container.read(written(tmp_path, listing, bytes(8)))
+        container.read(VariantFile.read(written(tmp_path, listing, bytes(8))))
 
 
 def test_files_of_the_second_format_have_no_shared_array(tmp_path: Path) -> None:
@@ -97,7 +99,7 @@ def test_files_of_the_second_format_have_no_shared_array(tmp_path: Path) -> None
         "bias.values": np.ones((1, 3), np.float32),
     }
     safetensors.numpy.save_file(arrays, path, metadata={"edgemood": container.digest(arrays)})
-    fields, read = container.read(path)
+    fields, read = container.read(VariantFile.read(path))
     assert fields == {"format_version": 2}
     np.testing.assert_array_equal(read["bias.values"], np.ones((1, 3), np.float32))
 
@@ -108,4 +110,4 @@ def test_a_listing_without_its_array(tmp_path: Path) -> None:
     arrays = {"manifest": np.frombuffer(zlib.compress(text), np.uint8)}
     safetensors.numpy.save_file(arrays, path, metadata={"edgemood": container.digest(arrays)})
     with pytest.raises(ArtifactError, match="small"):
-        container.read(path)
+        container.read(VariantFile.read(path))

@@ -2,12 +2,12 @@
 
 import gc
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from edgemood import Artifact, Classifier
+from edgemood import Artifact, Classifier, VariantFile
+from edgemood.format.file import file_sha256
 from service.state.file_signature import file_signature
 from service.variants import loader as loader_module
 from service.variants.loader import VariantLoader, file_size
@@ -37,7 +37,7 @@ def test_a_missing_file_fails_without_revealing_its_path(tmp_path: Path) -> None
     assert str(tmp_path) not in (variant.problem or "")
 
 
-@pytest.mark.parametrize("method", ["open", "classify"])
+@pytest.mark.parametrize("method", ["from_file", "classify"])
 def test_an_unexpected_error_is_reported_by_its_type(
     artifact_path: Path, monkeypatch: pytest.MonkeyPatch, method: str
 ) -> None:
@@ -76,41 +76,53 @@ def test_sharing_keeps_no_classifier_in_memory(artifact_path: Path) -> None:
     assert len(loader._by_sha256) == 0
 
 
-def test_a_file_that_is_replaced_while_it_is_read_is_not_shared(
+def test_digest_and_classifier_come_from_one_read(
     artifact: Artifact, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, copy = tmp_path / "a.safetensors", tmp_path / "copy.safetensors"
     artifact.save(path)
     shutil.copy(path, copy)
     loader = VariantLoader()
-    original: Callable[[Path], str] = loader_module.file_sha256
+    original = VariantFile.read
 
-    def replace_after(path: Path) -> str:
-        sha256 = original(path)
+    def replace_after(path: Path) -> VariantFile:
+        file = original(path)
         artifact.with_manifest(thresholds=(0.1, 0.1, 0.1)).save(path)
-        return sha256
+        return file
 
     with monkeypatch.context() as patch:
-        patch.setattr(loader_module, "file_sha256", replace_after)
-        replaced = loader.load(path).loaded_classifier
-    assert replaced.artifact.manifest.thresholds == (0.1, 0.1, 0.1)
-    assert loader.load(copy).loaded_classifier is not replaced
+        patch.setattr(VariantFile, "read", replace_after)
+        replaced = loader.load(path)
+    assert replaced.sha256 == file_sha256(copy) != file_sha256(path)
+    assert replaced.loaded_classifier.artifact.manifest.thresholds == (0.5, 0.5, 0.6)
+    assert loader.load(copy).loaded_classifier is replaced.loaded_classifier
+    assert replaced.signature != file_signature(path)
+
+
+def test_a_served_file_that_is_overwritten_or_cut_changes_no_answer(artifact_path: Path) -> None:
+    classifier = VariantLoader().load(artifact_path).loaded_classifier
+    before = classifier.scores(["i am happy"]).tolist()
+    size = artifact_path.stat().st_size
+    artifact_path.write_bytes(bytes(size))
+    assert classifier.scores(["i am happy"]).tolist() == before
+    artifact_path.write_bytes(b"")
+    assert classifier.scores(["i am happy"]).tolist() == before
 
 
 def test_temporarily_unreadable_files_are_not_shared(
     artifact: Artifact, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(_: Path) -> str:
-        raise PermissionError
+    def fail(*_: object) -> int:
+        raise PermissionError(13, "Permission denied")
 
     paths = [tmp_path / "a.safetensors", tmp_path / "b.safetensors"]
     for path in paths:
         artifact.with_manifest(name=path.stem).save(path)
     loader = VariantLoader()
     with monkeypatch.context() as patch:
-        patch.setattr(loader_module, "file_sha256", fail)
+        patch.setattr("os.open", fail)
         problems = {loader.load(path).problem for path in paths}
-    assert problems == {"the file cannot be used (PermissionError)"}
+    assert problems == {"file: Permission denied"}
     names = [loader.load(path).loaded_classifier.artifact.manifest.name for path in paths]
     assert names == ["a", "b"]
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pytest
 
-from edgemood import Artifact, Classifier
+from edgemood import Artifact, Classifier, VariantFile
 from service.errors import UnavailableError, UnknownVariantError
 from service.observability import metrics
 from service.variants import repository as repository_module
@@ -122,16 +122,16 @@ def test_an_incomplete_file_is_loaded_once_it_is_complete(
 def test_a_temporary_failure_is_logged_once_and_retried(
     variants: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    original = Classifier.open.__func__
+    original = Classifier.from_file.__func__
 
-    def too_many_files(cls: type[Classifier], path: Path) -> Classifier:
-        if path.stem == "fp32":
+    def too_many_files(cls: type[Classifier], file: VariantFile) -> Classifier:
+        if file.path.stem == "fp32":
             raise OSError(24, "Too many open files")
-        opened: Classifier = original(cls, path)
+        opened: Classifier = original(cls, file)
         return opened
 
     with monkeypatch.context() as patch:
-        patch.setattr(Classifier, "open", classmethod(too_many_files))
+        patch.setattr(Classifier, "from_file", classmethod(too_many_files))
         repository = VariantRepository(variants)
         before = repository.find("fp32")
         for _ in range(3):
