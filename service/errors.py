@@ -66,12 +66,6 @@ class UnknownVariantError(ServiceError):
         super().__init__(f"no variant of that name; there are: {', '.join(known) or 'none'}")
 
 
-class UnknownReceiptError(ServiceError):
-    """The receipt is not this service's, or it has expired."""
-
-    status, code = 404, "unknown_receipt"
-
-
 class MethodNotAllowedError(ServiceError):
     """The route exists, for other methods."""
 
@@ -125,12 +119,6 @@ class NotLoadedError(ServiceError):
         super().__init__(f"reference: {name} is not loaded; load it first, or name another")
 
 
-class MisfitError(ServiceError):
-    """The labels of a feedback do not fit the response that it is about."""
-
-    status, code = 409, "labels_do_not_fit"
-
-
 class UsedError(ServiceError):
     """This worker has counted the receipt before."""
 
@@ -138,6 +126,12 @@ class UsedError(ServiceError):
 
     def __init__(self) -> None:
         super().__init__("this receipt was used before; its answer has been judged")
+
+
+class ExpiredReceiptError(ServiceError):
+    """The receipt is genuine, but it is too old, or its variant's file is no longer there."""
+
+    status, code = 410, "receipt_expired"
 
 
 class BodyTooLargeError(ServiceError):

@@ -47,7 +47,10 @@ class ClassifyRequest(BaseModel):
     ] = None
     key: Annotated[
         Key | None,
-        Field(description="the same key meets the same variant while the policy does not change"),
+        Field(
+            description="the same key meets the same variant while the policy does not change;"
+            " without a key, chance decides"
+        ),
     ] = None
 
     @model_validator(mode="after")

@@ -1,9 +1,15 @@
 """Feedback on earlier responses, counted by variant and label, which gives the online F1."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from service.errors import MisfitError, UnknownReceiptError, UsedError
+from service.errors import (
+    ExpiredReceiptError,
+    InvalidFieldError,
+    UnknownVariantError,
+    UsedError,
+)
 from service.inference.receipts import (
+    OldReceiptError,
     Receipt,
     ReceiptError,
     Receipts,
@@ -27,12 +33,11 @@ class Feedback:
         A refused request leaves the receipt unused.
 
         Raises:
-            UnknownReceiptError: the receipt was not signed here, is too old, or belongs to a file
-                that was replaced.
-            UnknownVariantError: the receipt's variant does not exist any more.
+            InvalidFieldError: the receipt was not signed here, the variant does not have one of
+                the labels, or the number of label lists is not the number of texts.
+            ExpiredReceiptError: the receipt is too old, or its variant's file was replaced or
+                removed.
             UnavailableError: the receipt's variant is not loaded.
-            MisfitError: the variant does not have one of the labels, or the number of label lists
-                is not the number of texts.
             UsedError: the receipt was used before.
         """
         receipt = self._read(request.receipt)
@@ -51,28 +56,41 @@ class Feedback:
         try:
             return self._receipts.read(receipt)
         except ReceiptError as error:
-            raise UnknownReceiptError(f"receipt: {error}") from None
+            raise InvalidFieldError(f"receipt: {error}") from None
+        except OldReceiptError as error:
+            raise ExpiredReceiptError(f"receipt: {error}") from None
 
     def _labels(self, receipt: Receipt) -> tuple[str, ...]:
         """The labels that the receipt's positions refer to."""
-        variant = self._repository.find(receipt.variant)
+        try:
+            variant = self._repository.find(receipt.variant)
+        except UnknownVariantError:
+            raise ExpiredReceiptError("receipt: its variant was removed") from None
         labels = variant.loaded_classifier.labels
         if variant_digest(variant.sha256 or "", labels) != receipt.digest:
-            raise UnknownReceiptError("receipt: the variant's file was replaced since")
+            raise ExpiredReceiptError("receipt: the variant's file was replaced since")
         return labels
 
 
 def _check_fit(true_labels: Sequence[Sequence[str]], labels: Sequence[str], *, texts: int) -> None:
     if len(true_labels) != texts:
-        raise MisfitError(
+        raise InvalidFieldError(
             f"labels: the answer was about {texts} texts; give a list of labels for each"
         )
-    for of_text in true_labels:
-        if unknown := set(of_text) - set(labels):
-            raise MisfitError(
-                f"labels: {len(unknown)} of them the variant does not know; it knows:"
-                f" {', '.join(labels)}"
-            )
+    if position := next(_unknown(true_labels, labels), None):
+        raise InvalidFieldError(
+            f"labels{position}: not a label of the variant; it has: {', '.join(labels)}"
+        )
+
+
+def _unknown(true_labels: Sequence[Sequence[str]], labels: Sequence[str]) -> Iterator[str]:
+    """Positions of labels that the variant does not have, like `.1.0` for the second text's first.
+
+    A single text may have sent a plain list, so its positions name the label alone.
+    """
+    for text, of_text in enumerate(true_labels):
+        prefix = f".{text}" if len(true_labels) > 1 else ""
+        yield from (f"{prefix}.{i}" for i, label in enumerate(of_text) if label not in labels)
 
 
 def _count(variant: str, *, predicted: set[str], true: set[str]) -> None:

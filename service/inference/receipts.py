@@ -38,7 +38,11 @@ _NOT_A_RECEIPT = "not a receipt of this service"
 
 
 class ReceiptError(Exception):
-    """A receipt cannot be used; callers receive the message."""
+    """This service did not issue the receipt; callers receive the message."""
+
+
+class OldReceiptError(Exception):
+    """The receipt is genuine and too old; callers receive the message."""
 
 
 class UsedReceiptError(Exception):
@@ -100,7 +104,8 @@ class Receipts:
         """The content of a receipt.
 
         Raises:
-            ReceiptError: this service did not sign it, or it is too old.
+            ReceiptError: this service did not sign it, or will do so only in the future.
+            OldReceiptError: its lifetime is over.
         """
         raw = _decoded(receipt)
         body, signature = raw[:-_SIGNATURE_BYTES], raw[-_SIGNATURE_BYTES:]
@@ -126,7 +131,9 @@ class Receipts:
     def _check_age(self, *, issued: int) -> None:
         age = self._clock() - issued
         if age > self._lifetime_ns:
-            raise ReceiptError(f"too old; a receipt can be used for {self._lifetime_ns / 1e9:g} s")
+            raise OldReceiptError(
+                f"too old; a receipt can be used for {self._lifetime_ns / 1e9:g} s"
+            )
         if age < -_MAX_SKEW_NS:
             raise ReceiptError("from the future; this server's clock is behind another's")
 

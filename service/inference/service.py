@@ -1,6 +1,7 @@
 """From request to response: assignment, inference, receipt. Imports no web framework."""
 
 import logging
+import random
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -66,7 +67,8 @@ class InferenceService:
 
         Args:
             request: a valid request.
-            request_id: the routing key of a request without one.
+            request_id: goes into the response and the log. It never assigns a variant: proxies
+                pass one id on to many requests.
 
         Raises:
             UnknownVariantError: the request names a variant that does not exist.
@@ -78,7 +80,7 @@ class InferenceService:
         if request.variant is not None:
             return self._attempt(request.variant, "requested", request, request_id)
         policy = self._policy_store.current()
-        key = request.key if request.key is not None else request_id
+        key = request.key if request.key is not None else _random_key()
         chosen, shadow = policy.assign(key), policy.shadow_for(key)
         try:
             outcome = self._attempt(chosen, "split", request, request_id, shadow)
@@ -150,6 +152,11 @@ class InferenceService:
             return Outcome(response, attempt.stopwatch.seconds)
         job = ShadowJob(variant=name, shadow=shadow, texts=texts, predictions=predictions)
         return Outcome(response, attempt.stopwatch.seconds, job)
+
+
+def _random_key() -> str:
+    """A routing key for one request. Python seeds this generator anew in every process."""
+    return f"{random.getrandbits(64):x}"  # assignment needs no secrecy
 
 
 def _run_safely(

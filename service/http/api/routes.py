@@ -81,7 +81,7 @@ API_ROUTES = (
         summary="The truth about an earlier answer",
         request=FeedbackRequest,
         response=FeedbackResponse,
-        errors=(404, 409, 503),
+        errors=(409, 410, 503),
         is_inline=True,
     ),
     Route(

@@ -9,7 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.inference import receipts as receipts_module
-from service.inference.receipts import ReceiptError, Receipts, UsedReceiptError, variant_digest
+from service.inference.receipts import (
+    OldReceiptError,
+    ReceiptError,
+    Receipts,
+    UsedReceiptError,
+    variant_digest,
+)
 
 KEY = b"0123456789abcdef"
 FILE = "sha"
@@ -84,7 +90,7 @@ def test_lifetime_and_clock_skew() -> None:
     clock.now = NOW + 3600 * 10**9
     assert receipts.read(receipt).predicted == ((),)
     clock.now += 1
-    with pytest.raises(ReceiptError, match="too old; a receipt can be used for 3600 s"):
+    with pytest.raises(OldReceiptError, match="too old; a receipt can be used for 3600 s"):
         receipts.read(receipt)
     clock.now = NOW - 60 * 10**9
     receipts.read(receipt)

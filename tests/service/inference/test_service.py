@@ -1,5 +1,6 @@
 """The variant that answers a request, and the metrics that count it."""
 
+import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,8 @@ import httpx
 import pytest
 
 from edgemood import Classifier
-from service.routing.policy import Policy, PolicyChange
+from service.routing.policy import Policy, PolicyChange, ShadowSettings
+from service.schemas import ClassifyRequest
 
 TEXT = "happy 4f1c2a, never to be logged"
 
@@ -144,14 +146,21 @@ def test_the_key_comes_in_the_body_or_as_a_header(
     assert seen == set(split)
 
 
-def test_without_a_key_the_request_id_is_the_key(
-    call: Callable[..., httpx.Response], setup: Any
-) -> None:
-    split = {"fp32": 50, "int8-static": 50}
-    setup.policy_store.replace(PolicyChange(split=split, reference="fp32"), expected=None)
-    for request_id in map(str, range(10)):
-        response = call(
-            "POST", "/classify", json={"text": "x"}, headers={"x-request-id": request_id}
-        )
-        assert response.headers["x-request-id"] == request_id
-        assert response.json()["variant"] == setup.policy_store.current().assign(request_id)
+def test_without_a_key_chance_decides_whatever_the_request_id(setup: Any) -> None:
+    shadow = ShadowSettings(variant="int8-dynamic", fraction=0.5)
+    change = PolicyChange(split={"fp32": 50, "int8-static": 50}, reference="fp32", shadow=shadow)
+    setup.policy_store.replace(change, expected=None)
+    random.seed(7)
+    inference, request = setup.services.inference, ClassifyRequest(text="x")
+    outcomes = [inference.classify(request, request_id="batch-2024-06-01") for _ in range(200)]
+    variants = [outcome.response.variant for outcome in outcomes]
+    assert 80 < variants.count("fp32") < 120
+    assert 80 < sum(outcome.shadow_job is not None for outcome in outcomes) < 120
+
+
+def test_a_key_is_sticky_whatever_the_request_id(setup: Any) -> None:
+    change = PolicyChange(split={"fp32": 50, "int8-static": 50}, reference="fp32")
+    setup.policy_store.replace(change, expected=None)
+    request = ClassifyRequest(text="x", key="user-1")
+    outcomes = [setup.services.inference.classify(request, request_id=str(i)) for i in range(20)]
+    assert len({outcome.response.variant for outcome in outcomes}) == 1
