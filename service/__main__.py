@@ -51,7 +51,7 @@ def _banner(settings: Settings) -> str:
     admin = "on" if settings.admin_token else "off"
     return (
         f"serving {', '.join(names)} from {settings.variants} on {settings.host}:{settings.port};"
-        f" admin calls {admin}"
+        f" admin calls {admin}\n{settings.limits.describe()}"
     )
 
 

@@ -47,7 +47,7 @@ class ServiceBehindMiddleware(Service):  # type: ignore[misc]
             super().to_asgi(is_main),
             services=lambda: worker().services,
             admin_token=SETTINGS.admin_token,
-            max_concurrency=SETTINGS.max_concurrency,
+            limits=SETTINGS.limits,
         )
         return traced(middleware, os.environ, ROUTER.template)
 

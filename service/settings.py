@@ -13,9 +13,11 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 
 from edgemood.format.artifact import SUFFIX
 from edgemood.format.manifest import VARIANT_NAME
+from service.limits import Limits
 
 LogFormat = Literal["json", "text"]
 RECEIPT_KEY = "EMOTION_RECEIPT_KEY"
+MIN_TOKEN_CHARACTERS = 16
 _SHIPPED_VARIANTS = Path(__file__).resolve().parent.parent / "variants"
 
 
@@ -44,8 +46,7 @@ class Settings(BaseModel):
     """Signs receipts; workers and replicas with the same key accept each other's."""
     log: Annotated[LogFormat, Field(alias="EMOTION_LOG")] = "json"
     """Format of log lines."""
-    max_concurrency: Annotated[int, Field(alias="EMOTION_MAX_CONCURRENCY", ge=1)] = 64
-    """Concurrent requests of one worker; more are refused with 429."""
+    limits: Limits = Limits()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -57,10 +58,10 @@ class Settings(BaseModel):
         aliases = [field.alias for field in cls.model_fields.values() if field.alias]
         values = {name: environment[name] for name in aliases if environment.get(name)}
         try:
-            settings = cls.model_validate(values)
+            limits = Limits.from_environment(environment)
+            settings = cls.model_validate(values | {"limits": limits})
         except ValidationError as error:
-            first = error.errors()[0]
-            raise SettingsError(f"{first['loc'][0]}: {first['msg']}") from None
+            raise SettingsError(_first_problem(error)) from None
         _check_variants(settings.variants)
         return settings
 
@@ -81,6 +82,8 @@ class Settings(BaseModel):
         text = token.get_secret_value().strip()  # a file of a secret often ends with a line break
         if not text or not text.isascii() or not text.isprintable():
             raise ValueError("must be printable ASCII")
+        if len(text) < MIN_TOKEN_CHARACTERS:
+            raise ValueError(f"must have at least {MIN_TOKEN_CHARACTERS} characters")
         return SecretStr(text)
 
     @field_validator("host")
@@ -92,6 +95,13 @@ class Settings(BaseModel):
     def bentoml_home(self) -> Path:
         """Folder for BentoML's files. BentoML wipes it at each start, so each port has its own."""
         return Path(tempfile.gettempdir()) / f"edgemood-{os.getuid()}-{self.port}"
+
+
+def _first_problem(error: ValidationError) -> str:
+    """The first problem, after the name of its variable."""
+    first = error.errors()[0]
+    message = first["msg"].removeprefix("Value error, ")
+    return f"{first['loc'][0]}: {message}" if first["loc"] else message
 
 
 def _check_variants(folder: Path) -> None:

@@ -28,7 +28,7 @@ FOLDERS = (
 """Folders of the checkout that pages name."""
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
 SERVER = "http://localhost:3000"
-ADMIN_TOKEN = "change-me"
+ADMIN_TOKEN = "change-this-token"
 """As the examples have it."""
 
 RunServer = Callable[..., AbstractContextManager[Any]]

@@ -29,6 +29,7 @@ from service.http.asgi_types import AsgiApp, Message, Receive, Scope, Send
 from service.http.messages import Request, Response, error_response
 from service.http.parsing.headers import request_id_from
 from service.http.services import Services
+from service.limits import Limits
 from service.observability.process_memory import ProcessMemory
 from service.observability.request_metrics import count_refusals
 
@@ -56,7 +57,7 @@ class ApiMiddleware:
         *,
         services: Callable[[], Services],
         admin_token: SecretStr | None,
-        max_concurrency: int,
+        limits: Limits,
     ) -> None:
         """Wrap an application.
 
@@ -64,10 +65,10 @@ class ApiMiddleware:
             inner: BentoML's application.
             services: returns the worker's services; called only after the worker has started.
             admin_token: permits admin calls; None turns them off.
-            max_concurrency: requests to capped routes that the worker holds at once.
+            limits: what callers may use before they are refused.
         """
         self._inner, self._services, self._admin_token = inner, services, admin_token
-        self.dispatcher = Dispatcher(max_concurrency)
+        self.dispatcher = Dispatcher(limits.max_concurrency)
         self._memory = ProcessMemory()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -16,6 +16,7 @@ os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="edgem
 
 from service.assembly import Worker
 from service.http.asgi import ApiMiddleware
+from service.limits import Limits
 from service.observability import metrics
 from service.settings import Settings
 
@@ -43,7 +44,7 @@ class Setup:
             bentoml,
             services=lambda: self.services,
             admin_token=SecretStr(token) if token else None,
-            max_concurrency=2,
+            limits=Limits(max_concurrency=2),
         )
 
     def client(self) -> httpx.AsyncClient:

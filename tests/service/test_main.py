@@ -81,7 +81,7 @@ def test_it_keeps_variables_that_are_set(monkeypatch: pytest.MonkeyPatch) -> Non
     assert run(monkeypatch).environment["BENTOML_HOME"] == "/elsewhere"
 
 
-@pytest.mark.parametrize(("token", "state"), [("", "off"), ("secret", "on")])
+@pytest.mark.parametrize(("token", "state"), [("", "off"), ("secret of 16 let", "on")])
 @pytest.mark.usefixtures("environment")
 def test_it_prints_variants_and_admin_calls_but_no_token(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], token: str, state: str
@@ -90,10 +90,11 @@ def test_it_prints_variants_and_admin_calls_but_no_token(
     run(monkeypatch)
     printed = capsys.readouterr()
     assert printed.out == ""
-    (line,) = printed.err.splitlines()
+    line, limits = printed.err.splitlines()
     assert "broken, fp32, int8-dynamic, int8-static" in line
     assert line.endswith(state)
     assert "secret" not in line
+    assert limits.startswith("limits of a worker: max_concurrency=64")
 
 
 @pytest.mark.parametrize(

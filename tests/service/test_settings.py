@@ -25,11 +25,11 @@ def test_settings_from_the_environment(tmp_path: Path) -> None:
             "EMOTION_WORKERS": "4",
             "EMOTION_VARIANTS": str(tmp_path),
             "EMOTION_STATE": str(tmp_path / "state"),
-            "EMOTION_ADMIN_TOKEN": "secret",
+            "EMOTION_ADMIN_TOKEN": "secret of 16 let",
             "EMOTION_MAX_CONCURRENCY": "9",
         }
     )
-    assert (settings.port, settings.workers, settings.max_concurrency) == (8080, 4, 9)
+    assert (settings.port, settings.workers, settings.limits.max_concurrency) == (8080, 4, 9)
     assert settings.admin_token is not None
     assert "secret" not in repr(settings)
 
@@ -47,6 +47,7 @@ def test_settings_from_the_environment(tmp_path: Path) -> None:
         ("EMOTION_HOST", "999.1.1.1"),
         ("EMOTION_ADMIN_TOKEN", "\udcff"),
         ("EMOTION_ADMIN_TOKEN", "  "),
+        ("EMOTION_ADMIN_TOKEN", "fifteen letters"),
         ("EMOTION_RECEIPT_KEY", "too short"),
         ("EMOTION_RECEIPT_KEY", "\udcff" * 16),
         ("EMOTION_LOG", "xml"),
@@ -78,9 +79,9 @@ def test_a_folder_without_a_valid_variant_name_is_refused(tmp_path: Path) -> Non
 
 
 def test_a_token_may_end_with_a_line_break() -> None:
-    settings = Settings.from_environment({"EMOTION_ADMIN_TOKEN": "secret\n"})
+    settings = Settings.from_environment({"EMOTION_ADMIN_TOKEN": "secret of 16 let\n"})
     assert settings.admin_token is not None
-    assert settings.admin_token.get_secret_value() == "secret"
+    assert settings.admin_token.get_secret_value() == "secret of 16 let"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,42 @@
+"""Limits: defaults, values, refusals, and the table of the docs."""
+
+import re
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from service.limits import KIB, MIB, Limits
+
+DOCS = Path(__file__).parents[2] / "docs" / "serve.md"
+UNITS = {"": 1, "KiB": KIB, "MiB": MIB, "s": 1}
+
+
+def documented() -> dict[str, float]:
+    """Variable -> default, as the table has it."""
+    section = DOCS.read_text(encoding="utf-8").partition("\n## Limits\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| `(EMOTION_\w+)` \| ([\d.,]+) ?(\w*)(?:/s)? \|", section, re.MULTILINE)
+    return {name: float(figure.replace(",", "")) * UNITS[unit] for name, figure, unit in rows}
+
+
+def test_the_docs_list_every_limit_with_its_default() -> None:
+    assert documented() == {f.alias: f.default for f in Limits.model_fields.values()}
+
+
+def test_an_empty_environment_gives_the_defaults() -> None:
+    assert Limits.from_environment({"EMOTION_MAX_CONCURRENCY": "", "OTHER": "1"}) == Limits()
+
+
+@pytest.mark.parametrize("alias", [field.alias for field in Limits.model_fields.values()])
+@pytest.mark.parametrize("value", ["-1", "many", "nan", "inf"])
+def test_no_limit_takes_nonsense(alias: str, value: str) -> None:
+    with pytest.raises(ValidationError) as error:
+        Limits.from_environment({alias: value})
+    assert error.value.errors()[0]["loc"] == (alias,)
+
+
+def test_the_description_has_every_limit() -> None:
+    described = Limits(max_concurrency=9).describe()
+    assert described.startswith("limits of a worker: max_concurrency=9")
+    assert "\n" not in described
+    assert all(f" {name}=" in described for name in Limits.model_fields)
