@@ -1,6 +1,6 @@
 """From texts to labels: the tokenizer, vocabulary, model and thresholds of one artifact."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -97,8 +97,31 @@ class Classifier:
 
     def encode(self, texts: Sequence[str]) -> Batch:
         """Convert texts to rows of the token table. A text without tokens is one unknown token."""
-        ids = self.artifact.vocabulary.ids
-        return Batch.from_lists([ids(tokenize(text)) or [UNKNOWN] for text in texts])
+        return Batch.from_lists([self._ids(text) for text in texts])
+
+    def batches(self, texts: Iterable[str]) -> Iterator[Batch]:
+        """Encode texts, in batches of at most `MAX_CHUNK_TOKENS` tokens or of one longer text.
+
+        These are the batches into which `infer` splits the same texts. A caller that computes the
+        `logits` of each before it asks for the next needs memory for one batch only, and may stop
+        after any of them.
+        """
+        batch: list[list[int]] = []
+        tokens = 0
+        for text in texts:
+            ids = self._ids(text)
+            if batch and tokens + len(ids) > MAX_CHUNK_TOKENS:
+                yield Batch.from_lists(batch)
+                batch, tokens = [], 0
+            batch.append(ids)
+            tokens += len(ids)
+        if batch:
+            yield Batch.from_lists(batch)
+
+    def logits(self, batch: Batch) -> Float32:
+        """Compute the logits of encoded texts. *Shape:* `(texts, labels)`."""
+        with np.errstate(over="ignore", invalid="ignore"):  # `to_scores` checks the scores
+            return self._model.logits(batch)
 
     def infer(self, batch: Batch) -> Float32:
         """Compute the scores of encoded texts, each between 0 and 1. *Shape:* `(texts, labels)`.
@@ -106,9 +129,19 @@ class Classifier:
         Raises:
             ScoreError: a score is not finite.
         """
+        return self.to_scores([self.logits(chunk) for chunk in batch.chunks(MAX_CHUNK_TOKENS)])
+
+    def to_scores(self, logits: Sequence[Float32]) -> Float32:
+        """Convert logits to scores, each between 0 and 1. *Shape:* `(texts, labels)`.
+
+        Args:
+            logits: of consecutive batches, at least one.
+
+        Raises:
+            ScoreError: a score is not finite.
+        """
         with np.errstate(over="ignore", invalid="ignore"):  # the scores are checked below
-            first, *others = [self._model.logits(c) for c in batch.chunks(MAX_CHUNK_TOKENS)]
-            scores = sigmoid(np.concatenate([first, *others]) if others else first)
+            scores = sigmoid(logits[0] if len(logits) == 1 else np.concatenate(logits))
         if not np.isfinite(scores).all():
             raise ScoreError("the weights give scores that are not numbers")
         return scores
@@ -141,6 +174,10 @@ class Classifier:
             )
             for row, hits in zip(scores.tolist(), reached, strict=True)
         ]
+
+    def _ids(self, text: str) -> list[int]:
+        """The rows of a text's tokens. A text without tokens is one unknown token."""
+        return self.artifact.vocabulary.ids(tokenize(text)) or [UNKNOWN]
 
 
 def _sizes(artifact: Artifact) -> Sizes:

@@ -172,6 +172,51 @@ class OverloadedError(ServiceError):
         )
 
 
+class TooManyTokensError(ServiceError):
+    """The texts of a request have more tokens than the limit."""
+
+    status, code = 413, "too_many_tokens"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"a request may have {limit:,} tokens at most; send fewer texts at once")
+
+
+class DeadlineExceededError(ServiceError):
+    """The request was given up because it took too long, waiting included."""
+
+    status, code = 503, "deadline_exceeded"
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"no answer within {seconds:g} s; send fewer texts at once, or try again later",
+            headers={"Retry-After": "1"},
+        )
+
+
+class ShuttingDownError(ServiceError):
+    """The worker is stopping and takes no more requests."""
+
+    status, code = 503, "shutting_down"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this server is stopping; send the request to another, or try again later",
+            headers={"Retry-After": "1", "Connection": "close"},
+        )
+
+
+class OutOfResourcesError(ServiceError):
+    """The worker is short of memory or file descriptors."""
+
+    status, code = 503, "out_of_resources"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the server is short of memory or file descriptors; try again later",
+            headers={"Retry-After": "1"},
+        )
+
+
 class InternalError(ServiceError):
     """The service failed; its log has the error under the request id."""
 
@@ -183,6 +228,16 @@ class UnavailableError(ServiceError):
     """The variant exists but cannot answer now."""
 
     status, code = 503, "unavailable"
+
+
+NO_FAULT_OF_A_VARIANT = (
+    ClientDisconnectedError,
+    DeadlineExceededError,
+    OutOfResourcesError,
+    ShuttingDownError,
+    TooManyTokensError,
+)
+"""Errors that end an attempt to answer and say nothing about the variant."""
 
 
 def error_location(error: BaseException) -> str:

@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 from edgemood import Classifier, Prediction
 from service.errors import (
+    NO_FAULT_OF_A_VARIANT,
     InternalError,
+    OutOfResourcesError,
     UnavailableError,
     UnknownVariantError,
     error_location,
@@ -15,6 +17,7 @@ from service.errors import (
 from service.inference.agreement import agreement
 from service.inference.receipts import Receipts
 from service.inference.shadow import ShadowJob
+from service.inference.work_budget import UNBOUNDED, WorkBudget
 from service.observability.metrics import Stage
 from service.observability.request_metrics import count_attempt
 from service.observability.stopwatch import Stopwatch
@@ -45,6 +48,14 @@ class Outcome(NamedTuple):
     """Submitted to the shadow once the response has been sent."""
 
 
+class _Work(NamedTuple):
+    """One request, for all attempts to answer it."""
+
+    request: ClassifyRequest
+    request_id: str
+    budget: WorkBudget
+
+
 class _Compared(NamedTuple):
     """The result of one variant in a comparison."""
 
@@ -62,43 +73,52 @@ class InferenceService:
         self._repository, self._policy_store = repository, policy_store
         self._receipts = receipts
 
-    def classify(self, request: ClassifyRequest, *, request_id: str) -> Outcome:
+    def classify(
+        self, request: ClassifyRequest, *, request_id: str, budget: WorkBudget = UNBOUNDED
+    ) -> Outcome:
         """Classify the texts of a request.
 
         Args:
             request: a valid request.
             request_id: goes into the response and the log. It never assigns a variant: proxies
                 pass one id on to many requests.
+            budget: what the request may use; checked before each text.
 
         Raises:
             UnknownVariantError: the request names a variant that does not exist.
             UnavailableError: no variant can answer: neither the one named, nor the one chosen by
                 the split, nor the reference.
             InternalError: the named variant failed, or the reference did.
+            ServiceError: as the checks of `WorkBudget`.
         """
         self._repository.apply_load_state()
+        work = _Work(request, request_id, budget)
         if request.variant is not None:
-            return self._attempt(request.variant, "requested", request, request_id)
+            return self._attempt(request.variant, "requested", work)
         policy = self._policy_store.current()
         key = request.key if request.key is not None else _random_key()
         chosen, shadow = policy.assign(key), policy.shadow_for(key)
         try:
-            outcome = self._attempt(chosen, "split", request, request_id, shadow)
+            outcome = self._attempt(chosen, "split", work, shadow)
         except (UnknownVariantError, UnavailableError, InternalError):
             if chosen == policy.reference:
                 raise
-            outcome = self._attempt(policy.reference, "fallback", request, request_id, shadow)
+            outcome = self._attempt(policy.reference, "fallback", work, shadow)
         return outcome
 
-    def compare(self, request: CompareRequest, *, request_id: str) -> CompareResponse:
+    def compare(
+        self, request: CompareRequest, *, request_id: str, budget: WorkBudget = UNBOUNDED
+    ) -> CompareResponse:
         """Run one text through every loaded variant. Request metrics do not count it.
 
         Args:
             request: a valid request.
             request_id: goes into the response.
+            budget: what the request may use; checked before each variant.
 
         Raises:
             UnavailableError: no variant is loaded, or every loaded one failed.
+            ServiceError: as the checks of `WorkBudget`.
         """
         self._repository.refresh()
         found: dict[str, _Compared] = {}
@@ -108,7 +128,9 @@ class InferenceService:
                 continue
             stopwatch = Stopwatch()
             try:
-                (prediction,) = _run(variant.classifier, [request.text], stopwatch)
+                (prediction,) = _run(variant.classifier, [request.text], stopwatch, budget)
+            except NO_FAULT_OF_A_VARIANT:
+                raise
             except Exception as error:  # noqa: BLE001  # the others may answer
                 _log_failure(request_id, name, error)
                 failed.append(name)
@@ -126,23 +148,17 @@ class InferenceService:
         )
 
     def _attempt(
-        self,
-        name: str,
-        assignment: Assignment,
-        request: ClassifyRequest,
-        request_id: str,
-        shadow: str | None = None,
+        self, name: str, assignment: Assignment, work: _Work, shadow: str | None = None
     ) -> Outcome:
         variant = self._repository.find(name)  # once: another thread may replace it
-        texts = request.all_texts
         with count_attempt(name, assignment) as attempt:
             classifier = variant.loaded_classifier
             attempt.predictions = predictions = _run_safely(
-                classifier, name, texts, attempt.stopwatch, request_id
+                classifier, name, work, attempt.stopwatch
             )
         labels = [prediction.labels for prediction in predictions]
         response = ClassifyResponse(
-            request_id=request_id,
+            request_id=work.request_id,
             variant=name,
             assignment=assignment,
             results=[_result(prediction) for prediction in predictions],
@@ -150,6 +166,7 @@ class InferenceService:
         )
         if shadow is None or shadow == name:
             return Outcome(response, attempt.stopwatch.seconds)
+        texts = work.request.all_texts
         job = ShadowJob(variant=name, shadow=shadow, texts=texts, predictions=predictions)
         return Outcome(response, attempt.stopwatch.seconds, job)
 
@@ -160,24 +177,38 @@ def _random_key() -> str:
 
 
 def _run_safely(
-    classifier: Classifier,
-    name: str,
-    texts: Sequence[str],
-    stopwatch: Stopwatch,
-    request_id: str,
+    classifier: Classifier, name: str, work: _Work, stopwatch: Stopwatch
 ) -> list[Prediction]:
     """`_run`, with any exception of the variant logged and turned into an `InternalError`."""
     try:
-        return _run(classifier, texts, stopwatch)
+        return _run(classifier, work.request.all_texts, stopwatch, work.budget)
+    except NO_FAULT_OF_A_VARIANT:
+        raise
     except Exception as error:  # noqa: BLE001  # the reference may still answer
-        _log_failure(request_id, name, error)
+        _log_failure(work.request_id, name, error)
         raise InternalError from None
 
 
-def _run(classifier: Classifier, texts: Sequence[str], stopwatch: Stopwatch) -> list[Prediction]:
-    batch = classifier.encode(texts)
-    stopwatch.lap("tokenize")
-    predictions = classifier.predictions(classifier.infer(batch))
+def _run(
+    classifier: Classifier, texts: Sequence[str], stopwatch: Stopwatch, budget: WorkBudget
+) -> list[Prediction]:
+    """Classify texts in batches, so that memory holds one batch and a check can end the work.
+
+    Raises:
+        OutOfResourcesError: the process is out of memory.
+        Exception: as the checks of `WorkBudget`, or any of the variant.
+    """
+    logits, tokens = [], 0
+    try:
+        for batch in classifier.batches(budget.checked(texts)):
+            stopwatch.lap("tokenize")
+            tokens += len(batch.ids)
+            budget.check_tokens(tokens)
+            logits.append(classifier.logits(batch))
+            stopwatch.lap("infer")
+        predictions = classifier.predictions(classifier.to_scores(logits))
+    except MemoryError:
+        raise OutOfResourcesError from None
     stopwatch.lap("infer")
     return predictions
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from edgemood import Prediction
-from service.errors import ClientDisconnectedError, ServiceError
+from service.errors import NO_FAULT_OF_A_VARIANT, ClientDisconnectedError, ServiceError
 from service.observability import metrics
 from service.observability.metrics import NO_VARIANT, Stage
 from service.observability.stopwatch import Stopwatch
@@ -66,11 +66,14 @@ class Attempt:
 def count_attempt(variant: str, assignment: Assignment) -> Iterator[Attempt]:
     """Count the attempt of one variant: `server_error` if the block raises, else `ok`.
 
+    Attempts that end without a fault of the variant, such as at the deadline, are not counted.
     Texts, labels and stages count only if the attempt succeeds.
     """
     attempt = Attempt()
     try:
         yield attempt
+    except NO_FAULT_OF_A_VARIANT:
+        raise
     except Exception:
         metrics.REQUESTS.labels(variant, assignment, "server_error").inc()
         raise

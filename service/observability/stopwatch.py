@@ -11,12 +11,12 @@ class Stopwatch:
     def __init__(self) -> None:
         self._started = self._lap_started = time.perf_counter()
         self.seconds: dict[Stage, float] = {}
-        """Stage -> duration."""
+        """Stage -> duration, all its laps together."""
 
     def lap(self, stage: Stage) -> None:
-        """End a stage; it began when the one before ended."""
+        """Add the time since the lap before to a stage."""
         now = time.perf_counter()
-        self.seconds[stage] = now - self._lap_started
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + now - self._lap_started
         self._lap_started = now
 
     @property

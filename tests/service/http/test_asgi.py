@@ -142,13 +142,13 @@ def test_requests_beyond_the_cap_are_refused(
 ) -> None:
 
     before = count("SHED", reason="concurrency")
-    gate, statuses, infer = threading.Event(), [], Classifier.infer
+    gate, statuses, logits = threading.Event(), [], Classifier.logits
 
     def slow(classifier: Classifier, batch: Any) -> Any:
         assert gate.wait(30)
-        return infer(classifier, batch)
+        return logits(classifier, batch)
 
-    monkeypatch.setattr(Classifier, "infer", slow)
+    monkeypatch.setattr(Classifier, "logits", slow)
     large = {"texts": ["happy " * 1600] * 10}
 
     async def go() -> None:

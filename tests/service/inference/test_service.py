@@ -9,8 +9,15 @@ import httpx
 import pytest
 
 from edgemood import Classifier
+from service.errors import (
+    ClientDisconnectedError,
+    OutOfResourcesError,
+    ShuttingDownError,
+    TooManyTokensError,
+)
+from service.inference.work_budget import WorkBudget
 from service.routing.policy import Policy, PolicyChange, ShadowSettings
-from service.schemas import ClassifyRequest
+from service.schemas import ClassifyRequest, CompareRequest
 
 TEXT = "happy 4f1c2a, never to be logged"
 
@@ -25,8 +32,8 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> list[Classifier]:
             raise RuntimeError(TEXT)
         return original(self, batch)
 
-    original = Classifier.infer
-    monkeypatch.setattr(Classifier, "infer", fail)
+    original = Classifier.logits
+    monkeypatch.setattr(Classifier, "logits", fail)
     return found
 
 
@@ -164,3 +171,55 @@ def test_a_key_is_sticky_whatever_the_request_id(setup: Any) -> None:
     request = ClassifyRequest(text="x", key="user-1")
     outcomes = [setup.services.inference.classify(request, request_id=str(i)) for i in range(20)]
     assert len({outcome.response.variant for outcome in outcomes}) == 1
+
+
+def test_work_that_is_stopped_counts_against_no_variant(
+    setup: Any, count: Callable[..., float], caplog: pytest.LogCaptureFixture
+) -> None:
+    def counts() -> list[float]:
+        outcomes = ("ok", "server_error")
+        return [
+            count("REQUESTS", variant="fp32", assignment="requested", outcome=outcome)
+            for outcome in outcomes
+        ]
+
+    before = counts()
+    inference = setup.services.inference
+    for reason in (ClientDisconnectedError(), ShuttingDownError()):
+        budget = WorkBudget()
+        budget.stop(reason)
+        for call in (inference.classify, inference.compare):
+            request = ClassifyRequest(text="happy", variant="fp32")
+            if call == inference.compare:
+                request = CompareRequest(text="happy")
+            with pytest.raises(type(reason)):
+                call(request, request_id="id", budget=budget)
+    assert counts() == before
+    assert caplog.records == []
+
+
+def test_tokens_beyond_the_budget_are_refused(setup: Any) -> None:
+    def classify(texts: list[str]) -> None:
+        budget = WorkBudget(max_tokens=4)
+        request = ClassifyRequest(texts=texts, variant="fp32")
+        setup.services.inference.classify(request, request_id="id", budget=budget)
+
+    classify(["happy sad", "happy sad"])
+    with pytest.raises(TooManyTokensError):
+        classify(["happy sad", "happy sad sad"])
+
+
+def test_a_lack_of_memory_is_no_fault_of_the_variant(
+    setup: Any, monkeypatch: pytest.MonkeyPatch, count: Callable[..., float]
+) -> None:
+    def fail(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(Classifier, "logits", fail)
+    before = count("REQUESTS", variant="fp32", assignment="requested", outcome="server_error")
+    with pytest.raises(OutOfResourcesError):
+        setup.services.inference.classify(
+            ClassifyRequest(text="happy", variant="fp32"), request_id="id"
+        )
+    after = count("REQUESTS", variant="fp32", assignment="requested", outcome="server_error")
+    assert after == before
