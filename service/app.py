@@ -76,7 +76,7 @@ class EmotionService:
         gc.set_threshold(*GC_THRESHOLDS)
 
     def __is_ready__(self) -> bool:
-        return bool(self._worker.repository.loaded)
+        return self._worker.services.is_ready
 
     @bentoml.api(route="/classify")
     async def classify(self, request: ClassifyRequest, /, ctx: bentoml.Context) -> ClassifyResponse:

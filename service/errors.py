@@ -30,6 +30,15 @@ class UnreadableBodyError(ServiceError):
     status, code = 400, "unreadable_json"
 
 
+class RepeatedHeaderError(ServiceError):
+    """A header that may have one value was sent more than once."""
+
+    status, code = 400, "repeated_header"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name}: sent more than once; send this header once")
+
+
 class UnauthorizedError(ServiceError):
     """An admin call without the right token."""
 

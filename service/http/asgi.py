@@ -1,8 +1,8 @@
-"""The ASGI middleware in front of BentoML: answers the API and passes probes and metrics on.
+"""The ASGI middleware in front of BentoML: answers the API and passes the metrics on.
 
 BentoML reports errors in three shapes of its own, logs a traceback for each bad request, and its
 middleware costs several times what a small variant does. Requests of the API therefore end here,
-with bounds on body size, time and concurrency; only BentoML's own routes reach BentoML.
+with bounds on body size, time and concurrency; only `GET /metrics` reaches BentoML.
 """
 
 import logging
@@ -27,7 +27,7 @@ from service.http.api.router import Match, Router
 from service.http.api.routes import CLASSIFY, METRICS, ROUTES
 from service.http.asgi_types import AsgiApp, Message, Receive, Scope, Send
 from service.http.messages import Request, Response, error_response
-from service.http.parsing.headers import request_id_from
+from service.http.parsing.headers import check_single, header_map, request_id_from
 from service.http.services import Services
 from service.limits import Limits
 from service.observability.process_memory import ProcessMemory
@@ -74,24 +74,34 @@ class ApiMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or pass it on."""
         if scope["type"] != "http":
-            await self._inner(scope, receive, send)
+            await self._answer_other_protocol(scope, receive, send)
             return
         self._memory.refresh()
-        headers = _headers(scope)
+        headers = header_map(scope["headers"])
         call = _Call(scope, receive, send, headers, request_id_from(headers))
         try:
             response = await self._respond(call)
         except ClientDisconnectedError:
             return
         if response is not None:
-            await _send(send, response, call.request_id)
+            await _send(call, response)
             response.after_sending()
+
+    async def _answer_other_protocol(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass start and end of the process on; there are no WebSockets."""
+        if scope["type"] == "lifespan":
+            await self._inner(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close"})
 
     async def _respond(self, call: _Call) -> Response | None:
         """The response, errors included; None if BentoML has sent one."""
         method, path = call.scope["method"], call.scope["path"]
         try:
             with count_refusals(when=path == CLASSIFY):
+                check_single(call.scope["headers"], call.headers)
+                if method == "OPTIONS":
+                    return Response(b"", 204, {"Allow": ", ".join(ROUTER.allowed(path))})
                 match = ROUTER.match(method, path)
                 if match.route.handler is not None:
                     return await self._answer(call, match, match.route.handler)
@@ -112,11 +122,13 @@ class ApiMiddleware:
             method=call.scope["method"],
             path=call.scope["path"],
             headers=call.headers,
-            body=await read_body(call.receive),
+            body=b"" if match.route.is_probe else await read_body(call.receive),
             id=call.request_id,
             received_at=time.perf_counter(),
             parameters=match.parameters,
         )
+        if match.route.is_probe:
+            return handler(self._services(), request)
         return await self.dispatcher.run(match.route, handler, self._services(), request)
 
     async def _pass_on(self, call: _Call) -> None:
@@ -147,17 +159,12 @@ class ApiMiddleware:
             raise InternalError
 
 
-def _headers(scope: Scope) -> dict[str, str]:
-    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-
-
-async def _send(send: Send, response: Response, request_id: str) -> None:
-    headers = {
-        "Content-Type": "application/json",
-        "Content-Length": str(len(response.body)),
-        "X-Request-ID": request_id,
-        **response.headers,
-    }
+async def _send(call: _Call, response: Response) -> None:
+    headers = {"X-Request-ID": call.request_id, **response.headers}
+    if response.status != 204:
+        length = str(len(response.body))
+        headers = {"Content-Type": "application/json", "Content-Length": length, **headers}
     raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
-    await send({"type": "http.response.start", "status": response.status, "headers": raw})
-    await send({"type": "http.response.body", "body": response.body})
+    body = b"" if call.scope["method"] == "HEAD" else response.body
+    await call.send({"type": "http.response.start", "status": response.status, "headers": raw})
+    await call.send({"type": "http.response.body", "body": body})

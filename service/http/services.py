@@ -21,6 +21,11 @@ class Services:
     administration: Administration
     policy_store: PolicyStore
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether a variant is loaded."""
+        return bool(self.repository.loaded)
+
     def refresh(self) -> None:
         """Take in changes of the variant and state folders, and publish them in the metrics."""
         self.repository.refresh()

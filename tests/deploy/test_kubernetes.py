@@ -97,9 +97,9 @@ def test_variables_are_those_of_the_service() -> None:
 
 
 def test_probes_are_paths_of_the_service() -> None:
-    from service.http.api.routes import BENTOML_ROUTES
+    from service.http.api.routes import PROBE_ROUTES
 
-    probes = {route.path for route in BENTOML_ROUTES}
+    probes = {route.path for route in PROBE_ROUTES}
 
     (container,) = deployment()["spec"]["template"]["spec"]["containers"]
     for probe in ("startupProbe", "readinessProbe", "livenessProbe"):

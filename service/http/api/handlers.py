@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from service.errors import UnavailableError
 from service.http.api.playground import PAGE_HEADERS, pages
 from service.http.messages import Request, Response, to_json
 from service.http.parsing.headers import if_match, with_header_fields
@@ -17,6 +18,8 @@ from service.schemas import (
     VariantList,
 )
 from service.variants.variant import Variant
+
+_PROBED = Response(b"", headers={"Content-Type": "text/plain; charset=utf-8"})
 
 
 def classify(services: Services, request: Request) -> Response:
@@ -85,6 +88,22 @@ def show_page(_: Services, request: Request) -> Response:
     """`GET /` and the files that the page loads."""
     page = pages()[request.path]
     return Response(page.body, headers={"Content-Type": page.media_type, **PAGE_HEADERS})
+
+
+def show_liveness(_: Services, __: Request) -> Response:
+    """`GET /livez`."""
+    return _PROBED
+
+
+def show_readiness(services: Services, _: Request) -> Response:
+    """`GET /readyz` and `GET /healthz`.
+
+    Raises:
+        UnavailableError: no variant is loaded.
+    """
+    if not services.is_ready:
+        raise UnavailableError("not ready")
+    return _PROBED
 
 
 def _policy_response(policy: Policy) -> Response:

@@ -14,7 +14,7 @@ from service.schemas import ErrorResponse
 
 _REF = "#/components/schemas/{model}"
 _MEANINGS = {
-    400: "the body is not JSON",
+    400: "the body is not JSON, or a header that may have one value was sent twice",
     401: "the admin token is missing or wrong",
     403: "the server was started without an admin token",
     404: "no variant of that name; the message lists those there are",
@@ -28,8 +28,8 @@ _MEANINGS = {
     500: "a fault of the service; the log has it under the request's id",
     503: "a variant that exists cannot answer, or the state folder cannot be written",
 }
-_ANY_CALL = (408, 413, 500)
-_WITH_BODY = (400, 415, 422)
+_ANY_CALL = (400, 408, 413, 500)
+_WITH_BODY = (415, 422)
 _ADMIN = (401, 403)
 _REQUEST_ID = header_parameter(
     "X-Request-ID",

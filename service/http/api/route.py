@@ -38,6 +38,8 @@ class Route:
     parameters: tuple[Parameter, ...] = ()
     is_admin: bool = False
     """Whether the call needs the admin token."""
+    is_probe: bool = False
+    """Whether the handler runs at once, without a body, whatever else the worker does."""
     is_capped: bool = False
     """Whether the call counts against the worker's concurrency cap."""
     is_inline: bool = False

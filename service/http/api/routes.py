@@ -5,7 +5,7 @@ import functools
 from service.http.api import handlers
 from service.http.api.openapi import document
 from service.http.api.playground import ASSETS, INDEX
-from service.http.api.route import Route, header_parameter, path_parameter
+from service.http.api.route import Handler, Route, header_parameter, path_parameter
 from service.http.messages import Request, Response
 from service.http.services import Services
 from service.routing.assignment import BUCKETS
@@ -157,7 +157,7 @@ def show_document(services: Services, _: Request) -> Response:
 
 @functools.lru_cache(maxsize=1)
 def _document(variants: tuple[str, ...]) -> bytes:
-    return document((*API_ROUTES, *PAGE_ROUTES, *BENTOML_ROUTES, DOCUMENT_ROUTE), variants)
+    return document(ROUTES, variants)
 
 
 DOCUMENT_ROUTE = Route(
@@ -190,28 +190,33 @@ PAGE_ROUTES = (
 )
 
 
-def _by_bentoml(path: str, operation: str, summary: str, *errors: int) -> tuple[Route, ...]:
-    """A call that BentoML answers itself, for GET and HEAD."""
-    return tuple(
-        Route(
-            method=method,
-            path=path,
-            handler=None,
-            operation=operation,
-            summary=summary,
-            media_type="text/plain",
-            errors=errors,
-            is_documented=method == "GET",
-        )
-        for method in ("GET", "HEAD")
+def _probe(path: str, handler: Handler, summary: str, *errors: int) -> Route:
+    return Route(
+        method="GET",
+        path=path,
+        handler=handler,
+        operation=path.removeprefix("/"),
+        summary=summary,
+        media_type="text/plain",
+        errors=errors,
+        is_probe=True,
     )
 
 
+PROBE_ROUTES = (
+    _probe("/livez", handlers.show_liveness, "Whether the process runs"),
+    _probe("/readyz", handlers.show_readiness, "Whether it can answer", 503),
+    _probe("/healthz", handlers.show_readiness, "Whether it can answer", 503),
+)
 BENTOML_ROUTES = (
-    *_by_bentoml(METRICS, "metrics", "Prometheus metrics"),
-    *_by_bentoml("/livez", "livez", "Whether the process runs"),
-    *_by_bentoml("/readyz", "readyz", "Whether it can answer", 503),
-    *_by_bentoml("/healthz", "healthz", "Whether it can answer", 503),
+    Route(
+        method="GET",
+        path=METRICS,
+        handler=None,
+        operation="metrics",
+        summary="Prometheus metrics",
+        media_type="text/plain",
+    ),
 )
 
-ROUTES = (*API_ROUTES, DOCUMENT_ROUTE, *PAGE_ROUTES, *BENTOML_ROUTES)
+ROUTES = (*API_ROUTES, DOCUMENT_ROUTE, *PAGE_ROUTES, *PROBE_ROUTES, *BENTOML_ROUTES)

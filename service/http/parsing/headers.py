@@ -1,14 +1,62 @@
-"""Request headers: the request id, routing key and variant, and the expected policy version."""
+"""Request headers: as a mapping, and the values that calls take from them."""
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from service.errors import InvalidFieldError
+from service.errors import InvalidFieldError, RepeatedHeaderError
 from service.routing.policy import ETAG_PATTERN
 from service.schemas import MAX_KEY_CHARACTERS, MAX_NAME_CHARACTERS, ClassifyRequest
 
+SINGLE = frozenset(
+    {
+        "authorization",
+        "content-encoding",
+        "content-length",
+        "content-type",
+        "host",
+        "if-match",
+        "origin",
+        "x-routing-key",
+        "x-variant",
+    }
+)
+"""Headers that decide what a request means. Readers differ on which of two values counts."""
 _REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}")
+
+
+RawHeaders = Sequence[tuple[bytes, bytes]]
+"""Names in lower case, and values, in the order of arrival."""
+
+
+def header_map(raw: RawHeaders) -> dict[str, str]:
+    """Names and values as Latin-1 text. The values of a repeated header are joined by commas."""
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in raw}
+    return headers if len(headers) == len(raw) else {name: _joined(raw, name) for name in headers}
+
+
+def _joined(raw: RawHeaders, name: str) -> str:
+    return ", ".join(value.decode("latin-1") for key, value in raw if key.decode("latin-1") == name)
+
+
+def check_single(raw: RawHeaders, headers: Mapping[str, str]) -> None:
+    """Refuse a request with two values of a header that may have one.
+
+    Args:
+        raw: the headers as they came.
+        headers: `header_map` of them.
+
+    Raises:
+        RepeatedHeaderError: one of `SINGLE` was sent more than once.
+    """
+    if len(headers) == len(raw):
+        return
+    seen = set()
+    for key, _ in raw:
+        name = key.decode("latin-1")
+        if name in seen and name in SINGLE:
+            raise RepeatedHeaderError(name)
+        seen.add(name)
 
 
 def request_id_from(headers: Mapping[str, str]) -> str:

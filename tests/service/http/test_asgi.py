@@ -125,13 +125,42 @@ def test_messages_do_not_quote_what_was_sent(call: Callable[..., httpx.Response]
         assert "4f1c2a" not in call("POST", "/classify", **options).text
 
 
-def test_bentomls_calls_are_passed_on_and_its_errors_get_the_shape_of_the_api(
-    call: Callable[..., httpx.Response], assert_error: Callable[..., None]
-) -> None:
+def test_the_metrics_are_bentomls(call: Callable[..., httpx.Response]) -> None:
     passed_on = call("GET", "/metrics", headers={"x-request-id": "mine"})
     assert passed_on.text == "from bentoml"
     assert passed_on.headers["x-request-id"] == "mine"
-    assert_error(call("GET", "/readyz"), 503, "unavailable", "not ready")
+
+
+def test_probes_follow_the_variants(
+    call: Callable[..., httpx.Response], setup: Any, assert_error: Callable[..., None]
+) -> None:
+    for path in ("/livez", "/readyz", "/healthz"):
+        assert (call("GET", path).status_code, call("HEAD", path).status_code) == (200, 200)
+    setup.repository._variants = {}
+    assert call("GET", "/livez").status_code == 200
+    for path in ("/readyz", "/healthz"):
+        assert_error(call("GET", path), 503, "unavailable", "not ready")
+
+
+def test_an_error_of_bentoml_gets_the_shape_of_the_api(
+    setup: Any, call: Callable[..., httpx.Response], assert_error: Callable[..., None]
+) -> None:
+    async def failing(_: object, __: object, send: Callable) -> None:
+        await send({"type": "http.response.start", "status": 500, "headers": []})
+        await send({"type": "http.response.body", "body": b"Traceback"})
+
+    setup.middleware._inner = failing
+    assert_error(call("GET", "/metrics"), 500, "internal")
+
+
+def test_other_protocols_than_http_are_closed(setup: Any) -> None:
+    sent = []
+
+    async def send(message: dict) -> None:
+        sent.append(message)
+
+    asyncio.run(setup.middleware({"type": "websocket", "path": "/classify"}, None, send))
+    assert sent == [{"type": "websocket.close"}]
 
 
 def test_requests_beyond_the_cap_are_refused(
@@ -291,6 +320,6 @@ def test_unknown_routes_and_methods(
     assert_error(call("GET", "/nope"), 404, "not_found")
     response = call("GET", "/classify")
     assert_error(response, 405, "method_not_allowed", "POST")
-    assert response.headers["allow"] == "POST"
-    assert call("DELETE", "/routing").headers["allow"] == "GET, PUT"
+    assert response.headers["allow"] == "POST, OPTIONS"
+    assert call("DELETE", "/routing").headers["allow"] == "GET, PUT, HEAD, OPTIONS"
     assert_error(call("POST", "/metrics"), 405, "method_not_allowed", "GET")

@@ -58,7 +58,30 @@ def test_unknown_paths_list_the_calls_with_handlers(path: str) -> None:
 def test_other_methods_of_a_path_are_named() -> None:
     with pytest.raises(MethodNotAllowedError) as caught:
         ROUTER.match("DELETE", "/things/a")
-    assert caught.value.headers == {"Allow": "GET, PUT"}
+    assert caught.value.headers == {"Allow": "GET, PUT, HEAD, OPTIONS"}
+
+
+def test_head_is_answered_by_the_route_of_get() -> None:
+    assert ROUTER.match("HEAD", "/things").route is TABLE[0]
+    with pytest.raises(MethodNotAllowedError):
+        ROUTER.match("HEAD", "/things/a/parts/b")
+
+
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [
+        ("/things", ("GET", "HEAD", "OPTIONS")),
+        ("/things/a/parts/b", ("POST", "OPTIONS")),
+        ("*", ("GET", "HEAD", "OPTIONS", "PUT", "POST")),
+    ],
+)
+def test_methods_of_a_path(path: str, methods: tuple[str, ...]) -> None:
+    assert ROUTER.allowed(path) == methods
+
+
+def test_an_unknown_path_has_no_methods() -> None:
+    with pytest.raises(NotFoundError):
+        ROUTER.allowed("/nope")
 
 
 def test_a_table_has_each_call_once() -> None:

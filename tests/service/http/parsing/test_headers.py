@@ -2,9 +2,34 @@
 
 import pytest
 
-from service.errors import InvalidFieldError
-from service.http.parsing.headers import if_match, request_id_from, with_header_fields
+from service.errors import InvalidFieldError, RepeatedHeaderError
+from service.http.parsing.headers import (
+    SINGLE,
+    check_single,
+    header_map,
+    if_match,
+    request_id_from,
+    with_header_fields,
+)
 from service.schemas import ClassifyRequest
+
+
+def test_repeated_headers_are_joined_in_order() -> None:
+    raw = [(b"accept", b"a"), (b"x", b"\xe9"), (b"accept", b"b")]
+    assert header_map(raw) == {"accept": "a, b", "x": "\xe9"}
+    check_single(raw, header_map(raw))
+
+
+@pytest.mark.parametrize("name", sorted(SINGLE))
+def test_two_values_of_a_single_header_are_refused_even_if_they_are_equal(name: str) -> None:
+    raw = [(name.encode(), b"1"), (b"accept", b"x"), (name.encode(), b"1")]
+    with pytest.raises(RepeatedHeaderError, match=f"{name}: sent more than once"):
+        check_single(raw, header_map(raw))
+
+
+def test_two_request_ids_are_replaced_like_any_unfit_one() -> None:
+    headers = header_map([(b"x-request-id", b"one"), (b"x-request-id", b"two")])
+    assert len(request_id_from(headers)) == 32
 
 
 @pytest.mark.parametrize("sent", ["a", "order-4711", "~" * 128])
