@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from compression.cli import build, evaluate, report, search
 from edgemood import EdgemoodError
+from edgemood.console import escape_output
 
 COMMANDS = (build, evaluate, search, report)
 
@@ -27,6 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Raises:
         SystemExit: the arguments are not valid, or ask for help.
     """
+    escape_output()
     options = _parser().parse_args(arguments)
     try:
         for line in options.run(options):

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 
 from edgemood import __version__
 from edgemood.cli import classify, inspect
-from edgemood.errors import ArtifactError
+from edgemood.console import escape_output
+from edgemood.errors import EdgemoodError
 
 COMMANDS = (classify, inspect)
 
@@ -23,17 +24,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: without the program's name; those of the process by default.
 
     Returns:
-        The exit status: 0; 2 if a file cannot be used or the output cannot be written, after a line
-        on standard error; 130 if the user interrupted the command.
+        The exit status: 0; 2 if an input cannot be used or the output cannot be written, after a
+        line on standard error; 130 if the user interrupted the command.
 
     Raises:
         SystemExit: the arguments are not valid, or ask for help or the version.
     """
+    escape_output()
     options = _parser().parse_args(arguments)
     try:
         for line in options.run(options):
             print(line, flush=True)
-    except ArtifactError as error:
+    except EdgemoodError as error:
         print(f"edgemood: {error}", file=sys.stderr)
         return 2
     except BrokenPipeError:  # the reader, for example `head`, closed the pipe

@@ -8,6 +8,7 @@ from io import TextIOWrapper
 from pathlib import Path
 
 from edgemood.classifier import DEFAULT_VARIANT, Classifier, Prediction
+from edgemood.errors import EdgemoodError
 
 
 def add_parser(
@@ -40,6 +41,7 @@ def run(options: argparse.Namespace) -> Iterator[str]:
 
     Raises:
         ArtifactError: the variant cannot be used.
+        EdgemoodError: standard input cannot be read, or a score is not finite.
     """
     classifier = Classifier.open(options.variant)
     write = _as_json if options.json else _as_text
@@ -50,12 +52,20 @@ def run(options: argparse.Namespace) -> Iterator[str]:
 def _texts(arguments: Iterable[str]) -> Iterator[str]:
     for argument in arguments:
         if argument == "-":
-            lines = sys.stdin or ()  # None if standard input is closed
-            if isinstance(lines, TextIOWrapper):
-                lines.reconfigure(errors="replace")
-            yield from (line.rstrip("\n") for line in lines)
+            yield from _lines()
         else:
             yield argument
+
+
+def _lines() -> Iterator[str]:
+    """The lines of standard input. Bytes that are no text in its encoding become U+FFFD."""
+    lines = sys.stdin or ()  # None if standard input is closed
+    if isinstance(lines, TextIOWrapper):
+        lines.reconfigure(errors="replace")
+    try:
+        yield from (line.rstrip("\n") for line in lines)
+    except OSError as error:
+        raise EdgemoodError(f"standard input cannot be read: {error.strerror}") from error
 
 
 def _as_json(prediction: Prediction) -> str:

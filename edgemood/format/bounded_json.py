@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
+from math import isfinite
 from typing import Any
 
 from edgemood.errors import LayoutError
@@ -37,7 +38,11 @@ def parse_object(text: bytes) -> dict[str, Any]:
         raise LayoutError(f"lists and objects lie more than {MAX_DEPTH} deep")
     try:
         value = json.loads(
-            text.decode(), object_pairs_hook=_object, parse_int=_integer, parse_constant=_constant
+            text.decode(),
+            object_pairs_hook=_object,
+            parse_int=_integer,
+            parse_float=_number,
+            parse_constant=_constant,
         )
     except ValueError as error:
         raise LayoutError(f"not JSON in UTF-8: {error}") from error
@@ -96,6 +101,13 @@ def _integer(digits: str) -> int:
     value = int(digits) if len(digits) < 21 else _LARGEST_INTEGER + 1
     if not -_LARGEST_INTEGER <= value <= _LARGEST_INTEGER:
         raise ValueError("a whole number does not fit 64 bits")
+    return value
+
+
+def _number(digits: str) -> float:
+    value = float(digits)
+    if not isfinite(value):
+        raise ValueError("a number is too large")
     return value
 
 

@@ -4,6 +4,9 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, model_validator
 
+from edgemood.errors import LayoutError
+from edgemood.format.bounded_json import check_strings
+
 FORMAT_VERSION = 3
 """Incremented if an older version could misread a file; files with a higher number are refused."""
 
@@ -20,6 +23,16 @@ Label = Annotated[
         pattern=r"^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$",
     ),
 ]
+MAX_LABELS = 1024
+MAX_WEIGHTS = 1024
+MAX_SIZES = 64
+"""Names in `sizes`, and numbers in one of them."""
+MAX_SIZE = 2**31 - 1
+
+_FEW = Field(max_length=MAX_SIZES)
+
+Dimension = Annotated[int, Field(ge=1, le=MAX_SIZE)]
+Size = Annotated[int, Field(ge=0, le=MAX_SIZE)]
 Threshold = Annotated[float, Field(ge=0, le=1)]
 Scalar = int | float | str
 
@@ -35,7 +48,7 @@ class WeightEntry(_Part):
     """
 
     encoding: str
-    shape: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]]
+    shape: tuple[Dimension, Dimension]
     """`(out, in)` of a layer, `(rows, dim)` of a token table."""
     settings: dict[str, Scalar] = {}
     parts: dict[str, "WeightEntry"] = {}
@@ -60,11 +73,11 @@ class Manifest(_Part):
     format_version: int
     name: Name
     architecture: Name
-    sizes: dict[str, int | tuple[int, ...]]
+    sizes: Annotated[dict[str, Size | Annotated[tuple[Size, ...], _FEW]], _FEW]
     tokenizer_version: int
     vocabulary: str
-    weights: dict[str, WeightEntry]
-    labels: Annotated[tuple[Label, ...], Field(min_length=1)]
+    weights: Annotated[dict[str, WeightEntry], Field(max_length=MAX_WEIGHTS)]
+    labels: Annotated[tuple[Label, ...], Field(min_length=1, max_length=MAX_LABELS)]
     thresholds: tuple[Threshold, ...]
     """In the order of `labels`. A text gets a label if its score is at least the threshold."""
     method: Name
@@ -79,4 +92,12 @@ class Manifest(_Part):
             raise ValueError("a label comes twice")
         if len(self.thresholds) != len(self.labels):
             raise ValueError(f"{len(self.labels)} labels but {len(self.thresholds)} thresholds")
+        return self
+
+    @model_validator(mode="after")
+    def _strings_can_be_written(self) -> Self:
+        try:
+            check_strings(self.model_dump())
+        except LayoutError as error:
+            raise ValueError(str(error)) from error
         return self
