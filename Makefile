@@ -138,19 +138,23 @@ image: ## Build the container image with docker, podman or buildah, and print it
 	BUILDAH_FORMAT=docker $(BUILDER) build --tag edgemood $(IMAGE_FLAGS) .
 	@$(BUILDER) images --format 'edgemood: {{.Size}}' edgemood
 
-bento: .venv/.installed ## Pack the service as a Bento
-	.venv/bin/bentoml build
+# BentoML looks for uv, and would install it into .venv with the pip that is not there.
+bento: .venv/.installed .venv-uv/.installed ## Pack the service as a Bento
+	PATH=$(CURDIR)/.venv-uv/bin:$$PATH .venv/bin/bentoml build
 
 docs: .venv-docs/.installed ## Rewrite the generated figures of the documentation and build its site: site/
 	.venv-docs/bin/python docs/generator
 	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict
 
 clean: ## Remove all environments and caches; checkpoints/ and state/ stay
-	rm -rf .venv .venv-dev .venv-docs .venv-fuzz .venv-load .venv-lowest .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-dev .venv-docs .venv-fuzz .venv-load .venv-lowest .venv-uv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
+# A service needs no installer; whoever gets in should not find one. To add a package, add it to the
+# pins, or use another interpreter's: `python3 -m pip --python .venv/bin/python install …`.
 .venv/.installed: pyproject.toml constraints/serve.txt
 	$(PYTHON) -m venv .venv
 	$(SERVE) $(PIP) install --constraint constraints/serve.txt --editable '.[serve]'
+	$(SERVE) $(PIP) uninstall --yes pip setuptools
 	@touch $@
 
 .venv-dev/.installed: pyproject.toml constraints/dev.txt
@@ -171,6 +175,11 @@ clean: ## Remove all environments and caches; checkpoints/ and state/ stay
 .venv-fuzz/.installed: pyproject.toml
 	$(PYTHON) -m venv .venv-fuzz
 	.venv-fuzz/bin/python $(PIP) install 'schemathesis>=4.30,<5'
+	@touch $@
+
+.venv-uv/.installed: pyproject.toml
+	$(PYTHON) -m venv .venv-uv
+	.venv-uv/bin/python $(PIP) install 'uv>=0.9'
 	@touch $@
 
 .venv-docs/.installed: pyproject.toml constraints/docs.txt

@@ -59,11 +59,52 @@ def last_stage() -> list[list[str]]:
 
 
 def test_the_last_user_of_the_image_is_not_root() -> None:
-    users = [words[1] for words in last_stage() if words[0] == "USER"]
-    (created,) = [words for words in last_stage() if words[:2] == ["RUN", "useradd"]]
-    name = users[-1]
-    assert name in created
-    assert int(created[created.index("--uid") + 1]) > 0
+    (user,) = [words[1] for words in last_stage() if words[0] == "USER"]
+    # A number, so that Kubernetes can tell that it is not root.
+    assert user == f"{UID}:{UID}"
+    (created,) = [words for words in last_stage() if "useradd" in words]
+    assert int(created[created.index("--uid") + 1]) == UID
+    assert int(created[created.index("--gid") + 1]) == UID
+    last_run = max(i for i, words in enumerate(last_stage()) if words[0] in {"RUN", "COPY"})
+    assert last_run < last_stage().index(["USER", user])
+
+
+def test_the_user_owns_the_state_folder_alone() -> None:
+    words = [word for instruction in last_stage() for word in instruction]
+    assert words.count("--owner") == words.count("--directory") == 1
+    assert words[words.index("--mode") : words.index("--mode") + 3] == ["--mode", "0700", "/state"]
+    assert not [word for word in words if word.startswith("--chown") or word == "chown"]
+    assert "chmod -R go-w /opt/edgemood /app" in (ROOT / "Dockerfile").read_text()
+
+
+def test_the_base_is_pinned_by_digest() -> None:
+    text = (ROOT / "Dockerfile").read_text()
+    (base,) = re.findall(r"^ARG PYTHON=(.+)$", text, re.MULTILINE)
+    assert re.fullmatch(r"python:3\.\d+-slim-\w+@sha256:[0-9a-f]{64}", base)
+    stages = re.findall(r"^FROM (\S+)", text, re.MULTILINE)
+    assert set(stages) == {"${PYTHON}"}
+
+
+def test_no_installer_ships() -> None:
+    text = (ROOT / "Dockerfile").read_text()
+    assert "pip uninstall --yes --quiet pip setuptools" in text
+    ships = " ".join(" ".join(words) for words in last_stage())
+    for removed in ("site-packages/pip*", "bin/pip*", "python-wheels", "ensurepip"):
+        assert removed in ships
+    assert "pip install" not in ships
+    assert "-perm /6000 -exec chmod a-s" in ships
+
+
+def test_the_serving_environment_of_make_has_no_installer() -> None:
+    text = (ROOT / "Makefile").read_text()
+    rule = text.partition(".venv/.installed: pyproject.toml constraints/serve.txt\n")[2]
+    commands = rule.partition("\n\n")[0].splitlines()
+    assert commands[-2:] == [
+        "\t$(SERVE) $(PIP) uninstall --yes pip setuptools",
+        "\t@touch $@",
+    ]
+    pins = (ROOT / "constraints" / "serve.txt").read_text()
+    assert not re.search(r"^(pip|setuptools|uv|wheel)==", pins, re.MULTILINE)
 
 
 def test_torch_does_not_ship() -> None:

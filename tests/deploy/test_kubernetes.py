@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ FOLDER = ROOT / "deploy" / "kubernetes"
 OVERLAYS = ("base", "overlays/canary", "overlays/autoscaling")
 
 
+@cache
 def rendered(overlay: str) -> list[dict[str, Any]]:
     """The objects of an overlay, as kustomize makes them."""
     if shutil.which("kubectl") is None:
@@ -79,11 +81,81 @@ def test_the_pod_has_no_unneeded_privileges() -> None:
         "readOnlyRootFilesystem": True,
         "capabilities": {"drop": ["ALL"]},
     }
-    assert container["resources"]["limits"]["memory"] == "320Mi"
+    limits = container["resources"]["limits"]
+    assert limits == {"memory": "320Mi", "ephemeral-storage": "256Mi"}
+    assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert not {"hostNetwork", "hostPID", "hostIPC", "shareProcessNamespace"} & set(pod)
+    assert all("hostPort" not in port for port in container["ports"])
+    assert all({"configMap", "emptyDir"} & set(volume) for volume in pod["volumes"])
     # The user is the image's.
     user = re.search(r"--uid (\d+)", (ROOT / "Dockerfile").read_text())
     assert user is not None
     assert pod["securityContext"]["runAsUser"] == int(user[1])
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_pods_have_an_account_without_permissions_and_no_admin_token(overlay: str) -> None:
+    objects = rendered(overlay)
+    account = of_kind(objects, "ServiceAccount")
+    pod = of_kind(objects, "Deployment")["spec"]["template"]["spec"]
+    assert pod["serviceAccountName"] == account["metadata"]["name"] != "default"
+    assert account["automountServiceAccountToken"] is False
+    assert not [one for one in objects if "Role" in one["kind"]]
+    names = {variable["name"] for one in pod["containers"] for variable in one["env"]}
+    assert "EMOTION_ADMIN_TOKEN" not in names
+    assert not [one for one in objects if one["kind"] == "Secret"]
+
+
+def matches(selector: dict[str, Any], labels: dict[str, str]) -> bool:
+    """Whether a label selector of Kubernetes matches; `In` is the only operator here."""
+    for expression in selector.get("matchExpressions", ()):
+        assert expression["operator"] == "In"
+        if labels.get(expression["key"]) not in expression["values"]:
+            return False
+    return selector.get("matchLabels", {}).items() <= labels.items()
+
+
+def admits(peer: dict[str, Any], namespace: dict[str, str], pod: dict[str, str], own: bool) -> bool:
+    """Whether one entry of `from` admits a pod; without a selector, only the own namespace."""
+    assert set(peer) <= {"namespaceSelector", "podSelector"}
+    if "namespaceSelector" in peer and not matches(peer["namespaceSelector"], namespace):
+        return False
+    return (own or "namespaceSelector" in peer) and matches(peer.get("podSelector", {}), pod)
+
+
+ACCESS = {"edgemood-access": "true"}
+PROMETHEUS = {"app.kubernetes.io/name": "prometheus"}
+MONITORING = {"kubernetes.io/metadata.name": "monitoring"}
+
+
+@pytest.mark.parametrize(
+    ("namespace", "pod", "own", "admitted"),
+    [
+        ({}, ACCESS, True, True),
+        ({}, {}, True, False),
+        ({}, {"app.kubernetes.io/name": "edgemood"}, True, False),
+        ({}, ACCESS, False, False),  # a stranger may label his pods, but not his namespace
+        (ACCESS, {}, False, True),
+        (MONITORING, PROMETHEUS, False, True),
+        (MONITORING, {}, False, False),
+        ({}, PROMETHEUS, False, False),
+        ({}, PROMETHEUS, True, False),
+    ],
+)
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_only_callers_and_prometheus_reach_the_port(
+    overlay: str, namespace: dict[str, str], pod: dict[str, str], own: bool, admitted: bool
+) -> None:
+    (rule,) = of_kind(rendered(overlay), "NetworkPolicy")["spec"]["ingress"]
+    assert rule["ports"] == [{"port": "http", "protocol": "TCP"}]
+    assert any(admits(peer, namespace, pod, own) for peer in rule["from"]) == admitted
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_pods_open_no_connections(overlay: str) -> None:
+    spec = of_kind(rendered(overlay), "NetworkPolicy")["spec"]
+    assert set(spec["policyTypes"]) == {"Ingress", "Egress"}
+    assert not spec.get("egress")
 
 
 def test_variables_are_those_of_the_service() -> None:
