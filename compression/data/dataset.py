@@ -7,10 +7,10 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import TypeAdapter, ValidationError
 
+from compression.data.labels import label_problem
 from compression.errors import DatasetError
-from edgemood.format.manifest import Label
+from compression.messages import shown
 
 Targets = NDArray[np.bool_]
 
@@ -51,14 +51,11 @@ class Dataset:
         for name, split in self.splits.items():
             if not len(split):
                 raise DatasetError(f"the {name} split has no examples")
-        if len(set(self.labels)) != len(self.labels):
-            raise DatasetError(f"duplicate label: {', '.join(self.labels)}")
         for label in self.labels:
-            try:
-                TypeAdapter(Label).validate_python(label)
-            except ValidationError as error:
-                problem = error.errors()[0]["msg"]
-                raise DatasetError(f"label {label!r}: {problem}") from None
+            if self.labels.count(label) > 1:
+                raise DatasetError(f"label {shown(label)} is listed twice")
+            if problem := label_problem(label):
+                raise DatasetError(f"label {shown(label)} {problem}")
 
     @property
     def train(self) -> Split:

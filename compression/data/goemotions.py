@@ -5,6 +5,7 @@ comma-separated emotion numbers and comment id. The numbers index `EMOTIONS`.
 """
 
 import hashlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
@@ -15,7 +16,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from tqdm import tqdm
 
 from compression.data.dataset import Dataset, Split
+from compression.data.record import Place
 from compression.errors import DatasetError
+from compression.messages import shown
+from compression.text_files import lines_of, read_text
 from edgemood.atomic import atomic_write
 
 HOME = "https://raw.githubusercontent.com/google-research/google-research/master/goemotions/data"
@@ -73,8 +77,8 @@ class GoEmotions(BaseModel):
 
 def _read(path: Path, column: dict[int, int]) -> Split:
     texts, rows = [], []
-    for location, line in _lines(path):
-        text, numbers = _parse(location, line)
+    for place, line in _lines(path):
+        text, numbers = _parse(place, line)
         row = np.zeros(max(column.values()) + 1, dtype=np.bool_)
         row[[column[number] for number in numbers]] = True
         texts.append(text)
@@ -82,37 +86,28 @@ def _read(path: Path, column: dict[int, int]) -> Split:
     return Split(tuple(texts), np.array(rows, dtype=np.bool_))
 
 
-def _lines(path: Path) -> Iterator[tuple[str, str]]:
-    try:
-        # Only a line feed ends a line: some texts contain other separators that Python recognises.
-        with path.open(encoding="utf-8", newline="\n") as file:
-            for number, line in enumerate(file, start=1):
-                yield f"{path}:{number}", line.rstrip("\r\n")
-    except FileNotFoundError:
+def _lines(path: Path) -> Iterator[tuple[Place, str]]:
+    if not path.exists():
         raise DatasetError(
             f"{path}: no such file; give the folder of the GoEmotions TSV files, or add --download"
-        ) from None
-    except UnicodeDecodeError as error:
-        raise DatasetError(f"{path}: not UTF-8: {error}") from None
+        )
+    for number, line in enumerate(lines_of(read_text(path, raising=DatasetError)), start=1):
+        yield Place(path, number), line.rstrip("\r\n")
 
 
-def _parse(location: str, line: str) -> tuple[str, list[int]]:
+def _parse(place: Place, line: str) -> tuple[str, list[int]]:
     fields = line.split("\t")
     if len(fields) != 3:
-        raise DatasetError(
-            f"{location}: expected text, emotion numbers and id, found {len(fields)} fields"
-        )
-    try:
-        numbers = [int(number) for number in fields[1].split(",")]
-    except ValueError:
-        raise DatasetError(
-            f"{location}: emotion numbers must be whole, found {fields[1]!r}"
-        ) from None
-    if not all(0 <= number < len(EMOTIONS) for number in numbers):
-        raise DatasetError(
-            f"{location}: emotion numbers are 0 to {len(EMOTIONS) - 1}: {fields[1]!r}"
-        )
-    return fields[0], numbers
+        raise place.error(f"expected text, emotion numbers and id, found {len(fields)} fields")
+    text, numbers, _ = fields
+    if not text.strip():
+        raise place.error("the text is empty")
+    if not re.fullmatch("[0-9]{1,3}(,[0-9]{1,3})*", numbers):
+        raise place.error(f"emotion numbers must be whole, found {shown(numbers)}")
+    emotions = [int(number) for number in numbers.split(",")]
+    if max(emotions) >= len(EMOTIONS):
+        raise place.error(f"emotion numbers are 0 to {len(EMOTIONS) - 1}, found {shown(numbers)}")
+    return text, emotions
 
 
 def download(folder: Path, *, home: str = HOME) -> list[Path]:

@@ -1,25 +1,41 @@
-"""Datasets in TSV, CSV or JSONL files with a text and its labels in each row."""
+"""Datasets in TSV, CSV or JSONL files with a text and its labels in each row.
 
-import csv
-import json
-from collections.abc import Iterable, Iterator, Mapping
+This module interprets the fields of rows; `readers` provides the rows and their places.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from compression.data.dataset import Dataset, Split
+from compression.data.json_lines import JSON_NAMES
+from compression.data.labels import (
+    LabelsError,
+    check_new_labels,
+    difference,
+    label_names,
+    spelling_key,
+)
+from compression.data.readers import read_records
+from compression.data.record import Place, Record
 from compression.errors import DatasetError
+from compression.messages import listed, shown, suggestion
 
-Row = tuple[str, tuple[str, ...]]
-"""A text and the names of its labels."""
 
-DIALECTS: dict[str, dict[str, Any]] = {
-    ".csv": {"delimiter": ","},
-    # TSV has no quoting: a text may start with a quotation mark and not end with one.
-    ".tsv": {"delimiter": "\t", "quoting": csv.QUOTE_NONE},
-}
+@dataclass(frozen=True)
+class _Example:
+    """A text and the names of its labels."""
+
+    place: Place
+    text: str
+    labels: tuple[str, ...]
+    labels_by_line: tuple[tuple[str, ...], ...] = ()
+    """The labels of each line, if a quoted cell joins lines that could be rows of their own."""
 
 
 class Table(BaseModel):
@@ -39,82 +55,120 @@ class Table(BaseModel):
     labels_column: str = "labels"
     separator: Annotated[str, Field(min_length=1)] = ","
     """Separates the labels of one row if they are a string."""
+    quoted: Annotated[
+        bool | None,
+        Field(
+            description="whether cells may be quoted; for TSV files, the content decides if missing"
+        ),
+    ] = None
     labels: Annotated[tuple[str, ...] | None, Field(min_length=1)] = None
     """All labels, in the order of the outputs; default: those of the training file, sorted."""
+
+    @model_validator(mode="after")
+    def _columns_differ(self) -> Self:
+        if self.text_column == self.labels_column:
+            raise ValueError("`text_column` and `labels_column` must be two columns")
+        return self
 
     def load(self, folder: Path) -> Dataset:
         """Read the files.
 
         Raises:
-            DatasetError: a file, column or label is missing or malformed.
+            DatasetError: a file, row, column or label is missing or malformed.
         """
         files = {"train": self.train, "dev": self.dev, "test": self.test}
-        rows = {
-            split: list(self._rows(folder / name))
+        examples = {
+            split: list(self._examples(folder / name))
             for split, name in files.items()
             if name is not None
         }
-        labels = self.labels or tuple(sorted({x for _, (_, names) in rows["train"] for x in names}))
+        labels = self.labels or self._labels_of(examples["train"])
         if not labels:
             raise DatasetError(f"{folder / self.train}: no row has a label")
-        return Dataset(labels, {split: _split(found, labels) for split, found in rows.items()})
+        return Dataset(labels, {split: _split(found, labels) for split, found in examples.items()})
 
-    def _rows(self, path: Path) -> Iterator[tuple[str, Row]]:
-        for location, record in _records(path):
-            for column in (self.text_column, self.labels_column):
-                if record.get(column) is None:
-                    known = ", ".join(map(str, record))
-                    raise DatasetError(f"{location}: no column {column!r}; there are: {known}")
-            text, labels = record[self.text_column], record[self.labels_column]
-            if isinstance(labels, str):
-                labels = [name.strip() for name in labels.split(self.separator) if name.strip()]
-            if not isinstance(text, str) or not _are_names(labels):
-                raise DatasetError(f"{location}: text must be a string, labels strings")
-            yield location, (text, tuple(labels))
+    def _examples(self, path: Path) -> Iterator[_Example]:
+        empty = True
+        for record in read_records(path, quoted=self.quoted):
+            empty = False
+            yield self._example(record)
+        if empty:
+            raise DatasetError(f"{path}: the file has no rows")
 
-
-def _records(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    try:
-        # utf-8-sig drops the byte-order mark that spreadsheets write.
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            if path.suffix == ".jsonl":
-                yield from _json_records(path, file)
-            elif path.suffix in DIALECTS:
-                reader = csv.DictReader(file, **DIALECTS[path.suffix])
-                yield from ((f"{path}:{reader.line_num}", record) for record in reader)
-            else:
-                raise DatasetError(f"{path}: expected a name that ends in .csv, .tsv or .jsonl")
-    except OSError as error:
-        raise DatasetError(f"{path}: {error.strerror}") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise DatasetError(f"{path}: {error}") from error
-
-
-def _json_records(path: Path, lines: Iterable[str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        location = f"{path}:{number}"
+    def _example(self, record: Record) -> _Example:
+        self._check_columns(record)
+        text = _text(record, self.text_column)
         try:
-            record = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise DatasetError(f"{location}: not JSON: {error}") from error
-        if not isinstance(record, dict):
-            raise DatasetError(f"{location}: expected an object, found {type(record).__name__}")
-        yield location, record
+            labels = label_names(record.fields[self.labels_column], self.separator)
+        except LabelsError as error:
+            raise record.place.error(f"{self.labels_column}: {error}") from None
+        return _Example(record.place, text, labels, tuple(self._labels_by_line(record)))
+
+    def _check_columns(self, record: Record) -> None:
+        for column in (self.text_column, self.labels_column):
+            if column not in record.fields:
+                hint = suggestion(column, record.fields) or _header_hint(record)
+                known = listed(tuple(record.fields))
+                raise record.names_place.error(f"no column {column!r}; there are: {known}{hint}")
+
+    def _labels_by_line(self, record: Record) -> Iterator[tuple[str, ...]]:
+        for row in record.line_rows:
+            with suppress(LabelsError):  # this line is part of a text
+                yield label_names(row[self.labels_column], self.separator)
+
+    def _labels_of(self, examples: Sequence[_Example]) -> tuple[str, ...]:
+        uses: dict[str, Place] = {}
+        for example in examples:
+            for name in example.labels:
+                uses.setdefault(name, example.place)
+        check_new_labels(uses, self.separator)
+        return tuple(sorted(uses))
 
 
-def _are_names(labels: object) -> bool:
-    return isinstance(labels, list) and all(isinstance(name, str) for name in labels)
+def _text(record: Record, column: str) -> str:
+    text = record.fields[column]
+    if not isinstance(text, str):
+        raise record.place.error(f"{column} must be a string, found {JSON_NAMES[type(text)]}")
+    if not text.strip():
+        raise record.place.error(f"{column} is empty; delete the row, or write a text")
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise record.place.error(f"{column} contains half of a character (a lone surrogate)")
+    return text
 
 
-def _split(rows: list[tuple[str, Row]], labels: tuple[str, ...]) -> Split:
-    targets = np.zeros((len(rows), len(labels)), dtype=np.bool_)
-    for i, (location, (_, names)) in enumerate(rows):
-        for name in names:
-            if name not in labels:
-                raise DatasetError(
-                    f"{location}: unknown label {name!r}; known: {', '.join(labels)}"
-                )
-            targets[i, labels.index(name)] = True
-    return Split(tuple(text for _, (text, _) in rows), targets)
+def _header_hint(record: Record) -> str:
+    if record.names_place == record.place:  # JSONL has no header
+        return ""
+    for separator in ";|\t":
+        if any(separator in name for name in record.fields):
+            return f"; are cells separated by {separator!r}?"
+    return "; is the header line missing?"
+
+
+def _split(examples: Sequence[_Example], labels: tuple[str, ...]) -> Split:
+    column = {label: i for i, label in enumerate(labels)}
+    targets = np.zeros((len(examples), len(labels)), dtype=np.bool_)
+    for i, example in enumerate(examples):
+        _check_lines(example, column)
+        for name in example.labels:
+            if name not in column:
+                raise example.place.error(_unknown(name, labels))
+            targets[i, column[name]] = True
+    return Split(tuple(example.text for example in examples), targets)
+
+
+def _unknown(name: str, labels: Sequence[str]) -> str:
+    for label in labels:
+        if spelling_key(label) == spelling_key(name):
+            return f"{difference(name, label)}; use one spelling"
+    return f"unknown label {shown(name)}; known: {listed(labels)}{suggestion(name, labels)}"
+
+
+def _check_lines(example: _Example, known: Mapping[str, int]) -> None:
+    """Refuse a row that a stray quotation mark made of several."""
+    labelled = [names for names in example.labels_by_line if names]
+    if len(labelled) > 1 and all(name in known for names in labelled for name in names):
+        raise example.place.error(
+            "a quoted cell joins several lines that look like rows of their own; double the"
+            " quotation mark if it is part of a text, or write the text on one line"
+        )

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compression.data.dataset import Dataset, Split
+from compression.data.label_counts import warn_of_missing_examples
 from compression.errors import CompressionError
 from compression.evaluation.comparison import choose_references, compare
 from compression.evaluation.measurement import MeasuredVariant, measure_all
@@ -55,6 +56,7 @@ def evaluate(
     """
     _check_names([path.stem for path in paths], reference)
     examples = _examples(data, split)
+    warn_of_missing_examples(data, split)
     weights = bootstrap_weights(len(examples), resamples=RESAMPLES, seed=BOOTSTRAP_SEED)
     measured = measure_all(paths, examples, data.labels, weights)
     common, references = choose_references(measured, reference)

@@ -11,6 +11,7 @@ from pathlib import Path
 from compression.checkpoints.checkpoint import Checkpoint
 from compression.checkpoints.folding import fold
 from compression.data.dataset import Dataset
+from compression.data.label_counts import check_label_counts
 from compression.errors import CompressionError
 from compression.evaluation.scores import with_tuned_thresholds
 from compression.evaluation.statistics import manifest_metrics
@@ -51,11 +52,13 @@ def build(
 
     Raises:
         CompressionError: the recipe has no variants, or none of a name in `only`.
+        DatasetError: nothing can be learned from the data, or no threshold tuned on it.
     """
     if not recipe.variant:
         raise CompressionError(f"recipe {recipe.name} has no [[variant]]; `search` is for [search]")
     recipe = recipe.expanded()
     chosen = _chosen(recipe.variant, set(only))
+    check_label_counts(data)
     out.mkdir(parents=True, exist_ok=True)
     bases = BaseStore(
         recipe.base,

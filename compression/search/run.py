@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from compression.checkpoints.checkpoint import Checkpoint
 from compression.data.dataset import Dataset
+from compression.data.label_counts import check_label_counts
 from compression.errors import CompressionError
 from compression.evaluation.scores import with_tuned_thresholds
 from compression.evaluation.statistics import manifest_metrics
@@ -68,9 +69,11 @@ def search(
     Raises:
         CompressionError: the recipe has no `[search]`, the storage cannot be used, the study was
             begun with other choices, or too many trials failed.
+        DatasetError: nothing can be learned from the data, or no threshold tuned on it.
     """
     if recipe.search is None:
         raise CompressionError(f"recipe {recipe.name} has no [search] table")
+    check_label_counts(data)
 
     def make_store(bases: dict[str, BaseSettings]) -> BaseStore:
         return BaseStore(

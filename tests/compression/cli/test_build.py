@@ -1,5 +1,6 @@
 """`build`, from the recipe to the files."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -52,3 +53,43 @@ def test_the_data_folder_may_come_from_the_environment(
 ) -> None:
     monkeypatch.setenv("EMOTION_DATA", str(workplace))
     assert main(["build", "recipe.toml", "--only", "fp32"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "rows", "problem"),
+    [
+        ("train.csv", "I am sad, really sad,sadness\n", r"train\.csv:\d+: 3 cells"),
+        ("train.csv", '"so sad,sadness\n', r"train\.csv:\d+: a quotation mark opens"),
+        ("train.csv", "x,joy;anger\n", r"train\.csv:\d+: label 'joy;anger' contains ';'"),
+        ("dev.csv", "x,Joy\n", r"dev\.csv:\d+: label 'Joy' differs only in case"),
+        (
+            "test.csv",
+            "x,anger\n",
+            r"test\.csv:\d+: unknown label 'anger'; known: joy, neutral, sad",
+        ),
+    ],
+)
+def test_damaged_data_is_refused_before_training(
+    workplace: Path, capsys: pytest.CaptureFixture[str], name: str, rows: str, problem: str
+) -> None:
+    with (workplace / name).open("a") as file:
+        file.write(rows)
+    assert main(["build", "recipe.toml", "--data", "."]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert re.search(problem, line)
+
+
+def test_a_dev_split_without_labels_is_refused(
+    workplace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (workplace / "dev.csv").write_text("text,labels\nhello,\nbye,\n")
+    assert main(["build", "recipe.toml", "--data", "."]) == 2
+    assert capsys.readouterr().err == "compression: no text of the dev split has a label\n"
+
+
+def test_a_one_sided_dev_split_is_warned_of(
+    workplace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (workplace / "dev.csv").write_text("text,labels\nso happy,joy\nthe table,neutral\n")
+    assert main(["build", "recipe.toml", "--data", ".", "--only", "fp32"]) == 0
+    assert "warning: the dev split has no text with sadness" in capsys.readouterr().err

@@ -34,7 +34,7 @@ def test_the_digest_of_a_split_depends_on_texts_and_targets() -> None:
     ("labels", "splits", "problem"),
     [
         (("x", "y"), {**SPLITS, "dev": split()}, "dev"),
-        (("x", "x"), SPLITS, "x, x"),
+        (("x", "x"), SPLITS, "'x' is listed twice"),
         (("x", ""), SPLITS, "''"),
     ],
 )

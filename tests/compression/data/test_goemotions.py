@@ -58,7 +58,10 @@ def test_the_digest_excludes_the_test_split(folder: Path) -> None:
     ("line", "problem"),
     [
         ("no tabs\n", r"dev\.tsv:1: expected text, emotion numbers and id, found 1 fields"),
-        ("text\tx\tid\n", "must be whole"),
+        ("text\tx\tid\n", r"dev\.tsv:1: emotion numbers must be whole, found 'x'"),
+        ("text\t1_0\tid\n", "must be whole"),
+        ("text\t\tid\n", "must be whole"),
+        ("ok\t1\tid\n \t1\tid\n", r"dev\.tsv:2: the text is empty"),
         ("text\t28\tid\n", "0 to 27"),
         ("", "no examples"),
     ],
@@ -67,6 +70,11 @@ def test_malformed_files(folder: Path, line: str, problem: str) -> None:
     (folder / "dev.tsv").write_text(line)
     with pytest.raises(DatasetError, match=problem):
         GoEmotions().load(folder)
+
+
+def test_a_byte_order_mark_is_not_part_of_the_first_text(folder: Path) -> None:
+    (folder / "dev.tsv").write_text("\ufeffOkay.\t27\tabe\r\n", encoding="utf-8")
+    assert GoEmotions().load(folder).dev.texts == ("Okay.",)
 
 
 def test_files_that_are_not_utf_8(folder: Path) -> None:

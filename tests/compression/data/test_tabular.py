@@ -1,29 +1,60 @@
+"""Tables in files, and what is refused because it would damage them silently."""
+
+import csv
+import io
 from pathlib import Path
 
+import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from compression.data.dataset import Dataset
 from compression.data.tabular import Table
 from compression.errors import DatasetError
 
 CSV = 'text,labels\n"hello, you",joy\nbye,"sadness,fear"\nplain,\n'
 
 
+def load(folder: Path, name: str, content: str | bytes, **fields: object) -> Dataset:
+    """The data of one file, for all splits."""
+    encoded = content.encode() if isinstance(content, str) else content
+    (folder / name).write_bytes(encoded)
+    return Table.model_validate({"train": name, "dev": name, **fields}).load(folder)
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [
         ("a.csv", CSV),
+        ("a.CSV", CSV),
+        ("a.csv", "\ufeff" + CSV),
+        ("a.csv", "\n" + CSV.replace("plain", "\n \nplain") + "\n\n"),
+        ("a.csv", CSV.replace("\n", "\r\n")),
+        ("a.csv", CSV.replace("\n", "\r")),
+        ("a.csv", CSV.replace("\n", "\r\r\n")),
+        ("a.csv", 'text, labels\n"hello, you", joy\nbye, "sadness,fear"\nplain, \n'),
+        ("a.csv", ",text,labels,\n" + '0,"hello, you",joy,\n1,bye,"sadness,fear",\n2,plain,,\n'),
+        ("a.csv", "text,labels\n\"hello, you\",['joy']\nbye,\"['sadness', 'fear']\"\nplain,[]\n"),
         ("a.tsv", "labels\ttext\njoy\thello, you\nsadness, fear\tbye\n\tplain\n"),
+        ("a.tsv", '"labels"\t"text"\n"joy"\t"hello, you"\n"sadness,fear"\t"bye"\n""\t"plain"\n'),
+        ("a.tsv", 'labels\ttext\njoy\t"hello, you"\n"sadness,fear"\tbye\n\tplain\n'),
         (
             "a.jsonl",
             '{"text": "hello, you", "labels": "joy"}\n'
             '{"text": "bye", "labels": ["sadness", "fear"], "more": 1}\n'
             '{"text": "plain", "labels": []}\n',
         ),
+        (
+            "a.jsonl",
+            '{"text": "hello, you", "labels": "joy"}\n'
+            '{"text": "bye", "labels": "[\\"sadness\\", \\"fear\\"]"}\n\n'
+            '{"text": "plain", "labels": null}\n',
+        ),
     ],
 )
 def test_formats_agree(tmp_path: Path, name: str, content: str) -> None:
-    (tmp_path / name).write_text(content)
-    data = Table(train=name, dev=name).load(tmp_path)
+    data = load(tmp_path, name, content)
     assert data.labels == ("fear", "joy", "sadness")
     assert data.train.texts == ("hello, you", "bye", "plain")
     assert data.train.targets.astype(int).tolist() == [[0, 1, 0], [1, 0, 1], [0, 0, 0]]
@@ -31,17 +62,16 @@ def test_formats_agree(tmp_path: Path, name: str, content: str) -> None:
 
 
 def test_own_columns_separator_and_label_order(tmp_path: Path) -> None:
-    (tmp_path / "a.csv").write_text("comment,mood\nhm,b|a\n")
-    table = Table(
-        train="a.csv",
-        dev="a.csv",
+    data = load(
+        tmp_path,
+        "a.csv",
+        "comment,mood\nhm,b|a\n",
         test="a.csv",
         text_column="comment",
         labels_column="mood",
         separator="|",
         labels=("b", "c", "a"),
     )
-    data = table.load(tmp_path)
     assert data.labels == ("b", "c", "a")
     assert data.splits["test"].targets.astype(int).tolist() == [[1, 0, 1]]
 
@@ -49,21 +79,63 @@ def test_own_columns_separator_and_label_order(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "problem"),
     [
-        ("a.csv", "text,label\nx,y\n", r"a\.csv:2: no column 'labels'; there are: text, label"),
-        ("a.jsonl", "{\n", r"a\.jsonl:1: not JSON"),
-        ("a.jsonl", "[]\n", "expected an object, found list"),
-        ("a.jsonl", '{"text": 3, "labels": "a"}\n', "text must be a string"),
-        ("a.jsonl", '{"text": "x", "labels": 3}\n', "labels strings"),
-        ("a.jsonl", '{"text": "x", "labels": [3]}\n', "labels strings"),
-        ("a.csv", "text,labels\n", "no row has a label"),
-        ("a.txt", "x", r"ends in \.csv, \.tsv or \.jsonl"),
+        (
+            "a.csv",
+            "text,labels\nx,joy\nI am sad, really sad,sadness\n",
+            r":3: 3 cells .*, 2 in the",
+        ),
+        ("a.csv", "text,labels\nx,joy\nI am sad\n", r":3: 1 cell .*, 2 in the header"),
+        ("a.csv", 'text,labels\n"x\ny",joy\n"a\nb",joy,\n', r":4: 3 cells .*\(lines 4 to 5\)"),
+        ("a.csv", "text,labels,text\nx,joy,y\n", r":1: 2 columns are named 'text'"),
+        ("a.csv", "text,labels,id,id \nx,joy,1,2\n", r":1: 2 columns are named 'id'"),
+        ("a.csv", 'text,labels\n"x,joy\ny,joy\n', r":2: a quotation mark opens .* none closes it"),
+        ("a.csv", 'text,labels\nx,joy\n"y" z,joy\n', r":3: text follows a closing quotation mark"),
+        ("a.csv", f'text,labels\n"{"x" * 140_000}\n', r":2: a cell of more than 131,072"),
+        ("a.csv", 'text,labels\n"x,joy\ny",joy\n', r":2: a quoted cell joins several lines"),
+        ("a.csv", 'labels,text\njoy,"x\njoy,y"\n', r":2: a quoted cell joins several lines"),
+        ("a.csv", "text,labels\nx\ry,joy\n", r":2: a carriage return inside a cell"),
+        ("a.csv", "text,labels\nx,joy\ntext,labels\n", r":3: this row repeats the header"),
+        ("a.csv", "text,labels\nx,joy\n\ufefftext,labels\n", r":3: this row repeats the header"),
+        ("a.csv", "text,labels\nx,[joy]\n", r":2: labels: '\[joy\]' looks like a list"),
+        ("a.csv", "text,labels\nx,joy\ny,Joy\n", r":3: label 'Joy' differs only in case"),
+        ("a.csv", "text,labels\n ,joy\n", r":2: text is empty"),
+        ("a.csv", "text,labels\n,\n", r":2: text is empty"),
+        (
+            "a.csv",
+            "I am so happy,joy\nI cry,sadness\n",
+            r":1: no column 'text'.*header line missing",
+        ),
+        ("a.csv", "text;labels\nx;joy\n", r":1: no column 'text'; .*separated by ';'"),
+        ("a.csv", "text,label\nx,y\n", r":1: no column 'labels'; .* did you mean 'label'"),
+        ("a.csv", "Text,labels\nx,y\n", r":1: no column 'text'; .* did you mean 'Text'"),
+        ("a.csv", 'labels,"text\ncolumn"\njoy,x\n', r":1: no column 'text'"),
+        ("a.csv", "text,labels\n", "the file has no rows"),
+        ("a.csv", "", "the file is empty"),
         ("a.csv", "text,labels\nx,\n", "no row has a label"),
+        ("a.csv", "text,labels\nétat,joy\n".encode("cp1252"), r":2: not UTF-8 text; probably Win"),
+        ("a.csv", "text,labels\nx,joy\n".encode("utf-16"), "this is UTF-16 text"),
+        ("a.tsv", "text\tlabels\nx\tjoy\ty\n", r":2: 3 cells .*, 2 in the header"),
+        ("a.tsv", 'text\tlabels\n"x\tjoy\ny\tz\tjoy\nw"\tjoy\n', r":3: 3 cells"),
+        ("a.tsv", 'text\tlabels\nx\t"joy"\nshe, he\tjoy\n', r":2: label '\"joy\"' begins or ends"),
+        ("a.jsonl", '{"text": "x", "labels": "a"}\n{\n', r":2: not JSON"),
+        ("a.jsonl", "[]\n", r":1: expected one object, found an array"),
+        ("a.jsonl", '{"text": 3, "labels": "a"}\n', r":1: text must be a string, found a number"),
+        ("a.jsonl", '{"text": null, "labels": "a"}\n', r":1: text must be a string, found null"),
+        ("a.jsonl", '{"text": {}, "labels": "a"}\n', r":1: text must be a string, found an object"),
+        ("a.jsonl", '{"text": "x\\ud83d", "labels": "a"}\n', r":1: text contains half of a char"),
+        ("a.jsonl", '{"text": "x"}\n', r":1: no column 'labels'; there are: text$"),
+        ("a.jsonl", '{"text": "x", "labels": 3}\n', r":1: labels: must be a string or a list"),
+        ("a.jsonl", '{"text": "x", "labels": [3]}\n', r":1: labels: must be names as strings"),
+        ("a.jsonl", '{"text": "x", "labels": "a", "text": "y"}\n', r":1: the key 'text' occurs"),
+        ("a.txt", "x", r"ends in \.csv or \.tsv or \.jsonl"),
     ],
 )
-def test_malformed_files(tmp_path: Path, name: str, content: str, problem: str) -> None:
-    (tmp_path / name).write_text(content)
-    with pytest.raises(DatasetError, match=problem):
-        Table(train=name, dev=name).load(tmp_path)
+def test_malformed_files_are_refused(
+    tmp_path: Path, name: str, content: str | bytes, problem: str
+) -> None:
+    with pytest.raises(DatasetError, match=rf"^{tmp_path / name}.*{problem}") as caught:
+        load(tmp_path, name, content)
+    assert "\n" not in str(caught.value)
 
 
 def test_a_label_that_the_train_split_lacks_is_refused(tmp_path: Path) -> None:
@@ -71,6 +143,15 @@ def test_a_label_that_the_train_split_lacks_is_refused(tmp_path: Path) -> None:
     (tmp_path / "b.csv").write_text("text,labels\nx,b\n")
     with pytest.raises(DatasetError, match=r"b\.csv:2: unknown label 'b'; known: a"):
         Table(train="a.csv", dev="b.csv").load(tmp_path)
+    (tmp_path / "b.csv").write_text("text,labels\nx,A\n")
+    with pytest.raises(DatasetError, match=r"b\.csv:2: label 'A' differs only in case from 'a'"):
+        Table(train="a.csv", dev="b.csv").load(tmp_path)
+
+
+def test_listed_labels_may_have_unusual_names(tmp_path: Path) -> None:
+    labels = ("None", "a;b", "joy", "Joy", "[x]y")
+    content = "text,labels\nx,None\ny,a;b\nz,Joy\nw,[x]y\n"
+    assert load(tmp_path, "a.csv", content, labels=labels).labels == labels
 
 
 def test_a_missing_file(tmp_path: Path) -> None:
@@ -79,32 +160,136 @@ def test_a_missing_file(tmp_path: Path) -> None:
 
 
 def test_a_tab_separated_text_may_begin_with_a_quotation_mark(tmp_path: Path) -> None:
-    (tmp_path / "a.tsv").write_text('text\tlabels\n"hello\tjoy\nbye\tsad\nnow"\tjoy\n')
-    data = Table(train="a.tsv", dev="a.tsv").load(tmp_path)
+    data = load(tmp_path, "a.tsv", 'text\tlabels\n"hello\tjoy\nbye\tsad\nnow"\tjoy\n')
     assert data.train.texts == ('"hello', "bye", 'now"')
 
 
-def test_a_byte_order_mark_and_blank_lines_are_skipped(tmp_path: Path) -> None:
-    (tmp_path / "a.csv").write_bytes(b"\xef\xbb\xbftext,labels\nx,a\n")
-    (tmp_path / "b.jsonl").write_text('{"text": "x", "labels": "a"}\n\n')
-    data = Table(train="a.csv", dev="b.jsonl").load(tmp_path)
-    assert data.train.texts == data.dev.texts == ("x",)
+@pytest.mark.parametrize(("quoted", "text"), [(True, "a"), (False, '"a"'), (None, '"a"')])
+def test_quoting_of_tab_separated_files_may_be_set(
+    tmp_path: Path, quoted: bool | None, text: str
+) -> None:
+    content = 'text\tlabels\n"a"\tjoy\nb, c\tjoy\n'
+    assert load(tmp_path, "a.tsv", content, quoted=quoted).train.texts == (text, "b, c")
+
+
+def test_texts_with_line_breaks(tmp_path: Path) -> None:
+    content = 'text,labels\n"dear joy,\nhow are you, today",joy\n"a\r\n\nb,joyful",joy\n'
+    data = load(tmp_path, "a.csv", content)
+    assert data.train.texts == ("dear joy,\nhow are you, today", "a\r\n\nb,joyful")
 
 
 def test_labels_may_contain_blanks(tmp_path: Path) -> None:
-    (tmp_path / "a.csv").write_text("text,labels\nx,very happy\n")
-    assert Table(train="a.csv", dev="a.csv").load(tmp_path).labels == ("very happy",)
+    assert load(tmp_path, "a.csv", "text,labels\nx,very happy\n").labels == ("very happy",)
 
 
 @pytest.mark.parametrize("labels", [("a", "a"), ("",), (" a",), ("x" * 65,)])
 def test_labels_that_a_manifest_would_refuse(tmp_path: Path, labels: tuple[str, ...]) -> None:
-    (tmp_path / "a.csv").write_text("text,labels\nx,\n")
     with pytest.raises(DatasetError, match="label"):
-        Table(train="a.csv", dev="a.csv", labels=labels).load(tmp_path)
+        load(tmp_path, "a.csv", "text,labels\nx,\n", labels=labels)
 
 
-def test_an_empty_split_is_refused_before_anything_is_trained(tmp_path: Path) -> None:
-    (tmp_path / "a.csv").write_text("text,labels\nx,a\n")
-    (tmp_path / "b.csv").write_text("text,labels\n")
-    with pytest.raises(DatasetError, match="the dev split has no examples"):
-        Table(train="a.csv", dev="b.csv").load(tmp_path)
+def test_one_column_cannot_be_both() -> None:
+    with pytest.raises(ValueError, match="must be two columns"):
+        Table(train="a.csv", dev="a.csv", text_column="x", labels_column="x")
+
+
+LABELS = ("joy", "anger", "very happy")
+TEXTS = st.text(
+    st.one_of(
+        st.sampled_from("\"',;\t\n\r\\[]{}ab \ufeff\u2028\x85é😀"), st.characters(codec="utf-8")
+    ),
+    min_size=1,
+).filter(lambda text: text.strip() and "\0" not in text)
+ROWS = st.lists(
+    st.tuples(TEXTS, st.lists(st.sampled_from(LABELS), unique=True, max_size=3)), min_size=1
+).filter(lambda rows: any(names for _, names in rows))
+Rows = list[tuple[str, list[str]]]
+
+
+def written(rows: Rows, *, text_first: bool, **dialect: object) -> str:
+    """A table as `csv` writes it."""
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, **dialect)  # type: ignore[arg-type]  # any dialect
+    for text, names in [("text", ["labels"]), *rows]:
+        cells = [text, ",".join(names)]
+        writer.writerow(cells if text_first else cells[::-1])
+    return buffer.getvalue()
+
+
+def check_that_nothing_is_lost(data: Dataset, rows: Rows) -> None:
+    """Every row keeps its labels, and no label is added."""
+    assert set(data.labels) == {name for _, names in rows for name in names}
+    found = [
+        {label for label, holds in zip(data.labels, row, strict=True) if holds}
+        for row in data.train.targets
+    ]
+    assert found == [set(names) for _, names in rows]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rows=ROWS,
+    text_first=st.booleans(),
+    name=st.sampled_from(["a.csv", "a.tsv"]),
+    quoting=st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL, csv.QUOTE_NONNUMERIC]),
+    end=st.sampled_from(["\n", "\r\n", "\r"]),
+    mark=st.sampled_from([b"", b"\xef\xbb\xbf"]),
+    quoted=st.sampled_from([None, True]),
+)
+def test_tables_that_csv_wrote_come_back_or_are_refused(
+    tmp_path: Path,
+    rows: Rows,
+    text_first: bool,
+    name: str,
+    quoting: int,
+    end: str,
+    mark: bytes,
+    quoted: bool | None,
+) -> None:
+    delimiter = "," if name == "a.csv" else "\t"
+    content = written(
+        rows, text_first=text_first, delimiter=delimiter, quoting=quoting, lineterminator=end
+    )
+    try:
+        data = load(tmp_path, name, mark + content.encode(), quoted=quoted)
+    except DatasetError:
+        return
+    check_that_nothing_is_lost(data, rows)
+    assert data.train.texts == tuple(text for text, _ in rows)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=ROWS, text_first=st.booleans(), quoted=st.sampled_from([None, False]))
+def test_unquoted_tables_come_back_or_are_refused(
+    tmp_path: Path, rows: Rows, text_first: bool, quoted: bool | None
+) -> None:
+    rows = [(text.translate(dict.fromkeys(map(ord, "\t\n\r"), " ")), names) for text, names in rows]
+    content = "".join(
+        "\t".join(cells if text_first else cells[::-1]) + "\n"
+        for cells in [["text", "labels"], *([text, ",".join(names)] for text, names in rows)]
+    )
+    try:
+        data = load(tmp_path, "a.tsv", content, quoted=quoted)
+    except DatasetError:
+        return
+    check_that_nothing_is_lost(data, rows)
+    if quoted is False:
+        assert data.train.texts == tuple(text for text, _ in rows)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(content=st.text(st.sampled_from("ab,\"'\n\r\t[]")), name=st.sampled_from(["a.csv", "a.tsv"]))
+def test_no_line_is_lost_without_a_quotation_mark(tmp_path: Path, content: str, name: str) -> None:
+    delimiter = "," if name == "a.csv" else "\t"
+    try:
+        data = load(tmp_path, name, f"text{delimiter}labels\nx{delimiter}joy\n{content}")
+    except DatasetError:
+        return
+    lines = [line for line in content.split("\n") if line.strip()]
+    if '"' not in content:
+        assert len(data.train) == 1 + len(lines)
+    assert all(label and not set(label) & set("\"'[],\n\r\t") for label in data.labels)
+
+
+def test_targets_are_booleans(tmp_path: Path) -> None:
+    assert load(tmp_path, "a.csv", CSV).train.targets.dtype == np.bool_
