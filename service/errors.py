@@ -153,14 +153,16 @@ class BodyTooLargeError(ServiceError):
 
 
 class UnsupportedMediaTypeError(ServiceError):
-    """The body is not declared as plain JSON."""
+    """The body is not declared as plain JSON in UTF-8."""
 
     status, code = 415, "unsupported_media_type"
 
-    def __init__(self) -> None:
-        super().__init__(
-            "send JSON that is not compressed, with the header `Content-Type: application/json`"
-        )
+    def __init__(
+        self,
+        message: str = "send JSON that is not compressed, with the header"
+        " `Content-Type: application/json`",
+    ) -> None:
+        super().__init__(message)
 
 
 class InvalidFieldError(ServiceError):

@@ -22,7 +22,7 @@ _MEANINGS = {
     409: "the state is not what the call takes for granted; the code says which",
     410: "the receipt is too old, or its variant's file was replaced or removed",
     413: "the body is over 1 MiB",
-    415: "the body is not declared as plain JSON",
+    415: "the body is not declared as plain JSON in UTF-8",
     422: "a field or header is wrong; the message begins with its name",
     429: "too many requests at once",
     500: "a fault of the service; the log has it under the request's id",
