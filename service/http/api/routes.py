@@ -3,6 +3,7 @@
 import functools
 
 from service.http.api import handlers
+from service.http.api.bentoml_schema import schema
 from service.http.api.openapi import document
 from service.http.api.playground import ASSETS, INDEX
 from service.http.api.route import Handler, Route, header_parameter, path_parameter
@@ -160,6 +161,23 @@ def _document(variants: tuple[str, ...]) -> bytes:
     return document(ROUTES, variants)
 
 
+def show_bentoml_schema(_: Services, __: Request) -> Response:
+    """`GET /schema.json`."""
+    return Response(_bentoml_schema())
+
+
+@functools.cache
+def _bentoml_schema() -> bytes:
+    return schema(API_ROUTES)
+
+
+BENTOML_SCHEMA_ROUTE = Route(
+    method="GET",
+    path="/schema.json",
+    handler=show_bentoml_schema,
+    operation="bentoml_schema",
+    summary="The calls that BentoML's clients can make",
+)
 DOCUMENT_ROUTE = Route(
     method="GET",
     path="/docs.json",
@@ -219,4 +237,11 @@ BENTOML_ROUTES = (
     ),
 )
 
-ROUTES = (*API_ROUTES, DOCUMENT_ROUTE, *PAGE_ROUTES, *PROBE_ROUTES, *BENTOML_ROUTES)
+ROUTES = (
+    *API_ROUTES,
+    DOCUMENT_ROUTE,
+    BENTOML_SCHEMA_ROUTE,
+    *PAGE_ROUTES,
+    *PROBE_ROUTES,
+    *BENTOML_ROUTES,
+)
