@@ -81,6 +81,91 @@ def test_the_response_of_a_gateway_is_an_error_without_a_code() -> None:
         client.classify("happy")
 
 
+def answering(response: httpx.Response, url: str = "http://test") -> Client:
+    return Client(url, transport=httpx.MockTransport(lambda _: response))
+
+
+@pytest.mark.parametrize(
+    ("response", "message"),
+    [
+        (httpx.Response(200, html="<p>log in"), "200 unknown: the response is not one .*text/html"),
+        (httpx.Response(200, json={"ok": True}), "200 unknown: the response is not one"),
+        (httpx.Response(204), "204 unknown: the response is not one .*no media type"),
+        (httpx.Response(500, json={"error": "x"}), "500 unknown: Internal Server Error"),
+        (
+            httpx.Response(308, headers={"location": "https://test/classify"}),
+            "308 unknown: redirected to https://test/classify",
+        ),
+    ],
+)
+def test_the_response_of_another_server_is_an_error(response: httpx.Response, message: str) -> None:
+    with answering(response) as client, pytest.raises(ApiError, match=message):
+        client.classify("happy")
+
+
+@pytest.mark.parametrize("error", [httpx.ReadTimeout, httpx.ConnectTimeout, httpx.PoolTimeout])
+def test_a_timeout_has_a_type_of_its_own(error: type[httpx.TimeoutException]) -> None:
+    def fail(request: httpx.Request) -> httpx.Response:
+        raise error("slow", request=request)
+
+    with (
+        Client("http://test", transport=httpx.MockTransport(fail)) as client,
+        pytest.raises(httpx.TimeoutException) as caught,
+    ):
+        client.classify("happy")
+    assert isinstance(caught.value, httpx.TransportError)
+
+
+@pytest.mark.parametrize(
+    ("url", "sent"),
+    [
+        ("http://test", "http://test/classify"),
+        ("http://test/", "http://test/classify"),
+        ("HTTP://test:8000/emotion", "http://test:8000/emotion/classify"),
+        ("https://test/a/b/", "https://test/a/b/classify"),
+    ],
+)
+def test_the_address_may_have_a_prefix(url: str, sent: str) -> None:
+    seen = []
+
+    def refuse(request: httpx.Request) -> httpx.Response:
+        seen.append(str(request.url))
+        return httpx.Response(503)
+
+    with Client(url, transport=httpx.MockTransport(refuse)) as client, pytest.raises(ApiError):
+        client.classify("happy")
+    assert seen == [sent]
+
+
+@pytest.mark.parametrize("url", ["localhost:3000", "", "/emotion", "ftp://test"])
+def test_an_address_without_a_scheme_is_refused(url: str) -> None:
+    for client in (Client, AsyncClient):
+        with pytest.raises(ValueError, match="base_url: must begin with http://"):
+            client(url)
+
+
+def test_a_token_must_fit_into_a_header() -> None:
+    for token in ("grüße", "a\nb"):
+        with pytest.raises(ValueError, match="admin_token: must be printable ASCII"):
+            Client(admin_token=token)
+    assert Client(admin_token="token\n")._http.headers["authorization"] == "Bearer token"
+
+
+@pytest.mark.parametrize("name", ["", ".", ".."])
+def test_a_name_must_not_lead_to_another_path(name: str) -> None:
+    with answering(httpx.Response(200)) as client, pytest.raises(ValueError, match="name: must"):
+        client.load(name)
+
+
+def test_text_may_have_lone_surrogates(setup: Any) -> None:
+    async def use(client: AsyncClient) -> None:
+        for texts in ("happy \ud83d", ["fine", "\ud83d\ude00 happy \ude00"]):
+            answer = await client.classify(texts, key="user \ud83d")
+            assert answer.results[-1].labels == ["joy"]
+
+    with_client(setup, use, None)
+
+
 def test_over_real_http(serve: Callable[..., Any]) -> None:
     with serve() as server, Client(server.url, admin_token=TOKEN) as client:
         response = client.classify("happy")
