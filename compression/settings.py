@@ -15,7 +15,7 @@ TRAINING_VERSION = 1
 
 
 class _Settings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 Seed = Annotated[int, Field(ge=0, lt=2**32)]

@@ -111,7 +111,7 @@ class Evaluation(Record):
             CompressionError: the file is missing or not an evaluation.
         """
         try:
-            return cls.model_validate_json(path.read_text(encoding="utf-8"))
+            return cls.model_validate_json(path.read_text(encoding="utf-8-sig"))
         except OSError as error:
             raise CompressionError(f"{path}: {error.strerror}; run `evaluate --out`") from error
         except ValueError as error:  # not text, not JSON, or other fields

@@ -15,7 +15,7 @@ from edgemood import Artifact
 class Method(BaseModel):
     """A method; its fields are its settings, and the keys of its `[[variant]]` in a recipe."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     method: ClassVar[str]
     """The name of the method in recipes and manifests."""

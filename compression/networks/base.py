@@ -104,7 +104,7 @@ class TrainableModel(nn.Module):
 class ArchitectureSettings(BaseModel):
     """The settings that all architectures share, and the operations that each one defines."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     dim: PositiveInt = 128
     dropout: Probability = 0.4

@@ -20,20 +20,37 @@ def resolve_bases(tables: Mapping[str, Any]) -> dict[str, Any]:
 
 def _resolve(name: str, tables: Mapping[str, Any], path: tuple[str, ...]) -> Any:
     own = tables[name]
-    if not isinstance(own, dict) or "like" not in own:
+    if not isinstance(own, dict) or not {"like", "without"} & set(own):
         return own
-    other = own["like"]
-    if other not in tables:
-        raise ValueError(f"base {name}: like {other!r}; known: {', '.join(tables)}")
+    other, without = _like(name, own, tables), _without(name, own)
     if other in (name, *path):
         raise ValueError(f"base {name}: like {other}, which is like {name}")
-    inherited = dict(_resolve(other, tables, (name, *path)))
-    for field in own.get("without", []):
-        if field not in inherited:
+    inherited = _resolve(other, tables, (name, *path))
+    if not isinstance(inherited, dict):
+        return inherited  # its own error says that it is no table
+    for field in without:
+        if field not in list(inherited):
             known = ", ".join(inherited)
             raise ValueError(f"base {name}: without {field!r}; {other} has: {known}")
-        del inherited[field]
-    return _merge(inherited, {k: v for k, v in own.items() if k not in ("like", "without")})
+    kept = {key: value for key, value in inherited.items() if key not in without}
+    return _merge(kept, {k: v for k, v in own.items() if k not in ("like", "without")})
+
+
+def _like(name: str, own: Mapping[str, Any], tables: Mapping[str, Any]) -> str:
+    if "like" not in own:
+        raise ValueError(f"base {name}: `without` needs `like`")
+    other = own["like"]
+    if not isinstance(other, str) or other not in tables:
+        raise ValueError(f"base {name}: like {other!r}; known: {', '.join(tables)}")
+    return other
+
+
+def _without(name: str, own: Mapping[str, Any]) -> list[Any]:
+    fields = own.get("without", [])
+    if not isinstance(fields, list):
+        # pydantic reports a ValueError as a problem of the field, a TypeError not.
+        raise ValueError(f"base {name}: `without` must be an array of keys")  # noqa: TRY004
+    return fields
 
 
 def _merge(inherited: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:

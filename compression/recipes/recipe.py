@@ -4,7 +4,6 @@ With `seeds` every base is trained, and every variant built, once for each seed.
 """
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -20,6 +19,7 @@ from compression.recipes.inheritance import resolve_bases
 from compression.recipes.search_settings import SearchSettings
 from compression.recipes.seeding import seed_bases
 from compression.recipes.table import RecipeTable
+from compression.recipes.toml_file import read_toml
 from compression.recipes.variant import Variant
 from compression.seeds import seeded
 from compression.settings import BaseSettings, Seed, TransformerSettings
@@ -161,12 +161,10 @@ class Recipe(RecipeTable):
         Raises:
             RecipeError: the file is missing or not TOML, or fields are wrong; each one is named.
         """
+        table = read_toml(path)
         try:
-            return cls.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-        except OSError as error:
-            raise RecipeError(f"{path}: {error.strerror}") from error
+            return cls.model_validate(table)
         except ValidationError as error:
-            lines = (f"  {line}" for line in validation_errors.describe(error))
-            raise RecipeError("\n".join([f"{path}:", *lines])) from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise RecipeError(f"{path}: not TOML: {error}") from error
+            problems = list(validation_errors.describe(error, cls, table))
+            separator = " " if len(problems) == 1 else "\n  "
+            raise RecipeError(separator.join([f"{path}:", *problems])) from error

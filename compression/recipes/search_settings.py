@@ -6,8 +6,10 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationError, field_validator
 
+from compression.messages import listed
 from compression.methods import METHODS
 from compression.recipes.table import RecipeTable
+from compression.recipes.validation_errors import first_message
 from compression.settings import BaseSettings
 from edgemood.errors import UnknownNameError
 
@@ -34,8 +36,8 @@ class SearchSettings(RecipeTable):
                 known = METHODS[name].model_fields
             except UnknownNameError as error:
                 raise ValueError(str(error)) from error
-            if unknown := set(choices) - set(known):
-                raise ValueError(f"{name} has no {', '.join(sorted(unknown))}")
+            for key in set(choices) - set(known):
+                raise ValueError(f"{name} has no {key}; known: {listed(tuple(known))}")
             _check_some_combination_fits(name, choices)
         return methods
 
@@ -56,7 +58,7 @@ def _check_some_combination_fits(method: str, choices: Mapping[str, Choices]) ->
         try:
             METHODS[method].model_validate(dict(zip(choices, values, strict=True)))
         except ValidationError as error:
-            problem = problem or error.errors()[0]["msg"]
+            problem = problem or first_message(error)
         else:
             return
     raise ValueError(f"no choices for {method} fit together: {problem}")
@@ -66,6 +68,6 @@ def _check_width(base: BaseSettings, path: str, choice: Any) -> None:
     try:
         base.with_fields({path: choice})
     except ValidationError as error:
-        raise ValueError(f"search.widths.{path}: {error.errors()[0]['msg']}") from error
+        raise ValueError(f"search.widths.{path}: {first_message(error)}") from error
     except ValueError as error:
         raise ValueError(f"search.widths: {error}") from error

@@ -16,6 +16,7 @@ from tqdm import tqdm
 
 from compression.errors import EmbeddingError
 from compression.progress import log
+from compression.text_files import other_content, without_mark
 from edgemood.arrays import Float32
 
 Vectors = Mapping[str, Float32]
@@ -119,11 +120,14 @@ def principal_components(matrix: NDArray[Any], dim: int) -> NDArray[np.float64]:
 
 def _dimensions(path: Path, file: BinaryIO) -> tuple[int, int]:
     """The number of numbers in a line, and the number of the next line to read."""
-    first = file.readline()
+    line = file.readline()
+    first = without_mark(line)
+    if (other := other_content(first)) is not None:
+        raise EmbeddingError(f"{path}: this is {other}")
     header = first.split()
     if len(header) == 2 and all(part.isdigit() for part in header):
         return int(header[1]), 2
-    file.seek(0)
+    file.seek(len(line) - len(first))
     dim = len(first.rstrip().split(b" ")) - 1
     if dim < 1:
         raise EmbeddingError(f"{path}: line 1: not a word and its numbers")
@@ -134,7 +138,8 @@ def _parsed(path: Path, line: int, numbers: Sequence[bytes]) -> Float32:
     try:
         values = [float(number) for number in numbers]
     except ValueError as error:
-        raise EmbeddingError(f"{path}: line {line}: {error}") from error
+        problem = "a value that is not a number"
+        raise EmbeddingError(f"{path}: line {line}: {problem}") from error
     if not all(map(math.isfinite, values)):
         raise EmbeddingError(f"{path}: line {line}: a number that is not finite")
     return np.array(values, dtype=np.float32)

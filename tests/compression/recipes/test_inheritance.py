@@ -29,6 +29,10 @@ def test_a_table_may_replace_a_value() -> None:
     assert found["b"] == {"x": {"y": 2}}
 
 
+def test_what_is_no_table_stays_for_the_validation() -> None:
+    assert resolve_bases({"a": 3, "b": {"like": "a"}}) == {"a": 3, "b": 3}
+
+
 def test_the_tables_themselves_are_not_changed() -> None:
     before = tables()
     resolve_bases(before)
@@ -42,6 +46,10 @@ def test_the_tables_themselves_are_not_changed() -> None:
         ("second", {"like": "third"}, "third: like second, which is like third"),
         ("second", {"like": "second"}, "second: like second, which is like second"),
         ("third", {"like": "second", "without": ["training"]}, "'training'; second has: seed, "),
+        ("third", {"like": ["second"]}, r"third: like \['second'\]; known: first, second"),
+        ("third", {"like": "second", "without": "seed"}, "third: `without` must be an array"),
+        ("third", {"like": "second", "without": [["seed"]]}, r"third: without \['seed'\]; second"),
+        ("third", {"without": ["seed"]}, "third: `without` needs `like`"),
     ],
 )
 def test_missing_and_circular_names(name: str, table: dict[str, Any], problem: str) -> None:

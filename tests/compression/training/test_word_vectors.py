@@ -1,5 +1,6 @@
 """Word vectors from files as GloVe and word2vec write them, and tables made of them."""
 
+import codecs
 from pathlib import Path
 
 import numpy as np
@@ -47,7 +48,7 @@ def test_a_word2vec_header_is_skipped(tmp_path: Path) -> None:
     ("text", "problem"),
     [
         ("happy 1 2\nsad 3\n", r"line 2: 1 numbers, others have 2"),
-        ("sad 1 2\nhappy 3 x\n", r"line 2: could not convert.*x"),
+        ("sad 1 2\nhappy 3 x\n", r"line 2: a value that is not a number"),
         ("2 2\nsad 1 2\nhappy 3\n", r"line 3: 1 numbers, others have 2"),
         ("happy 1 nan\n", r"line 1: a number that is not finite"),
         ("word\n", r"line 1: not a word and its numbers"),
@@ -58,6 +59,28 @@ def test_malformed_files_are_named(tmp_path: Path, text: str, problem: str) -> N
     path = tmp_path / "bad.txt"
     path.write_text(text)
     with pytest.raises(EmbeddingError, match=rf"bad.txt.*{problem}"):
+        read_vectors(path, ["happy"])
+
+
+@pytest.mark.parametrize("text", ["happy 1 2\nsad 3 4\n", "2 2\nhappy 1 2\nsad 3 4\n"])
+def test_a_byte_order_mark_is_not_part_of_the_first_word(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "v.txt"
+    path.write_bytes(codecs.BOM_UTF8 + text.encode())
+    assert read_vectors(path, ["happy"])["happy"].tolist() == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("happy 1 2\n".encode("utf-16"), "this is UTF-16 text; save it as UTF-8"),
+        (b"PK\x03\x04", "this is a zip file"),
+        (b"\x1f\x8b\x08", "this is a gzip file; unpack it"),
+    ],
+)
+def test_files_that_are_no_text_are_named(tmp_path: Path, content: bytes, problem: str) -> None:
+    path = tmp_path / "v.txt"
+    path.write_bytes(content)
+    with pytest.raises(EmbeddingError, match=rf"v\.txt: {problem}"):
         read_vectors(path, ["happy"])
 
 
