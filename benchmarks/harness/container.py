@@ -5,6 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 ENGINES = ("docker", "podman", "buildah")
+CONFINED = (
+    *("--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL"),
+    *("--security-opt", "no-new-privileges"),
+)
+"""Options that the documentation recommends; buildah has none of them."""
 
 
 @contextmanager
@@ -22,7 +27,7 @@ def container_command(
     flags = [part for name, value in variables.items() for part in ("--env", f"{name}={value}")]
     run = [engine, "run", "--network", "host", *flags]
     if engine != "buildah":
-        yield [*run, "--rm", "--read-only", "--tmpfs", "/tmp", image]
+        yield [*run, "--rm", *CONFINED, image]
         return
     container = _output(["buildah", "from", "--pull-never", image])
     try:

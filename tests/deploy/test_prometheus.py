@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 from prometheus_client import REGISTRY
 
 from service.observability import metrics
@@ -25,10 +26,23 @@ def promtool(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @needs_promtool
-def test_the_configuration_is_valid() -> None:
-    done = promtool("check", "config", "prometheus.yml")
+@pytest.mark.parametrize("name", ["prometheus.yml", "compose.yml"])
+def test_the_configuration_is_valid(name: str) -> None:
+    done = promtool("check", "config", name)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "SUCCESS: 8 rules found" in done.stdout
+
+
+def test_a_scrape_is_bounded_alike_everywhere() -> None:
+    own, compose = (
+        yaml.safe_load((FOLDER / name).read_text())["scrape_configs"][0]
+        for name in ("prometheus.yml", "compose.yml")
+    )
+    monitor = FOLDER.parent / "kubernetes" / "base" / "monitor.yaml"
+    operator = yaml.safe_load(monitor.read_text())["spec"]
+    for limits in (own, compose):
+        assert limits["sample_limit"] == operator["sampleLimit"] > 0
+        assert limits["body_size_limit"] == operator["bodySizeLimit"]
 
 
 @needs_promtool

@@ -7,12 +7,13 @@ import pytest
 from benchmarks.harness.container import container_command, image_size
 
 
-def test_docker_runs_the_image_read_only() -> None:
+def test_docker_runs_the_image_confined() -> None:
     with container_command("docker", "edgemood", {"MARK": "m"}) as command:
         assert command == [
             *("docker", "run", "--network", "host", "--env", "PORT={port}"),
             *("--env", "EMOTION_HOST=127.0.0.1", "--env", "MARK=m"),
-            *("--rm", "--read-only", "--tmpfs", "/tmp", "edgemood"),
+            *("--rm", "--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL"),
+            *("--security-opt", "no-new-privileges", "edgemood"),
         ]
 
 
