@@ -113,7 +113,7 @@ class Administration:
                 yield
 
     def _check_exists(self, name: str) -> None:
-        self._repository.refresh()
+        self._repository.refresh_now()
         self._repository.find(name)
 
     def _check_not_reference(self, name: str) -> None:
@@ -122,13 +122,13 @@ class Administration:
 
     def _check_is_loaded(self, name: str) -> None:
         """Refuse a reference that is not loaded; the policy store refuses unknown names."""
-        self._repository.refresh()
+        self._repository.refresh_now()
         variant = self._repository.variants.get(name)
         if variant is not None and variant.classifier is None:
             raise NotLoadedError(name)
 
     def _reread(self, name: str) -> Variant:
-        self._repository.refresh(force=True)
+        self._repository.refresh_now(retry=name)
         return self._repository.find(name)
 
 

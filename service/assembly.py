@@ -12,16 +12,17 @@ from service.inference.receipts import Receipts
 from service.inference.service import InferenceService
 from service.inference.shadow import Shadow
 from service.observability import metrics, series
+from service.observability.process_memory import publish_resident_bytes
 from service.routing.policy import Policy, default_policy
-from service.routing.policy_store import PolicyStore
+from service.routing.policy_store import PolicyStore, Rejection
 from service.settings import Settings
 from service.variants.load_state import LoadState
 from service.variants.repository import VariantRepository
 
 logger = logging.getLogger(__name__)
 
-WATCH_INTERVAL_S = 1.0
-"""How far a worker without requests may lag behind the folders."""
+WATCH_INTERVAL_S = 0.5
+"""How far a worker may lag behind the variants folder, and behind both folders without requests."""
 
 
 class Worker:
@@ -32,15 +33,19 @@ class Worker:
         series.start_common_series()
         load_state = LoadState(settings.state)
         self.repository = VariantRepository(
-            settings.variants, load_state=load_state, on_change=self._publish_split
+            settings.variants,
+            load_state=load_state,
+            on_change=self._on_variants_changed,
+            in_use=lambda: self.policy_store.in_force.named,
         )
         series.forget_dead_workers()
         self.policy_store = PolicyStore(
             settings.state,
-            default=default_policy(self.repository.usable or self.repository.names),
+            default=lambda: default_policy(self.repository.usable or self.repository.names),
             known=lambda: self.repository.names,
-            on_change=lambda policy: _publish(policy, self.repository.names),
-            on_invalid=metrics.POLICY_REJECTED.inc,
+            can_answer=self._can_answer,
+            on_change=self._publish_policy,
+            on_reject=_count_rejection,
         )
         self.receipts = Receipts(settings.receipt_key.get_secret_value().encode())
         self.services = Services(
@@ -57,24 +62,44 @@ class Worker:
             policy_store=self.policy_store,
         )
 
+        self.look()
+
     def watch(self) -> None:
         """Start a thread that follows changes of the folders while there are no requests."""
         threading.Thread(target=self._watch, name="watch", daemon=True).start()
 
+    def look(self) -> None:
+        """Take in changes of the folders, and update the gauges that no event updates."""
+        self.services.refresh()
+        metrics.POLICY_STALE.set(self.policy_store.problem is not None)
+        publish_resident_bytes()
+
     def _watch(self) -> None:
+        last = ""
         while True:
             time.sleep(WATCH_INTERVAL_S)
             try:
-                self.services.refresh()
+                self.look()
+                last = ""
             except Exception as error:  # noqa: BLE001  # the next attempt may succeed
-                logger.error("looking for changes: %s", error_location(error))
+                if (problem := error_location(error)) != last:
+                    logger.error("looking for changes: %s", problem)
+                last = problem
 
-    def _publish_split(self) -> None:
-        _publish(self.policy_store.current(), self.repository.names)
+    def _can_answer(self, policy: Policy) -> bool:
+        """Whether a policy names a loaded variant."""
+        return not policy.answering.isdisjoint(self.repository.loaded)
+
+    def _on_variants_changed(self) -> None:
+        self.policy_store.reconsider()
+        self._publish_policy(self.policy_store.in_force)
+
+    def _publish_policy(self, policy: Policy) -> None:
+        """Show a policy in the metrics."""
+        series.publish_split(policy.ratios, self.repository.names)
+        if policy.shadow is not None:
+            series.start_shadow_series({*policy.split, policy.reference}, policy.shadow.variant)
 
 
-def _publish(policy: Policy, known: frozenset[str]) -> None:
-    """Show a policy in the metrics."""
-    series.publish_split(policy.ratios, known)
-    if policy.shadow is not None:
-        series.start_shadow_series({*policy.split, policy.reference}, policy.shadow.variant)
+def _count_rejection(rejection: Rejection) -> None:
+    metrics.POLICY_REJECTED.labels(rejection).inc()

@@ -251,6 +251,15 @@ NO_FAULT_OF_A_VARIANT = (
 """Errors that end an attempt to answer and say nothing about the variant."""
 
 
+class NoVariantError(ServiceError):
+    """No variant can answer: neither the one that the policy chose nor the reference."""
+
+    status, code = 503, "no_variant_available"
+
+    def __init__(self) -> None:
+        super().__init__("no variant can answer now; GET /variants shows their states")
+
+
 def error_location(error: BaseException) -> str:
     """Type of an error and where it was raised, without its message."""
     trace = error.__traceback__

@@ -156,7 +156,7 @@ class VariantInfo(BaseModel):
 
     name: str
     state: Literal["loaded", "failed", "unloaded"]
-    problem: Annotated[str | None, Field(description="why it could not be loaded")] = None
+    problem: Annotated[str | None, Field(description="why the file on disk cannot be used")] = None
     file_bytes: int
     resident_bytes: Annotated[dict[str, int], Field(description="in one worker, by part")] = {}
     sha256: str | None = None

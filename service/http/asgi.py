@@ -5,6 +5,7 @@ middleware costs several times what a small variant does. Requests of the API th
 with bounds on body size, time and concurrency; only `GET /metrics` reaches BentoML.
 """
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
@@ -26,11 +27,11 @@ from service.http.api.route import Handler
 from service.http.api.router import Match, Router
 from service.http.api.routes import CLASSIFY, METRICS, ROUTES
 from service.http.asgi_types import AsgiApp, Message, Receive, Scope, Send
+from service.http.freshness import with_fresh_state
 from service.http.messages import Request, Response, error_response
 from service.http.parsing.headers import check_single, header_map, request_id_from
 from service.http.services import Services
 from service.limits import Limits
-from service.observability.process_memory import ProcessMemory
 from service.observability.request_metrics import count_refusals
 
 logger = logging.getLogger(__name__)
@@ -69,14 +70,12 @@ class ApiMiddleware:
         """
         self._inner, self._services, self._admin_token = inner, services, admin_token
         self.dispatcher = Dispatcher(limits.max_concurrency)
-        self._memory = ProcessMemory()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or pass it on."""
         if scope["type"] != "http":
             await self._answer_other_protocol(scope, receive, send)
             return
-        self._memory.refresh()
         headers = header_map(scope["headers"])
         call = _Call(scope, receive, send, headers, request_id_from(headers))
         try:
@@ -127,9 +126,12 @@ class ApiMiddleware:
             received_at=time.perf_counter(),
             parameters=match.parameters,
         )
+        services = self._services()
         if match.route.is_probe:
-            return handler(self._services(), request)
-        return await self.dispatcher.run(match.route, handler, self._services(), request)
+            return handler(services, request)
+        return await with_fresh_state(
+            services, lambda: self.dispatcher.run(match.route, handler, services, request)
+        )
 
     async def _pass_on(self, call: _Call) -> None:
         """Let BentoML answer. The body of an error is dropped: the API has one shape for errors.
@@ -150,7 +152,7 @@ class ApiMiddleware:
                 await call.send(message)
 
         if path == METRICS:
-            self._services().refresh()
+            await asyncio.to_thread(self._services().refresh)
         await self._inner(call.scope, call.receive, send_success)
         if status == 503:
             raise UnavailableError("not ready")

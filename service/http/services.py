@@ -26,7 +26,11 @@ class Services:
         """Whether a variant is loaded."""
         return bool(self.repository.loaded)
 
+    def has_changed(self) -> bool:
+        """Whether the state folder has changed; a few microseconds, without reading a file."""
+        return self.repository.load_state_has_changed() or self.policy_store.has_changed()
+
     def refresh(self) -> None:
-        """Take in changes of the variant and state folders, and publish them in the metrics."""
-        self.repository.refresh()
+        """Take in changes of both folders; reads files, so not for the event loop."""
+        self.repository.refresh()  # first: a new policy may name a variant that is new as well
         self.policy_store.current()

@@ -9,7 +9,9 @@ from edgemood import Classifier, Prediction
 from service.errors import (
     NO_FAULT_OF_A_VARIANT,
     InternalError,
+    NoVariantError,
     OutOfResourcesError,
+    ServiceError,
     UnavailableError,
     UnknownVariantError,
     error_location,
@@ -19,7 +21,7 @@ from service.inference.receipts import Receipts
 from service.inference.shadow import ShadowJob
 from service.inference.work_budget import UNBOUNDED, WorkBudget
 from service.observability.metrics import Stage
-from service.observability.request_metrics import count_attempt
+from service.observability.request_metrics import count_attempt, count_unanswered
 from service.observability.stopwatch import Stopwatch
 from service.routing.policy_store import PolicyStore
 from service.schemas import (
@@ -86,25 +88,16 @@ class InferenceService:
 
         Raises:
             UnknownVariantError: the request names a variant that does not exist.
-            UnavailableError: no variant can answer: neither the one named, nor the one chosen by
-                the split, nor the reference.
+            UnavailableError: the variant that the request names is not loaded.
+            NoVariantError: neither the variant chosen by the split nor the reference is loaded.
             InternalError: the named variant failed, or the reference did.
             ServiceError: as the checks of `WorkBudget`.
         """
-        self._repository.apply_load_state()
         work = _Work(request, request_id, budget)
         if request.variant is not None:
             return self._attempt(request.variant, "requested", work)
-        policy = self._policy_store.current()
-        key = request.key if request.key is not None else _random_key()
-        chosen, shadow = policy.assign(key), policy.shadow_for(key)
-        try:
-            outcome = self._attempt(chosen, "split", work, shadow)
-        except (UnknownVariantError, UnavailableError, InternalError):
-            if chosen == policy.reference:
-                raise
-            outcome = self._attempt(policy.reference, "fallback", work, shadow)
-        return outcome
+        with count_unanswered():
+            return self._by_policy(work)
 
     def compare(
         self, request: CompareRequest, *, request_id: str, budget: WorkBudget = UNBOUNDED
@@ -117,10 +110,9 @@ class InferenceService:
             budget: what the request may use; checked before each variant.
 
         Raises:
-            UnavailableError: no variant is loaded, or every loaded one failed.
+            NoVariantError: no variant is loaded, or every loaded one failed.
             ServiceError: as the checks of `WorkBudget`.
         """
-        self._repository.refresh()
         found: dict[str, _Compared] = {}
         failed = []
         for name, variant in self._repository.variants.items():
@@ -137,8 +129,8 @@ class InferenceService:
             else:
                 found[name] = _Compared(variant, prediction, stopwatch.total)
         if not found:
-            raise UnavailableError("no variant could answer")
-        preferred = self._policy_store.current().reference
+            raise NoVariantError
+        preferred = self._policy_store.in_force.reference
         reference = preferred if preferred in found else next(iter(found))
         return CompareResponse(
             request_id=request_id,
@@ -146,6 +138,20 @@ class InferenceService:
             results=[_described(one, found[reference].prediction) for one in found.values()],
             failed=failed,
         )
+
+    def _by_policy(self, work: _Work) -> Outcome:
+        policy, request = self._policy_store.in_force, work.request
+        key = request.key if request.key is not None else _random_key()
+        chosen, shadow = policy.assign(key), policy.shadow_for(key)
+        try:
+            return self._attempt(chosen, "split", work, shadow)
+        except (UnknownVariantError, UnavailableError, InternalError) as error:
+            if chosen == policy.reference:
+                raise _without_variant(error) from None
+        try:
+            return self._attempt(policy.reference, "fallback", work, shadow)
+        except (UnknownVariantError, UnavailableError) as error:
+            raise _without_variant(error) from None
 
     def _attempt(
         self, name: str, assignment: Assignment, work: _Work, shadow: str | None = None
@@ -174,6 +180,11 @@ class InferenceService:
 def _random_key() -> str:
     """A routing key for one request. Python seeds this generator anew in every process."""
     return f"{random.getrandbits(64):x}"  # assignment needs no secrecy
+
+
+def _without_variant(error: ServiceError) -> ServiceError:
+    """The error of a request that named no variant, so that a missing one is not its mistake."""
+    return error if isinstance(error, InternalError) else NoVariantError()
 
 
 def _run_safely(

@@ -69,9 +69,16 @@ SHADOW_DISTANCE = Histogram(
     buckets=(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0),
 )
 SHED = Counter("emotion_shed_total", "Requests refused to protect the service.", ["reason"])
+# `invalid`: no policy; `unresolvable`: no variant that it names can answer.
 POLICY_REJECTED = Counter(
-    "emotion_policy_rejected_total", "Versions of the policy file that did not validate."
+    "emotion_policy_rejected_total", "Versions of the policy file that were not used.", ["reason"]
 )
+POLICY_STALE = Gauge(
+    "emotion_policy_stale",
+    "1 while the policy file on disk is not in force.",
+    multiprocess_mode="livemax",
+)
+UNANSWERED = Counter("emotion_unanswered_total", "Requests that no variant could answer.")
 RESIDENT_BYTES = Gauge(
     "emotion_variant_resident_bytes",
     "Memory of a variant in one worker.",
@@ -100,6 +107,20 @@ VARIANT_UP = Gauge(
     ["variant"],
     multiprocess_mode="livemin",
 )
+VARIANT_STALE = Gauge(
+    "emotion_variant_stale",
+    "1 while an earlier file than the one on disk answers.",
+    ["variant"],
+    multiprocess_mode="livemax",
+)
+VARIANT_REJECTED = Counter(
+    "emotion_variant_rejected_total", "Files that could not be used.", ["variant"]
+)
+FOLDER_UP = Gauge(
+    "emotion_variants_folder_up",
+    "1 where the variants folder has variant files.",
+    multiprocess_mode="livemin",
+)
 SPLIT = Gauge(
     "emotion_split_ratio",
     "Share of keys that the policy gives to a variant.",
@@ -120,5 +141,13 @@ VARIANT_SERIES: Mapping[Counter | Histogram, tuple[str, ...]] = {
     PREDICTIONS: ("label",),
     FEEDBACK: ("label", "result"),
     FEEDBACK_TEXTS: (),
+    VARIANT_REJECTED: (),
 }
 """Metrics whose series exist at zero for each variant, with their labels after `variant`."""
+
+OF_VARIANTS: tuple[Counter | Gauge | Histogram, ...] = (
+    *VARIANT_SERIES,
+    *(SHADOW, SHADOW_DISTANCE),
+    *(RESIDENT_BYTES, FILE_BYTES, QUALITY, INFO, VARIANT_UP, VARIANT_STALE, SPLIT),
+)
+"""Metrics with a label `variant`, whose series are dropped when a variant is forgotten."""

@@ -9,7 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from edgemood import Prediction
-from service.errors import NO_FAULT_OF_A_VARIANT, ClientDisconnectedError, ServiceError
+from service.errors import (
+    NO_FAULT_OF_A_VARIANT,
+    ClientDisconnectedError,
+    NoVariantError,
+    ServiceError,
+)
 from service.observability import metrics
 from service.observability.metrics import NO_VARIANT, Stage
 from service.observability.stopwatch import Stopwatch
@@ -84,6 +89,16 @@ def count_attempt(variant: str, assignment: Assignment) -> Iterator[Attempt]:
     for prediction in attempt.predictions:
         for label in prediction.labels:
             metrics.PREDICTIONS.labels(variant, label).inc()
+
+
+@contextmanager
+def count_unanswered() -> Iterator[None]:
+    """Count requests that end because no variant can answer."""
+    try:
+        yield
+    except NoVariantError:
+        metrics.UNANSWERED.inc()
+        raise
 
 
 @contextmanager

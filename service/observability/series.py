@@ -38,12 +38,36 @@ def start_common_series() -> None:
     for outcome in ("client_error", "server_error"):
         metrics.REQUESTS.labels(metrics.NO_VARIANT, metrics.NO_VARIANT, outcome)
     metrics.SHED.labels("concurrency")
+    for reason in ("invalid", "unresolvable"):
+        metrics.POLICY_REJECTED.labels(reason)
+    metrics.FOLDER_UP.set(1)
 
 
 def publish_split(ratios: Mapping[str, float], known: Iterable[str]) -> None:
-    """Set the split gauge of every known variant, to 0 for those outside the policy."""
-    for name in known:
+    """Set the split gauge of every known variant, to 0 for those outside the policy.
+
+    Names of the policy that no variant has get a gauge, too, so that an alert can name them.
+    """
+    shown = {*known, *ratios}
+    for name in shown:
         metrics.SPLIT.labels(name).set(ratios.get(name, 0.0))
+    (family,) = metrics.SPLIT.collect()
+    for sample in family.samples:
+        if (name := sample.labels["variant"]) not in shown:
+            metrics.SPLIT.remove(name)
+
+
+def forget_variant(variant: str) -> None:
+    """Drop all series that have this variant as a label."""
+    for metric in metrics.OF_VARIANTS:
+        labels = {
+            tuple(value for name, value in sample.labels.items() if name != "le")
+            for family in metric.collect()
+            for sample in family.samples
+            if variant in (sample.labels.get("variant"), sample.labels.get("shadow"))
+        }
+        for values in labels:
+            metric.remove(*values)
 
 
 def forget_dead_workers() -> None:

@@ -10,11 +10,22 @@ _OWN_PARTS = ("vocabulary", "embedding")
 """Parts with a series of their own. All layers share one, which bounds the number of series."""
 
 
-def publish_file(variant: str, *, file_bytes: int, is_loaded: bool) -> None:
+def publish_folder(*, is_readable: bool) -> None:
+    """Set the gauge of the variants folder."""
+    metrics.FOLDER_UP.set(is_readable)
+
+
+def publish_file(variant: str, *, file_bytes: int, is_loaded: bool, is_stale: bool) -> None:
     """Set the gauges that every variant has, loaded or not, and create its counters at zero."""
     metrics.FILE_BYTES.labels(variant).set(file_bytes)
     metrics.VARIANT_UP.labels(variant).set(is_loaded)
+    metrics.VARIANT_STALE.labels(variant).set(is_stale)
     series.start_variant_series(variant, ())
+
+
+def count_rejection(variant: str) -> None:
+    """Count a file that could not be used."""
+    metrics.VARIANT_REJECTED.labels(variant).inc()
 
 
 def publish_classifier(variant: str, classifier: Classifier, *, sha256: str) -> None:
@@ -36,6 +47,11 @@ def clear_classifier(variant: str, classifier: Classifier, *, sha256: str) -> No
         metrics.RESIDENT_BYTES.labels(variant, part).set(0)
     for split, metric, _ in _quality(classifier):
         metrics.QUALITY.labels(variant, metric, split).set(math.nan)
+
+
+def forget(variant: str) -> None:
+    """Drop all series of a variant whose file was removed long ago."""
+    series.forget_variant(variant)
 
 
 def resident_bytes_by_part(classifier: Classifier) -> dict[str, int]:

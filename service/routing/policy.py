@@ -11,14 +11,18 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from service.routing.assignment import is_shadowed, range_ends, variant_for
+from service.schemas import MAX_NAME_CHARACTERS
 
 MAX_VERSION = 2**53
 """Readers that parse JSON numbers as doubles cannot tell larger integers apart."""
+MAX_SPLIT = 256
+"""Variants of one split; each request searches them."""
 
 ETAG_PATTERN = r'^((W/)?"?[0-9]{1,16}"?|\*)$'
 """Values that `If-Match` may have."""
 _DEFAULT_VARIANT, _DEFAULT_REFERENCE = "apot-kd", "fp32"
 
+Name = Annotated[str, Field(max_length=MAX_NAME_CHARACTERS)]
 Weight = Annotated[float, Field(strict=True, ge=0, le=1e9, allow_inf_nan=False)]
 
 
@@ -27,7 +31,7 @@ class ShadowSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    variant: str
+    variant: Name
     fraction: Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)]
 
 
@@ -38,9 +42,9 @@ class PolicyChange(BaseModel):
 
     salt: Annotated[str, Field(max_length=128)] = "emotion"
     """Changing the salt reshuffles every key."""
-    split: Annotated[dict[str, Weight], Field(min_length=1)]
+    split: Annotated[dict[Name, Weight], Field(min_length=1, max_length=MAX_SPLIT)]
     """Variant -> weight. Weights need not add up to 100."""
-    reference: str
+    reference: Name
     """The variant that answers if the chosen one is unloaded or fails."""
     shadow: ShadowSettings | None = None
     """No request is shadowed if this is None; see `service.inference.shadow`."""
@@ -95,6 +99,17 @@ class Policy(PolicyChange):
         return self.model_dump_json(indent=indent, exclude_none=True).encode()
 
     @property
+    def answering(self) -> frozenset[str]:
+        """The variants that a request can reach: those of positive weight, and the reference."""
+        return frozenset(name for name, weight in self.split.items() if weight) | {self.reference}
+
+    @property
+    def named(self) -> frozenset[str]:
+        """All names in the policy."""
+        shadow = {self.shadow.variant} if self.shadow else set()
+        return frozenset({*self.split, self.reference, *shadow})
+
+    @property
     def ratios(self) -> dict[str, float]:
         """Variant -> share of all keys; the shares add up to 1."""
         total = math.fsum(self.split.values())
@@ -107,8 +122,12 @@ def default_policy(names: Collection[str]) -> Policy:
     A missing `apot-kd` is replaced by the reference, and a missing `fp32` by the first name.
 
     Args:
-        names: of the variants; at least one.
+        names: of the variants. Without any, no request can be answered until a file is found.
     """
-    reference = _DEFAULT_REFERENCE if _DEFAULT_REFERENCE in names else min(names)
+    reference = (
+        _DEFAULT_REFERENCE
+        if _DEFAULT_REFERENCE in names
+        else min(names, default=_DEFAULT_REFERENCE)
+    )
     serving = _DEFAULT_VARIANT if _DEFAULT_VARIANT in names else reference
     return Policy(version=0, split={serving: 100}, reference=reference)

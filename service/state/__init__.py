@@ -1,1 +1,1 @@
-"""Files that workers share: signatures to detect a change, locks to exclude other writers."""
+"""Files that workers share: bounded reads, signatures that show a change, locks, back-off."""

@@ -9,8 +9,9 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from edgemood.atomic import atomic_write
-from service.state.file_signature import FileSignature, file_signature
 from service.state.lock import file_lock
+from service.state.small_file import FileReadError
+from service.state.watched_file import WatchedFile
 
 logger = logging.getLogger(__name__)
 
@@ -25,22 +26,33 @@ class _Content(BaseModel):
 
 
 class LoadState:
-    """The unloaded variants of one state folder. All variants are loaded while there is no file."""
+    """The unloaded variants of one state folder. All variants are loaded while there is no file.
+
+    A file that cannot be read, or that vanished together with its folder, changes nothing.
+    """
 
     def __init__(self, folder: Path) -> None:
         """Store the path; the folder is read at the first call and created at the first change."""
         self._path = folder / FILE_NAME
+        self._file = WatchedFile(self._path)
         self._unloaded: frozenset[str] = frozenset()
-        self._signature: FileSignature | None = None
+        self._problem: str | None = None
         self._reading = threading.Lock()
+
+    @property
+    def last_read(self) -> frozenset[str]:
+        """Names of the unloaded variants as last read; does not look at the file."""
+        return self._unloaded
+
+    def has_changed(self) -> bool:
+        """Whether the file should be read; inspects it, and does not read it."""
+        return self._file.has_changed()
 
     def unloaded(self) -> frozenset[str]:
         """Names of the unloaded variants; if the file is damaged, the last that could be read."""
-        if file_signature(self._path) != self._signature:
+        if self._file.has_changed():
             with self._reading:
-                signature = file_signature(self._path)  # another thread may have read the file
-                self._unloaded = frozenset() if signature is None else self._read()
-                self._signature = signature
+                self._read()
         return self._unloaded
 
     def load(self, name: str) -> None:
@@ -68,15 +80,23 @@ class LoadState:
         return file_lock(self._path.parent / _LOCK_NAME)
 
     def _write(self, unloaded: frozenset[str]) -> None:
-        if unloaded == self.unloaded():
+        if unloaded == self.unloaded() and self._problem is None:
             return
         with atomic_write(self._path) as file:
             file.write(json.dumps({"unloaded": sorted(unloaded)}, indent=1).encode())
         self.unloaded()
 
-    def _read(self) -> frozenset[str]:
+    def _read(self) -> None:
         try:
-            return _Content.model_validate_json(self._path.read_bytes()).unloaded
-        except (OSError, ValidationError) as error:
-            logger.error("%s is not used: %s", self._path, type(error).__name__)
-            return self._unloaded
+            content = self._file.read()
+            self._unloaded = (
+                frozenset() if content is None else _Content.model_validate_json(content).unloaded
+            )
+            self._problem = None
+        except (FileReadError, ValidationError, MemoryError) as error:
+            self._report(str(error) if isinstance(error, FileReadError) else type(error).__name__)
+
+    def _report(self, problem: str) -> None:
+        if problem != self._problem:
+            logger.error("%s is not used: %s; the last list stays in force", self._path, problem)
+        self._problem = problem

@@ -4,11 +4,11 @@ The repository decides which files are read, and when.
 """
 
 from pathlib import Path
+from stat import S_ISREG
 from weakref import WeakValueDictionary
 
 from edgemood import ArtifactError, Classifier, VariantFile
 from service.schemas import MAX_LABELS
-from service.state.file_signature import file_signature
 from service.variants.variant import Variant
 
 PROBE = "What a day!"
@@ -26,7 +26,6 @@ class VariantLoader:
 
     def load(self, path: Path) -> Variant:
         """The variant of a file: `loaded`, or `failed` with the reason; never raises."""
-        signature = file_signature(path)
         try:
             file = VariantFile.read(path)
             classifier = self._classifier(file)
@@ -39,8 +38,8 @@ class VariantLoader:
         except Exception as error:  # noqa: BLE001  # one bad file must not stop the other variants
             problem = f"the file cannot be used ({type(error).__name__})"
         else:
-            return Variant(path.stem, "loaded", size, sha256, classifier, signature=signature)
-        return Variant(path.stem, "failed", file_size(path), problem=problem, signature=signature)
+            return Variant(path.stem, "loaded", size, sha256, classifier)
+        return Variant(path.stem, "failed", file_size(path), problem=problem)
 
     def _classifier(self, file: VariantFile) -> Classifier:
         """The classifier of a file, which may be one that is in memory already."""
@@ -50,8 +49,12 @@ class VariantLoader:
 
 
 def file_size(path: Path) -> int:
-    """Bytes of a file; 0 if it is missing."""
-    return path.stat().st_size if path.is_file() else 0
+    """Bytes of a regular file; 0 if there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return 0
+    return status.st_size if S_ISREG(status.st_mode) else 0
 
 
 def _check_receipt_fits(path: Path, classifier: Classifier) -> None:

@@ -1,7 +1,8 @@
-"""The variants of a folder: which exist, which are loaded, and when their files are read again.
+"""The variants of a folder, as of the last look at it; a look is called a scan.
 
-The folder is scanned again after a change, and so is the list of unloaded variants. Files can
-therefore be added, replaced and removed without a restart, and all workers agree.
+Requests read what is in memory and never touch a file. A background thread scans about twice a
+second, and calls that must see a change at once scan on a thread of their own. Files can therefore
+be added, replaced and removed without a restart, and all workers agree.
 """
 
 import gc
@@ -10,24 +11,26 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from re import fullmatch
 
 from edgemood import Classifier
-from edgemood.format.artifact import SUFFIX
-from edgemood.format.manifest import VARIANT_NAME
-from service.errors import UnknownVariantError
+from service.errors import UnavailableError, UnknownVariantError
 from service.observability import variant_gauges
-from service.state.file_signature import FileSignature, file_signature
+from service.variants.folder import VariantFolder
 from service.variants.load_state import LoadState
-from service.variants.loader import VariantLoader, file_size
+from service.variants.loader import VariantLoader
 from service.variants.variant import Variant
+from service.variants.variant_file import VariantFile
 
 logger = logging.getLogger(__name__)
 
-_SETTLED_NS = 100_000_000
-"""A folder that changed this recently may change again within one tick of the file system."""
-_RETRY_S = 1.0
-"""How often a file that failed is read again: it may have been incomplete."""
+WAIT_S = 0.25
+"""A scan that is slow, because the disk is, delays a request by no more than this."""
+ADMIN_WAIT_S = 5.0
+"""The same for admin calls, which need the result."""
+FORGET_AFTER_S = 3600.0
+"""The name of a removed file is kept this long: its counters should be scraped to the end."""
+_MIN_INTERVAL_S = 0.1
+"""Requests for unknown names start a scan no more often than this."""
 
 
 class VariantRepository:
@@ -39,6 +42,7 @@ class VariantRepository:
         *,
         load_state: LoadState | None = None,
         on_change: Callable[[], None] = lambda: None,
+        in_use: Callable[[], frozenset[str]] = frozenset,
     ) -> None:
         """Load the variants of the folder.
 
@@ -46,23 +50,23 @@ class VariantRepository:
             folder: holds the variant files.
             load_state: the list of unloaded variants; None: all are loaded.
             on_change: called after a later scan that added, removed, loaded or unloaded a variant.
+            in_use: returns the names that must not be forgotten.
         """
-        self._folder, self._load_state = folder, load_state
-        self._on_change = on_change
+        self._folder, self._load_state = VariantFolder(folder), load_state
+        self._on_change, self._in_use = on_change, in_use
         self._loader = VariantLoader()
-        self._variants: dict[str, Variant] = {}
-        self._names: frozenset[str] = frozenset()
-        self._folder_signature: FileSignature | None = None
+        self._files: dict[str, VariantFile] = {}
+        self._variants: Mapping[str, Variant] = {}
         self._unloaded: frozenset[str] = frozenset()
-        self._retry_at: float | None = None
-        self._ignored_files: set[str] = set()
-        self._refreshing = threading.Lock()
+        self._has_vanished = False
+        self._searched_at = -_MIN_INTERVAL_S
+        self._scanning = threading.Lock()
         self._scan()
 
     @property
     def names(self) -> frozenset[str]:
-        """All names. The name of a removed file stays."""
-        return self._names
+        """All names. The name of a removed file stays for `FORGET_AFTER_S`."""
+        return frozenset(self._variants)
 
     @property
     def variants(self) -> Mapping[str, Variant]:
@@ -79,128 +83,116 @@ class VariantRepository:
         """Names of the variants that did not fail, unloaded ones included."""
         return frozenset(v.name for v in self._variants.values() if v.state != "failed")
 
-    def refresh(self, *, force: bool = False) -> None:
-        """Apply what has changed on disk; takes a few microseconds if nothing has.
-
-        Args:
-            force: scan even if nothing has changed, which also retries failed files at once.
-        """
-        if not force and not self._is_due():
-            return
-        with self._refreshing:
-            if (force or self._is_due()) and self._scan():
-                self._on_change()
-
-    def apply_load_state(self) -> None:
-        """Apply what was loaded or unloaded; the only check that each request pays for.
-
-        A check of the folder would slow every request down. It happens once a second, and when a
-        request names an unknown variant.
-        """
-        if self._load_state_changed():
-            self.refresh()
+    @property
+    def has_vanished(self) -> bool:
+        """Whether the folder was gone, unreadable or without variant files at the last scan."""
+        return self._has_vanished
 
     def find(self, name: str) -> Variant:
-        """A variant in any state.
+        """A variant in any state, as of the last scan.
 
         Raises:
             UnknownVariantError: no variant has that name.
         """
-        if name not in self._variants:
+        try:
+            return self._variants[name]
+        except KeyError:
+            raise UnknownVariantError(self._variants) from None
+
+    def refresh(self, *, wait_s: float = WAIT_S) -> bool:
+        """Scan, which takes a few microseconds a file if nothing has changed.
+
+        Returns:
+            Whether the scan took place: False if another one is still running after `wait_s`.
+        """
+        return self._exclusively(wait_s, self._scan)
+
+    def refresh_now(self, *, retry: str | None = None) -> None:
+        """Scan for an administrator.
+
+        Args:
+            retry: a variant whose file is read again at once, if it failed.
+
+        Raises:
+            UnavailableError: another scan does not end.
+        """
+        if not self._exclusively(ADMIN_WAIT_S, lambda: self._scan(retry=retry)):
+            raise UnavailableError("the variants folder is still being read; try again")
+
+    def load_state_has_changed(self) -> bool:
+        """Whether a variant was loaded or unloaded; reads no file, so requests can ask."""
+        if self._load_state is None:
+            return False
+        return self._load_state.has_changed() or self._load_state.last_read != self._unloaded
+
+    def search(self) -> None:
+        """Look for new files, at most ten times a second, for a request with an unknown name."""
+        now = time.monotonic()
+        if now - self._searched_at >= _MIN_INTERVAL_S and self._folder.has_changed():
+            self._searched_at = now
             self.refresh()
-        if name not in self._variants:
-            raise UnknownVariantError(self._variants)
-        return self._variants[name]
 
-    def _is_due(self) -> bool:
-        if self._load_state_changed() or file_signature(self._folder) != self._folder_signature:
-            return True
-        return self._retry_at is not None and time.monotonic() >= self._retry_at
+    def _exclusively(self, wait_s: float, scan: Callable[[], bool]) -> bool:
+        if not self._scanning.acquire(timeout=wait_s):
+            return False
+        try:
+            has_changed = scan()
+        finally:
+            self._scanning.release()
+        if has_changed:
+            gc.collect()  # frees replaced classifiers now rather than at the next collection
+            self._on_change()
+        return True
 
-    def _load_state_changed(self) -> bool:
-        return self._load_state is not None and self._load_state.unloaded() != self._unloaded
-
-    def _scan(self) -> bool:
+    def _scan(self, *, retry: str | None = None) -> bool:
         """Bring every variant up to date.
 
         Returns:
             Whether a variant changed.
         """
-        folder_signature = file_signature(self._folder)
-        unloaded = self._load_state.unloaded() if self._load_state else frozenset()
         before = self._variants
-        after = {
-            name: self._updated(before.get(name), self._path(name), is_unloaded=name in unloaded)
-            for name in sorted(before.keys() | self._names_on_disk())
-        }
-        changed = [name for name, variant in after.items() if variant is not before.get(name)]
+        unloaded = self._load_state.unloaded() if self._load_state else frozenset()
+        listed = self._listed()
+        for name in sorted(listed.difference(self._files)):
+            self._files[name] = VariantFile(self._folder.file(name), self._loader)
+        for name, file in self._files.items():
+            is_unloaded = name in unloaded
+            if self._has_vanished and is_unloaded == (file.variant.state == "unloaded"):
+                continue  # what answers goes on
+            file.update(is_listed=name in listed, is_unloaded=is_unloaded, at_once=name == retry)
+        self._forget()
+        self._variants = {name: self._files[name].variant for name in sorted(self._files)}
+        self._unloaded = unloaded
+        return self._publish_changes(before)
+
+    def _listed(self) -> frozenset[str]:
+        """The names in the folder; those of the last scan if it has vanished."""
+        present = {name for name, file in self._files.items() if not file.is_removed}
+        listed = self._folder.names(known=frozenset(present))
+        if (listed is None) != self._has_vanished:
+            self._has_vanished = listed is None
+            variant_gauges.publish_folder(is_readable=listed is not None)
+            if listed is None:
+                logger.error("the variants folder has no variant files; all variants stay loaded")
+            else:
+                logger.info("the variants folder has variant files again")
+        return frozenset(present) if listed is None else listed
+
+    def _forget(self) -> None:
+        """Drop variants whose files were removed long ago."""
+        files = self._files.items()
+        old = {n for n, f in files if f.is_removed and f.removed_for_s >= FORGET_AFTER_S}
+        for name in old and old - self._in_use():
+            del self._files[name]
+
+    def _publish_changes(self, before: Mapping[str, Variant]) -> bool:
+        changed = [n for n, variant in self._variants.items() if variant is not before.get(n)]
         for name in changed:
-            _publish(after[name], before.get(name))
-        self._variants, self._names, self._unloaded = after, frozenset(after), unloaded
-        self._schedule(folder_signature)
-        if changed and before:
-            del before
-            gc.collect()  # frees unloaded classifiers now rather than at the next collection
-        return bool(changed)
-
-    def _path(self, name: str) -> Path:
-        return self._folder / f"{name}{SUFFIX}"
-
-    def _names_on_disk(self) -> set[str]:
-        return {path.stem for path in self._folder.glob(f"*{SUFFIX}") if self._is_valid(path)}
-
-    def _is_valid(self, path: Path) -> bool:
-        if fullmatch(VARIANT_NAME, path.stem):
-            return True
-        if path.name not in self._ignored_files:
-            self._ignored_files.add(path.name)
-            logger.error("%r is ignored: its name must match %s", path.name, VARIANT_NAME)
-        return False
-
-    def _updated(self, before: Variant | None, path: Path, *, is_unloaded: bool) -> Variant:
-        """The variant of a file as it is now; `before` itself if nothing changed."""
-        is_known = (
-            before is not None
-            and before.signature == file_signature(path)
-            and (before.state == "unloaded") == is_unloaded
-        )
-        if before is not None and is_known:
-            return self._retried(before, path) if before.state == "failed" else before
-        if is_unloaded:
-            return _unloaded(path)
-        variant = self._loader.load(path)
-        if before is not None or variant.classifier is None:  # the start logs failures alone
-            _log_state(variant)
-        return variant
-
-    def _retried(self, before: Variant, path: Path) -> Variant:
-        """A failed variant, read again: the cause may have been a temporary lack of resources."""
-        variant = self._loader.load(path)
-        if variant.problem == before.problem:
-            return before
-        _log_state(variant)
-        return variant
-
-    def _schedule(self, folder_signature: FileSignature | None) -> None:
-        """Remember the folder as it was before the scan, and when failed files are read again."""
-        age_ns = time.time_ns() - folder_signature[0] if folder_signature else None
-        is_settled = age_ns is None or not 0 <= age_ns <= _SETTLED_NS
-        self._folder_signature = folder_signature if is_settled else None
-        any_failed = any(variant.state == "failed" for variant in self._variants.values())
-        self._retry_at = time.monotonic() + _RETRY_S if any_failed else None
-
-
-def _unloaded(path: Path) -> Variant:
-    signature = file_signature(path)
-    logger.info("variant %s is unloaded", path.stem)
-    return Variant(path.stem, "unloaded", file_size(path), signature=signature)
-
-
-def _log_state(variant: Variant) -> None:
-    if variant.classifier is not None:
-        logger.info("variant %s is loaded", variant.name)
-    else:
-        logger.error("variant %s is not served: %s", variant.name, variant.problem)
+            _publish(self._variants[name], before.get(name))
+        gone = before.keys() - self._variants.keys()
+        for name in gone:
+            variant_gauges.forget(name)
+        return bool(changed or gone)
 
 
 def _publish(variant: Variant, before: Variant | None) -> None:
@@ -208,7 +200,14 @@ def _publish(variant: Variant, before: Variant | None) -> None:
     if before is not None and before.classifier is not None:
         variant_gauges.clear_classifier(variant.name, before.classifier, sha256=before.sha256 or "")
     is_loaded = variant.classifier is not None
-    variant_gauges.publish_file(variant.name, file_bytes=variant.file_bytes, is_loaded=is_loaded)
+    variant_gauges.publish_file(
+        variant.name,
+        file_bytes=variant.file_bytes,
+        is_loaded=is_loaded,
+        is_stale=is_loaded and variant.problem is not None,
+    )
+    if variant.problem is not None:
+        variant_gauges.count_rejection(variant.name)
     if variant.classifier is not None:
         variant_gauges.publish_classifier(
             variant.name, variant.classifier, sha256=variant.sha256 or ""

@@ -1,31 +1,28 @@
-"""One variant file and its state in this process."""
+"""One variant and its state in this process."""
 
 from dataclasses import dataclass
 from typing import Literal
 
 from edgemood import Classifier
 from service.errors import UnavailableError
-from service.state.file_signature import FileSignature
 
 State = Literal["loaded", "failed", "unloaded"]
 
 
 @dataclass(frozen=True)
 class Variant:
-    """One file of the variants folder. The variant's name is the file's name without its suffix."""
+    """One variant of the folder. Its name is the name of its file without the suffix."""
 
     name: str
     state: State
     file_bytes: int
-    """0 if the file is gone."""
+    """Of the file that was loaded, else of the one on disk; 0 if it is gone."""
     sha256: str | None = None
-    """Of the whole file; None unless the variant is loaded."""
+    """Of the file that was loaded; None unless the variant is loaded."""
     classifier: Classifier | None = None
     """None unless the variant is loaded."""
     problem: str | None = None
-    """Why loading failed, for callers; None unless the state is `failed`."""
-    signature: FileSignature | None = None
-    """Of the file when it was last read; None if the file was missing."""
+    """For callers: why the variant failed, or why an earlier file than the one on disk answers."""
 
     @property
     def loaded_classifier(self) -> Classifier:

@@ -19,6 +19,7 @@ from service.http.asgi import ApiMiddleware
 from service.limits import Limits
 from service.observability import metrics
 from service.settings import Settings
+from service.variants import variant_file
 
 RECEIPT_KEY = "a key of the tests"
 API_TOKEN = "secret token"
@@ -55,6 +56,12 @@ class Setup:
 @pytest.fixture
 def setup(variants: Path, tmp_path: Path) -> Setup:
     return Setup(variants, tmp_path / "state")
+
+
+@pytest.fixture
+def withdraw_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A removed file is withdrawn by the first scan that misses it."""
+    monkeypatch.setattr(variant_file, "WITHDRAW_AFTER_S", 0.0)
 
 
 @pytest.fixture

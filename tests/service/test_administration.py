@@ -36,7 +36,7 @@ class Worker:
         self.repository = VariantRepository(variants, load_state=self.load_state)
         self.policy = PolicyStore(
             state,
-            default=Policy(version=0, split={"fp32": 1}, reference="fp32"),
+            default=lambda: Policy(version=0, split={"fp32": 1}, reference="fp32"),
             known=lambda: self.repository.names,
         )
         self.administration = Administration(

@@ -11,6 +11,7 @@ import http.client
 import json
 import re
 import shutil
+import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from service.assembly import WATCH_INTERVAL_S
+from service.variants.variant_file import WITHDRAW_AFTER_S
 from tests.system.comparison import Response, normalise
 
 RECORDED = Path(__file__).with_name("recorded_responses.json")
@@ -163,7 +166,13 @@ def _replace_file(own: Path) -> None:
 
 
 def _remove_file(own: Path) -> None:
-    (own / "variants" / "int8-dynamic.safetensors").unlink()
+    _remove(own, "int8-dynamic")
+
+
+def _remove(own: Path, *names: str) -> None:
+    for name in names:
+        (own / "variants" / f"{name}.safetensors").unlink()
+    time.sleep(2 * WITHDRAW_AFTER_S + WATCH_INTERVAL_S)  # until the variants are withdrawn
 
 
 def _lose_state_folder(own: Path) -> None:
@@ -182,8 +191,8 @@ def _split_between_sound_and_damaged(own: Path) -> None:
     (own / "disk" / "state" / "routing.json").write_text(json.dumps(policy))
 
 
-def _remove_folder(own: Path) -> None:
-    (own / "variants").rename(own / "removed")
+def _remove_sound_files(own: Path) -> None:
+    _remove(own, "nano", "apot-kd")
 
 
 PLANS = (
@@ -203,7 +212,7 @@ PLANS = (
         admin_token="",
         stages={
             "no admin token, one of three files damaged": _split_between_sound_and_damaged,
-            "every file was removed": _remove_folder,
+            "only the damaged file was left": _remove_sound_files,
         },
     ),
 )

@@ -290,7 +290,7 @@ def test_an_internal_error_is_counted_and_reveals_nothing(
     def fail(_: object) -> None:
         raise RuntimeError(TEXT)
 
-    monkeypatch.setattr(PolicyStore, "current", fail)
+    monkeypatch.setattr(PolicyStore, "in_force", property(fail))
     labels = {"variant": "none", "assignment": "none", "outcome": "server_error"}
     before = count("REQUESTS", **labels)
     assert_error(call("POST", "/classify", json={"text": TEXT}), 500, "internal")

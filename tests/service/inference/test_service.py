@@ -108,7 +108,7 @@ def test_a_failing_variant_does_not_end_a_comparison(
     assert (body["failed"], body["reference"]) == (["fp32"], "int8-dynamic")
     assert len(body["results"]) == 2
     failing += setup.repository.loaded.values()
-    assert_error(call("POST", "/compare", json={"text": TEXT}), 503, "unavailable", "no variant")
+    assert_error(call("POST", "/compare", json={"text": TEXT}), 503, "no_variant_available")
     assert "4f1c2a" not in caplog.text
 
 

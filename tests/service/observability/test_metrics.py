@@ -29,6 +29,10 @@ def test_buckets_rise_from_50_microseconds_and_have_one_at_the_objective() -> No
     assert set(STAGE_BUCKETS) < set(LATENCY_BUCKETS)
 
 
+def test_every_metric_with_a_variant_is_dropped_with_it() -> None:
+    assert set(metrics.OF_VARIANTS) == {one for one in ALL.values() if "variant" in one._labelnames}
+
+
 def test_series_of_variants_are_listed_with_their_labels() -> None:
     per_variant = {
         one: one._labelnames[1:]

@@ -39,6 +39,27 @@ def test_the_split_covers_every_known_variant() -> None:
     assert shares == {"a": 0.75, "b": 0.25, "c": 0.0}
 
 
+def test_names_without_a_variant_have_a_share_while_the_policy_has_them() -> None:
+    series.publish_split({"a": 0.5, "typo": 0.5}, ("a",))
+    assert values(metrics.SPLIT) == {("a",): 0.5, ("typo",): 0.5}
+    series.publish_split({"a": 1}, ("a",))
+    assert values(metrics.SPLIT) == {("a",): 1}
+
+
+def test_a_forgotten_variant_has_no_series() -> None:
+    for name in ("old", "kept"):
+        series.start_variant_series(name, ("joy",))
+    series.start_shadow_series(("old", "kept"), "shadow-of-old")
+    series.start_shadow_series(("kept",), "old")
+    series.forget_variant("old")
+    for metric in metrics.OF_VARIANTS:
+        (family,) = metric.collect()
+        labels = [sample.labels for sample in family.samples]
+        assert not any("old" in found.values() for found in labels)
+    assert values(metrics.TEXTS, variant="kept") == {("kept",): 0}
+    assert values(metrics.SHADOW, variant="kept", shadow="shadow-of-old")
+
+
 def test_gauges_of_ended_processes_are_removed_and_those_of_running_ones_stay(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

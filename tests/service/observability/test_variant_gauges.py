@@ -31,12 +31,13 @@ def samples(gauge: Gauge, variant: str) -> Iterator[tuple[dict[str, str], float]
 
 
 def test_a_file_has_size_and_state(name: str) -> None:
-    variant_gauges.publish_file(name, file_bytes=123, is_loaded=False)
+    variant_gauges.publish_file(name, file_bytes=123, is_loaded=False, is_stale=False)
     assert list(samples(metrics.FILE_BYTES, name)) == [({}, 123)]
     assert list(samples(metrics.VARIANT_UP, name)) == [({}, 0)]
-    variant_gauges.publish_file(name, file_bytes=124, is_loaded=True)
+    variant_gauges.publish_file(name, file_bytes=124, is_loaded=True, is_stale=True)
     assert list(samples(metrics.FILE_BYTES, name)) == [({}, 124)]
     assert list(samples(metrics.VARIANT_UP, name)) == [({}, 1)]
+    assert list(samples(metrics.VARIANT_STALE, name)) == [({}, 1)]
 
 
 def test_a_loaded_variant_has_identity_memory_and_quality(

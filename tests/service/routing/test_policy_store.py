@@ -1,14 +1,20 @@
 import fcntl
 import json
 import multiprocessing
+import os
+import shutil
+from collections.abc import Callable, Container
 from pathlib import Path
 
 import pytest
 
 from service.errors import InvalidFieldError, StalePolicyError, UnavailableError
+from service.routing import policy_store as policy_store_module
 from service.routing.policy import Policy, PolicyChange
-from service.routing.policy_store import FILE_NAME, PolicyStore
-from service.state import lock
+from service.routing.policy_store import FILE_NAME, PolicyStore, Rejection
+from service.state import lock, watched_file
+from service.state.small_file import FileReadError
+from tests.service.state.files import settle
 
 KNOWN = frozenset({"a", "b"})
 DEFAULT = Policy(version=0, split={"a": 1}, reference="a")
@@ -17,20 +23,20 @@ DEFAULT = Policy(version=0, split={"a": 1}, reference="a")
 class Seen:
     def __init__(self) -> None:
         self.changes: list[int] = []
-        self.invalid = 0
-
-    def refuse(self) -> None:
-        self.invalid += 1
+        self.rejected: list[Rejection] = []
 
 
-def open_policy(folder: Path, seen: Seen | None = None) -> PolicyStore:
+def open_policy(
+    folder: Path, seen: Seen | None = None, loaded: Container[str] = "abcd"
+) -> PolicyStore:
     seen = seen or Seen()
     return PolicyStore(
         folder,
-        default=DEFAULT,
+        default=lambda: DEFAULT,
         known=lambda: KNOWN,
+        can_answer=lambda policy: any(name in loaded for name in policy.answering),
         on_change=lambda policy: seen.changes.append(policy.version),
-        on_invalid=seen.refuse,
+        on_reject=seen.rejected.append,
     )
 
 
@@ -93,7 +99,7 @@ def test_the_last_valid_policy_stays_in_force_while_the_file_is_invalid(
     (tmp_path / FILE_NAME).write_text(content)
     assert policy.current() == good
     assert policy.current() == good
-    assert seen.invalid == 1
+    assert seen.rejected == ["invalid"]
     after = max(good.version, 3 if "version" in content else 0) + 1
     assert policy.replace(change(5), expected=good.version).version == after
 
@@ -127,7 +133,9 @@ def test_an_unchanged_file_is_not_read_again(
 ) -> None:
     policy = open_policy(tmp_path)
     policy.replace(change(), expected=None)
-    monkeypatch.setattr(Path, "read_bytes", None)
+    settle(tmp_path / FILE_NAME)
+    policy.current()
+    monkeypatch.setattr(watched_file, "read_small_file", None)
     assert policy.current().version == 1
 
 
@@ -150,7 +158,7 @@ def test_concurrent_writers_lose_no_version_and_readers_see_no_torn_file(tmp_pat
         writer.join()
         assert writer.exitcode == 0
     assert reader.current().version == 100
-    assert seen.invalid == 0
+    assert seen.rejected == []
     assert seen.changes == sorted(seen.changes)
     assert not list(tmp_path.glob("*.part"))
 
@@ -174,7 +182,7 @@ def test_an_unreadable_file_is_not_treated_as_missing(tmp_path: Path) -> None:
     (tmp_path / FILE_NAME).unlink()
     (tmp_path / FILE_NAME).symlink_to(FILE_NAME)
     assert policy.current() == good
-    assert seen.invalid == 1
+    assert seen.rejected == ["invalid"]
 
 
 def test_versions_continue_after_the_file_was_deleted(tmp_path: Path) -> None:
@@ -200,4 +208,151 @@ def test_a_file_may_name_unknown_variants(tmp_path: Path) -> None:
     early = Policy(version=4, split={"c": 1}, reference="d")
     (tmp_path / FILE_NAME).write_text(early.model_dump_json())
     assert policy.current() == open_policy(tmp_path).current() == early
-    assert seen.invalid == 0
+    assert seen.rejected == []
+
+
+TYPO = Policy(version=9, split={"aa": 90, "bb": 10}, reference="aa")
+"""A valid policy whose names do not exist."""
+
+
+def test_a_policy_that_no_variant_can_answer_leaves_the_last_good_one(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    seen = Seen()
+    policy = open_policy(tmp_path, seen)
+    good = policy.replace(change(), expected=None)
+    (tmp_path / FILE_NAME).write_bytes(TYPO.as_json())
+    for _ in range(3):
+        assert policy.current() == good
+        policy.reconsider()
+    assert seen.rejected == ["unresolvable"]
+    assert policy.problem == "routing.json: no variant that it names can answer"
+    assert caplog.text.count("is not used") == 1
+    assert policy.replace(change(5), expected=good.version).version == TYPO.version + 1
+    assert policy.problem is None
+
+
+def test_a_policy_comes_into_force_once_a_variant_of_it_is_loaded(tmp_path: Path) -> None:
+    seen, loaded = Seen(), {"a"}
+    policy = open_policy(tmp_path, seen, loaded)
+    (tmp_path / FILE_NAME).write_bytes(TYPO.as_json())
+    assert policy.current() == DEFAULT
+    loaded.add("bb")  # the reference and the larger share are still missing
+    policy.reconsider()
+    assert policy.current() == policy.in_force == TYPO
+    assert policy.problem is None
+    assert seen.changes == [0, 9]
+
+
+def test_a_policy_in_force_stays_when_its_variants_go(tmp_path: Path) -> None:
+    loaded = {"a", "b"}
+    policy = open_policy(tmp_path, loaded=loaded)
+    good = policy.replace(change(), expected=None)
+    loaded.clear()
+    policy.reconsider()
+    assert policy.current() == good
+
+
+def test_a_start_with_a_policy_that_cannot_be_used_takes_the_default(tmp_path: Path) -> None:
+    seen = Seen()
+    (tmp_path / FILE_NAME).write_bytes(TYPO.as_json())
+    policy = open_policy(tmp_path, seen, {"a"})
+    assert policy.in_force == DEFAULT
+    assert seen.rejected == ["unresolvable"]
+
+
+def test_the_default_follows_the_variants(tmp_path: Path) -> None:
+    seen, default = Seen(), [DEFAULT]
+    policy = PolicyStore(
+        tmp_path,
+        default=lambda: default[0],
+        known=lambda: KNOWN,
+        on_change=lambda changed: seen.changes.append(changed.reference),
+    )
+    default[0] = Policy(version=0, split={"b": 1}, reference="b")
+    policy.reconsider()
+    assert policy.in_force.reference == "b"
+    assert seen.changes == ["a", "b"]
+
+
+def fifo(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+def folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def huge(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.truncate(2**40)
+
+
+@pytest.mark.parametrize(
+    ("damage", "problem"),
+    [
+        (fifo, "not a regular file"),
+        (folder, "not a regular file"),
+        (huge, "larger than 1,048,576 bytes"),
+        (lambda path: path.write_bytes(b"[" * 500_000), "Invalid JSON"),
+        (lambda path: path.write_bytes(b'{"salt":"\\ud800"}'), "Invalid JSON"),
+        (lambda path: path.write_bytes(b"\xff\xfe"), "Invalid JSON"),
+        (lambda path: shutil.rmtree(path.parent), "its folder vanished"),
+        (lambda path: path.parent.rename(path.parent.with_name("x")), "its folder vanished"),
+    ],
+)
+def test_a_hostile_file_or_a_vanished_folder_changes_nothing(
+    tmp_path: Path, damage: Callable[[Path], object], problem: str
+) -> None:
+    seen, state = Seen(), tmp_path / "state"
+    policy = open_policy(state, seen)
+    good = policy.replace(change(), expected=None)
+    damage(state / FILE_NAME)
+    for _ in range(3):
+        assert policy.current() == good
+    assert seen.rejected == ["invalid"]
+    assert problem in (policy.problem or "")
+
+
+def test_an_empty_folder_in_the_place_of_the_old_one_is_no_removal(tmp_path: Path) -> None:
+    """An unmounted volume leaves the folder that it was mounted on."""
+    state = tmp_path / "state"
+    policy = open_policy(state)
+    good = policy.replace(change(), expected=None)
+    state.rename(tmp_path / "moved")
+    state.mkdir()
+    assert policy.current() == good
+    assert policy.replace(change(7), expected=good.version).version == 2
+
+
+def test_a_file_that_could_not_be_read_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_many_files(*_: object, **__: object) -> bytes:
+        raise FileReadError("Too many open files")
+
+    policy, other = open_policy(tmp_path), open_policy(tmp_path)
+    other.replace(change(), expected=None)
+    with monkeypatch.context() as patch:
+        patch.setattr(watched_file, "read_small_file", too_many_files)
+        assert policy.current() == DEFAULT
+    assert policy.current() == DEFAULT
+    monkeypatch.setattr(policy._file._retry, "_due_at", 0.0)
+    assert policy.current().version == 1
+
+
+def test_a_reader_that_hangs_delays_no_request_for_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy = open_policy(tmp_path)
+    open_policy(tmp_path).replace(change(), expected=None)
+    monkeypatch.setattr(policy_store_module, "WAIT_S", 0.01)
+    monkeypatch.setattr(policy_store_module, "LOCK_TIMEOUT_S", 0.01)
+    with policy._loading:
+        assert policy.has_changed()
+        assert policy.current() == DEFAULT
+        with pytest.raises(UnavailableError, match="still being read"):
+            policy.replace(change(), expected=None)
+    assert policy.current().version == 1

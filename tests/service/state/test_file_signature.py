@@ -1,11 +1,18 @@
 """A signature differs after every change of a file, also behind links."""
 
 import os
+import time
 from pathlib import Path
 
 import pytest
 
-from service.state.file_signature import UNREADABLE, file_signature
+from service.state.file_signature import (
+    SETTLED_NS,
+    UNREADABLE,
+    file_signature,
+    folder_identity,
+    is_settled,
+)
 
 
 @pytest.fixture
@@ -20,9 +27,10 @@ def test_a_missing_file_has_none(tmp_path: Path) -> None:
     assert file_signature(tmp_path / "missing folder" / "file") is None
 
 
-def test_it_is_time_inode_and_size(path: Path) -> None:
+def test_it_is_device_inode_size_and_times(path: Path) -> None:
     os.utime(path, ns=(5, 7))
-    assert file_signature(path) == (7, path.stat().st_ino, 3)
+    status = path.stat()
+    assert file_signature(path) == (status.st_dev, status.st_ino, 3, 7, status.st_ctime_ns)
 
 
 def test_an_unchanged_file_keeps_it(path: Path) -> None:
@@ -34,7 +42,7 @@ def test_an_unchanged_file_keeps_it(path: Path) -> None:
 def test_a_change_of_size_with_an_equal_time_is_seen(path: Path) -> None:
     before = file_signature(path)
     path.write_text("three")
-    os.utime(path, ns=(0, before[0]) if before else None)
+    os.utime(path, ns=(0, before[3]) if before else None)
     assert file_signature(path) != before
 
 
@@ -42,7 +50,7 @@ def test_a_replacement_of_equal_time_and_size_is_seen(path: Path, tmp_path: Path
     before = file_signature(path)
     new = tmp_path / "new"
     new.write_text("two")
-    os.utime(new, ns=(0, before[0]) if before else None)
+    os.utime(new, ns=(0, before[3]) if before else None)
     new.replace(path)
     assert file_signature(path) != before
 
@@ -71,3 +79,22 @@ def test_a_link_without_a_target_is_unreadable_rather_than_missing(tmp_path: Pat
 
 def test_a_file_inside_a_file_is_unreadable(path: Path) -> None:
     assert file_signature(path / "inside") == UNREADABLE
+
+
+def test_a_signature_is_settled_once_its_times_have_passed(path: Path) -> None:
+    signature = file_signature(path)
+    assert signature is not None
+    assert not is_settled((*signature[:3], time.time_ns(), 0))
+    assert is_settled((*signature[:3], 0, time.time_ns() - 2 * SETTLED_NS))
+    assert is_settled(None)
+    assert is_settled(UNREADABLE)
+
+
+def test_a_folder_that_was_replaced_has_another_identity(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    assert folder_identity(folder) is None
+    folder.mkdir()
+    before = folder_identity(folder)
+    folder.rename(tmp_path / "moved")
+    folder.mkdir()
+    assert folder_identity(folder) != before == folder_identity(tmp_path / "moved")

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from service.state import watched_file
 from service.variants.load_state import FILE_NAME, LoadState
+from tests.service.state.files import settle
 
 
 def test_everything_is_loaded_while_no_file_exists(tmp_path: Path) -> None:
@@ -44,7 +46,9 @@ def test_an_unchanged_file_is_not_read_again(
 ) -> None:
     state = LoadState(tmp_path)
     state.unload("a")
-    monkeypatch.setattr(Path, "read_bytes", None)
+    settle(tmp_path / FILE_NAME)
+    state.unloaded()
+    monkeypatch.setattr(watched_file, "read_small_file", None)
     assert state.unloaded() == {"a"}
 
 
