@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from tqdm import tqdm
 
 from compression.data.dataset import Dataset, Split
-from compression.data.record import Place
+from compression.data.readers.record import Place
 from compression.errors import DatasetError
 from compression.messages import shown
 from compression.text_files import lines_of, read_text

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 
-from compression.data.record import Place
+from compression.data.readers.record import Place
 from compression.messages import shown
 
 _ITEM = r"""(?:'[^'\\]*'|"[^"\\]*"|‘[^’\\]*’|“[^”\\]*”)"""

@@ -13,7 +13,6 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from compression.data.dataset import Dataset, Split
-from compression.data.json_lines import JSON_NAMES
 from compression.data.labels import (
     LabelsError,
     check_new_labels,
@@ -22,7 +21,8 @@ from compression.data.labels import (
     spelling_key,
 )
 from compression.data.readers import read_records
-from compression.data.record import Place, Record
+from compression.data.readers.json_lines import JSON_NAMES
+from compression.data.readers.record import Place, Record
 from compression.errors import DatasetError
 from compression.messages import listed, shown, suggestion
 

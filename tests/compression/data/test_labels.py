@@ -16,7 +16,7 @@ from compression.data.labels import (
     label_problem,
     spelling_key,
 )
-from compression.data.record import Place
+from compression.data.readers.record import Place
 from compression.errors import DatasetError
 from edgemood.format.manifest import Label
 

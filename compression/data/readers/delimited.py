@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from compression.data.csv_rows import MalformedRowError, Row, split_rows
-from compression.data.quoting import are_cells_quoted
-from compression.data.record import Place, Record
+from compression.data.readers.csv_rows import MalformedRowError, Row, split_rows
+from compression.data.readers.quoting import are_cells_quoted
+from compression.data.readers.record import Place, Record
 from compression.errors import DatasetError
 from compression.text_files import lines_of, read_text
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from compression.data.json_lines import read_json_lines
+from compression.data.readers.json_lines import read_json_lines
 from compression.errors import DatasetError
 
 

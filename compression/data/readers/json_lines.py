@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from compression.data.record import Place, Record
+from compression.data.readers.record import Place, Record
 from compression.errors import DatasetError
 from compression.text_files import lines_of, read_text
 

@@ -1,4 +1,4 @@
-"""A row of a file as it was read, with its place; `tabular` interprets its fields."""
+"""A row of a file as it was read, with its place."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -2,7 +2,7 @@
 
 import pytest
 
-from compression.data.quoting import are_cells_quoted
+from compression.data.readers.quoting import are_cells_quoted
 from compression.text_files import lines_of
 
 

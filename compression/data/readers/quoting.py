@@ -8,7 +8,7 @@ quote.
 import re
 from collections.abc import Iterable, Sequence
 
-from compression.data.csv_rows import MalformedRowError, Row, split_rows
+from compression.data.readers.csv_rows import MalformedRowError, Row, split_rows
 
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
 
