@@ -16,7 +16,8 @@ _ITEM = r"""(?:'[^'\\]*'|"[^"\\]*"|‘[^’\\]*’|“[^”\\]*”)"""
 _ITEMS = rf"\s*(?:{_ITEM}(?:\s*,\s*{_ITEM})*\s*,?)?\s*"
 _LIST = re.compile(rf"\[{_ITEMS}\]|\({_ITEMS}\)|\{{{_ITEMS}\}}")
 _LIKE_A_LIST = re.compile(r"""\[.*\]|[(\[{]\s*['"‘“].*|\(\s*\)|\{\s*\}""", re.DOTALL)
-_MARKS = "'\"`‘’“”«»[]{}"
+_MARKS_AT_ENDS = "'`‘’"
+_MARKS = '"“”«»[]{}'
 LONGEST_LABEL = 64
 """In characters, as in manifests."""
 _NOT_A_LABEL = frozenset(("nan", "NaN", "NAN", "null", "NULL", "None", "<NA>", "#N/A", "NaT"))
@@ -108,8 +109,8 @@ def check_new_labels(uses: Mapping[str, Place], separator: str) -> None:
 def _suspicions(name: str, names: Collection[str], separator: str) -> Iterator[str]:
     if name in _NOT_A_LABEL:
         yield f"stands for a missing value; leave it empty for no label, or {_AS_ONE}"
-    if name[0] in _MARKS or name[-1] in _MARKS:
-        yield f"begins or ends with a quotation mark or bracket; remove it, or {_AS_ONE}"
+    if set(name) & set(_MARKS) or {name[0], name[-1]} & set(_MARKS_AT_ENDS):
+        yield f"contains a quotation mark or bracket; remove it, or {_AS_ONE}"
     for character in (separator, *_OTHER_SEPARATORS):
         if character in name:
             yield f"contains {character!r}; set `separator`, or {_AS_ONE}"

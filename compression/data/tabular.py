@@ -167,7 +167,8 @@ def _unknown(name: str, labels: Sequence[str]) -> str:
 def _check_lines(example: _Example, known: Mapping[str, int]) -> None:
     """Refuse a row that a stray quotation mark made of several."""
     labelled = [names for names in example.labels_by_line if names]
-    if len(labelled) > 1 and all(name in known for names in labelled for name in names):
+    own = 1 if example.labels else 0
+    if len(labelled) > own and all(name in known for names in labelled for name in names):
         raise example.place.error(
             "a quoted cell joins several lines that look like rows of their own; double the"
             " quotation mark if it is part of a text, or write the text on one line"

@@ -52,7 +52,7 @@ def split_rows(
             return
         except csv.Error as error:
             raise MalformedRowError(first, _plain(str(error))) from None
-        if len(cells) > 1 or any(cell.strip() for cell in cells):
+        if len(cells) > 1 or any(line.strip() for line in lines[first - 1 : reader.line_num]):
             yield Row(first, reader.line_num, tuple(cells))
 
 

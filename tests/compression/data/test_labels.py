@@ -103,6 +103,7 @@ def test_usual_names(names: Sequence[str]) -> None:
         ('"joy"', "quotation mark"),
         ("'joy'", "quotation mark"),
         ("array(['joy']", "bracket"),
+        ('joy" x', "quotation mark"),
         ("nan", "missing value"),
         ("None", "missing value"),
         ("x" * 65, "longer than 64 characters"),
