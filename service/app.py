@@ -14,8 +14,10 @@ from service.assembly import Worker
 from service.errors import ServiceError
 from service.http.asgi import ROUTER, ApiMiddleware
 from service.http.asgi_types import AsgiApp
+from service.http.cors import with_cors
 from service.http.messages import error_response
 from service.http.parsing.headers import request_id_from, with_header_fields
+from service.http.root_path import under_root_path
 from service.observability.logs import set_log_format
 from service.observability.tracing import traced
 from service.schemas import ClassifyRequest, ClassifyResponse
@@ -42,14 +44,15 @@ class ServiceBehindMiddleware(Service):  # type: ignore[misc]
     """A BentoML service whose application stands behind `ApiMiddleware`."""
 
     def to_asgi(self, is_main: bool = True) -> AsgiApp:  # BentoML's signature
-        """The application, with spans if an exporter is configured."""
+        """The application, with spans, CORS and a path prefix if they are configured."""
         middleware = ApiMiddleware(
             super().to_asgi(is_main),
             services=lambda: worker().services,
             admin_token=SETTINGS.admin_token,
             limits=SETTINGS.limits,
         )
-        return traced(middleware, os.environ, ROUTER.template)
+        app = traced(with_cors(middleware, SETTINGS.cors_origins), os.environ, ROUTER.template)
+        return under_root_path(app, SETTINGS.root_path)
 
 
 @bentoml.service(

@@ -3,7 +3,7 @@
 import os
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from ipaddress import ip_address
 from pathlib import Path
 from secrets import token_hex
@@ -18,6 +18,15 @@ from service.limits import Limits
 LogFormat = Literal["json", "text"]
 RECEIPT_KEY = "EMOTION_RECEIPT_KEY"
 MIN_TOKEN_CHARACTERS = 16
+API_SEGMENTS = frozenset(
+    {
+        *("classify", "compare", "feedback", "variants", "routing", "static", "metrics"),
+        *("livez", "readyz", "healthz", "docs.json", "schema.json"),
+    }
+)
+"""First segments of the paths of the API, which a prefix must not begin with."""
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
+_ROOT_PATH = re.compile(r"(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
 _SHIPPED_VARIANTS = Path(__file__).resolve().parent.parent / "variants"
 
 
@@ -46,6 +55,10 @@ class Settings(BaseModel):
     """Signs receipts; workers and replicas with the same key accept each other's."""
     log: Annotated[LogFormat, Field(alias="EMOTION_LOG")] = "json"
     """Format of log lines."""
+    cors_origins: Annotated[frozenset[str], Field(alias="EMOTION_CORS_ORIGINS")] = frozenset()
+    """Origins whose pages may call the API from a browser; `*` alone for any."""
+    root_path: Annotated[str, Field(alias="EMOTION_ROOT_PATH")] = ""
+    """The prefix of all paths behind a proxy, without a final slash."""
     limits: Limits = Limits()
 
     @classmethod
@@ -91,10 +104,41 @@ class Settings(BaseModel):
     def _is_an_address(cls, host: str) -> str:
         return str(ip_address("127.0.0.1" if host == "localhost" else host))
 
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _are_origins(cls, value: str | Iterable[str]) -> frozenset[str]:
+        given = value.replace(",", " ").split() if isinstance(value, str) else value
+        origins = frozenset(str(origin).lower() for origin in given)
+        if wrong := sorted(origin for origin in origins if not _is_origin(origin)):
+            raise ValueError(
+                f"{wrong[0]} is no origin; give a list like https://app.example.com,"
+                "http://localhost:8080, without paths and default ports, or * alone"
+            )
+        if "*" in origins and len(origins) > 1:
+            raise ValueError("* stands alone; it allows every origin")
+        return origins
+
+    @field_validator("root_path")
+    @classmethod
+    def _is_a_prefix(cls, value: str) -> str:
+        prefix = value.rstrip("/")
+        if not _ROOT_PATH.fullmatch(prefix):
+            raise ValueError("must be a path like /emotion, of letters, digits, - and _")
+        first = prefix.removeprefix("/").partition("/")[0]
+        if first in API_SEGMENTS:
+            raise ValueError(f"must not begin with /{first}, a path of the API")
+        return prefix
+
     @property
     def bentoml_home(self) -> Path:
         """Folder for BentoML's files. BentoML wipes it at each start, so each port has its own."""
         return Path(tempfile.gettempdir()) / f"edgemood-{os.getuid()}-{self.port}"
+
+
+def _is_origin(text: str) -> bool:
+    scheme, _, rest = text.partition("://")
+    is_default = (scheme, rest.rpartition(":")[2]) in {("http", "80"), ("https", "443")}
+    return text == "*" or (_ORIGIN.fullmatch(text) is not None and not is_default)
 
 
 def _first_problem(error: ValidationError) -> str:

@@ -125,6 +125,7 @@ class ApiMiddleware:
             id=call.request_id,
             received_at=time.perf_counter(),
             parameters=match.parameters,
+            root_path=call.scope.get("root_path", ""),
         )
         services = self._services()
         if match.route.is_probe:
@@ -148,6 +149,8 @@ class ApiMiddleware:
                 status = message["status"]
                 own = (b"x-request-id", call.request_id.encode())
                 message = {**message, "headers": [*message.get("headers", ()), own]}
+            elif call.scope["method"] == "HEAD":
+                message = {**message, "body": b""}
             if status < 400:
                 await call.send(message)
 

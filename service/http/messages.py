@@ -24,6 +24,8 @@ class Request(NamedTuple):
     """`time.perf_counter()` when the body had been read."""
     parameters: Mapping[str, str] = MappingProxyType({})
     """Values of the path parameters."""
+    root_path: str = ""
+    """The prefix under which a proxy serves the API, without a final slash."""
 
 
 class Response(NamedTuple):

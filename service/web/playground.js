@@ -62,7 +62,7 @@ async function compare() {
   const own = ++asked; // an older answer that comes late is not shown
   say("…", false);
   try {
-    const response = await fetch("/compare", {
+    const response = await fetch("compare", {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify({ text: text.value }),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from service.settings import Settings, SettingsError
+from service.settings import API_SEGMENTS, Settings, SettingsError
 
 
 def test_every_setting_has_a_default() -> None:
@@ -51,6 +51,21 @@ def test_settings_from_the_environment(tmp_path: Path) -> None:
         ("EMOTION_RECEIPT_KEY", "too short"),
         ("EMOTION_RECEIPT_KEY", "\udcff" * 16),
         ("EMOTION_LOG", "xml"),
+        ("EMOTION_CORS_ORIGINS", "app.example.com"),
+        ("EMOTION_CORS_ORIGINS", "https://app.example.com/"),
+        ("EMOTION_CORS_ORIGINS", "https://app.example.com/path"),
+        ("EMOTION_CORS_ORIGINS", "https://*.example.com"),
+        ("EMOTION_CORS_ORIGINS", "https://app.example.com:443"),
+        ("EMOTION_CORS_ORIGINS", "http://app.example.com:80"),
+        ("EMOTION_CORS_ORIGINS", "https://user@app.example.com"),
+        ("EMOTION_CORS_ORIGINS", "* https://app.example.com"),
+        ("EMOTION_CORS_ORIGINS", "null"),
+        ("EMOTION_ROOT_PATH", "emotion"),
+        ("EMOTION_ROOT_PATH", "/a//b"),
+        ("EMOTION_ROOT_PATH", "/a/../b"),
+        ("EMOTION_ROOT_PATH", "/a b"),
+        ("EMOTION_ROOT_PATH", "/variants"),
+        ("EMOTION_ROOT_PATH", "/docs.json/"),
     ],
 )
 def test_an_invalid_variable_is_named(name: str, value: str) -> None:
@@ -103,3 +118,34 @@ def test_other_variables_are_ignored() -> None:
 def test_servers_on_different_ports_have_different_bentoml_homes() -> None:
     homes = {Settings.from_environment({"PORT": port}).bentoml_home for port in ("3000", "3001")}
     assert len(homes) == 2
+
+
+def test_origins_are_a_list() -> None:
+    given = "https://App.example.com, http://localhost:8080 http://[::1]:3000,capacitor://localhost"
+    assert Settings.from_environment({"EMOTION_CORS_ORIGINS": given}).cors_origins == {
+        "https://app.example.com",
+        "http://localhost:8080",
+        "http://[::1]:3000",
+        "capacitor://localhost",
+    }
+    assert Settings.from_environment({"EMOTION_CORS_ORIGINS": " * "}).cors_origins == {"*"}
+    assert Settings.from_environment({}).cors_origins == set()
+
+
+@pytest.mark.parametrize(
+    ("given", "prefix"),
+    [
+        ("/emotion", "/emotion"),
+        ("/emotion/", "/emotion"),
+        ("/a/b-c/v1.2", "/a/b-c/v1.2"),
+        ("/", ""),
+    ],
+)
+def test_a_prefix_has_no_final_slash(given: str, prefix: str) -> None:
+    assert Settings.from_environment({"EMOTION_ROOT_PATH": given}).root_path == prefix
+
+
+def test_no_prefix_may_hide_a_path_of_the_api() -> None:
+    from service.http.api.routes import ROUTES
+
+    assert {route.path.split("/")[1] for route in ROUTES} - {""} == API_SEGMENTS

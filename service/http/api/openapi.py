@@ -39,12 +39,13 @@ _REQUEST_ID = header_parameter(
 )
 
 
-def document(routes: Iterable[Route], variants: Iterable[str]) -> bytes:
+def document(routes: Iterable[Route], variants: Iterable[str], root_path: str = "") -> bytes:
     """The document as JSON.
 
     Args:
         routes: the route table.
         variants: the names that a policy may use.
+        root_path: the prefix of all paths, without a final slash.
     """
     documented = [route for route in routes if route.is_documented]
     _, schemas = models_json_schema(
@@ -59,6 +60,7 @@ def document(routes: Iterable[Route], variants: Iterable[str]) -> bytes:
             "description": "Emotion labels for text, from several variants of one classifier.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
+        "servers": [{"url": root_path or "/"}],
         "paths": _paths(documented),
         "components": {
             "schemas": schemas["$defs"],

@@ -150,15 +150,15 @@ API_ROUTES = (
 )
 
 
-def show_document(services: Services, _: Request) -> Response:
+def show_document(services: Services, request: Request) -> Response:
     """`GET /docs.json`. It stands here because it describes this table."""
     services.repository.refresh()
-    return Response(_document(tuple(sorted(services.repository.names))))
+    return Response(_document(tuple(sorted(services.repository.names)), request.root_path))
 
 
 @functools.lru_cache(maxsize=1)
-def _document(variants: tuple[str, ...]) -> bytes:
-    return document(ROUTES, variants)
+def _document(variants: tuple[str, ...], root_path: str) -> bytes:
+    return document(ROUTES, variants, root_path)
 
 
 def show_bentoml_schema(_: Services, __: Request) -> Response:

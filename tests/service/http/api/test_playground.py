@@ -11,7 +11,8 @@ def test_the_page_loads_its_own_files_only(call: Callable[..., httpx.Response]) 
     page = call("GET", "/")
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     wanted = re.findall(r'(?:src|href)="([^"]+)"', page.text)
-    assert wanted == ["/static/playground.css", "/static/playground.js"]
+    assert wanted == ["static/playground.css", "static/playground.js"]
+    wanted = [f"/{path}" for path in wanted]
     types = [call("GET", path).headers["content-type"] for path in wanted]
     assert types == ["text/css; charset=utf-8", "text/javascript; charset=utf-8"]
     for path in ("/", *wanted):
