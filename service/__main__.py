@@ -1,49 +1,45 @@
-"""Starts the server: `python -m service`. Checks the settings, then runs `bentoml serve`."""
+"""Starts the server: `python -m service`. Checks the settings and opens the socket for workers."""
 
 import os
+import secrets
+import shutil
 import socket
 import sys
+from pathlib import Path
 from typing import NoReturn
 
 from edgemood.format.artifact import SUFFIX
 from service.observability import tracing
-from service.settings import Settings, SettingsError
+from service.server.listener import open_listener
+from service.settings import RECEIPT_KEY, Settings, SettingsError
 
-_APPLICATION = "service.app:EmotionService"
+WORKER = ("-m", "service.worker")
+SUPERVISOR = ("-m", "service.supervision.supervisor")
 
 
 def main() -> NoReturn:
-    """Replace this process with BentoML's, or exit with status 2 if a setting is invalid."""
+    """Replace this process with a worker's or, for several, with that of their supervisor.
+
+    Exits with status 2 if a setting is invalid.
+    """
     try:
         settings = Settings.from_environment()
         tracing.configured_exporter(os.environ)
-        _check_port(settings)
+        listener = open_listener(settings)
     except SettingsError as error:
         print(f"service: {error}", file=sys.stderr)
         sys.exit(2)
     print(_banner(settings), file=sys.stderr, flush=True)
-    _set_defaults(settings)
-    host, port = settings.host, str(settings.port)
-    command = [*("-m", "bentoml", "serve", _APPLICATION), "--host", host, "--port", port]
+    _set_environment(settings)
+    command = _command(settings, listener)
     os.execv(sys.executable, [sys.executable, *command])  # noqa: S606  # no shell is wanted
 
 
-def _check_port(settings: Settings) -> None:
-    """Check that the port is free; BentoML would print a traceback.
-
-    Raises:
-        SettingsError: the server cannot listen there.
-    """
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.host, settings.port))
-        except OSError as error:
-            address = f"{settings.host}:{settings.port}"
-            raise SettingsError(
-                f"PORT: cannot listen on {address}: {error.strerror}; set PORT to another"
-            ) from error
+def _command(settings: Settings, listener: socket.socket) -> list[str]:
+    descriptor = str(listener.fileno())
+    if settings.workers == 1:
+        return [*WORKER, "--listener", descriptor]
+    return [*SUPERVISOR, descriptor, str(settings.workers), *WORKER]
 
 
 def _banner(settings: Settings) -> str:
@@ -55,13 +51,20 @@ def _banner(settings: Settings) -> str:
     )
 
 
-def _set_defaults(settings: Settings) -> None:
-    """Set environment variables of the libraries unless the caller has set them."""
+def _set_environment(settings: Settings) -> None:
+    """Set what the libraries read, unless the caller has set it, and what workers share."""
     # BentoML sends usage data to its makers by default.
     os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
     os.environ.setdefault("BENTOML_HOME", str(settings.bentoml_home))
     # The matrix products are too small for a second thread, and workers would compete for cores.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ[RECEIPT_KEY] = os.environ.get(RECEIPT_KEY) or secrets.token_hex(32)
+    home = Path(os.environ["BENTOML_HOME"])
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    metrics = home / "prometheus_multiproc_dir"
+    shutil.rmtree(metrics, ignore_errors=True)
+    metrics.mkdir(mode=0o700)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(metrics)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,30 @@ class Limits(BaseModel):
     max_concurrency: Annotated[int, Field(alias="EMOTION_MAX_CONCURRENCY", ge=1)] = 64
     """Small requests held at once."""
 
+    max_connections: Annotated[int, Field(alias="EMOTION_MAX_CONNECTIONS", ge=8, le=100_000)] = 1000
+    """Open connections. A new one beyond closes the one that has waited longest without a request;
+    it is refused with 503 if every connection has a request in work."""
+    max_header_bytes: Annotated[int, Field(alias="EMOTION_MAX_HEADER_BYTES", ge=KIB, le=MIB)] = (
+        16 * KIB
+    )
+    """Request line and headers of a request."""
+    max_header_fields: Annotated[int, Field(alias="EMOTION_MAX_HEADER_FIELDS", ge=8, le=1000)] = 100
+    """Headers of a request."""
+    header_timeout_s: Annotated[float, Field(alias="EMOTION_HEADER_TIMEOUT", gt=0, le=600)] = 10.0
+    """From connecting, or from a later request's first byte, to the end of the headers."""
+    keep_alive_s: Annotated[float, Field(alias="EMOTION_KEEP_ALIVE", gt=0, le=3600)] = 75.0
+    """How long a connection may wait for its next request."""
+    max_pipelined_requests: Annotated[
+        int, Field(alias="EMOTION_MAX_PIPELINED_REQUESTS", ge=1, le=256)
+    ] = 16
+    """Requests of a connection that wait for the response to an earlier one."""
+    unread_timeout_s: Annotated[float, Field(alias="EMOTION_UNREAD_TIMEOUT", gt=0, le=600)] = 20.0
+    """How long a client may stop reading a response."""
+    max_unread_bytes: Annotated[int, Field(alias="EMOTION_MAX_UNREAD_BYTES", ge=MIB)] = 16 * MIB
+    """Responses that clients have not read, summed over all connections."""
+    drain_s: Annotated[float, Field(alias="EMOTION_DRAIN", ge=0, le=11)] = 10.0
+    """How long requests in work may go on after SIGTERM. At most 4 s later, the process ends."""
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
         """Read and check the variables; an empty variable counts as unset.

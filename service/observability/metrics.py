@@ -7,17 +7,29 @@ have ten thousand.
 """
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, get_args
 
 from prometheus_client import Counter, Gauge, Histogram
 
 from service.schemas import Assignment
+from service.supervision.verdict import Reason
 
 Outcome = Literal["ok", "client_error", "server_error"]
 Stage = Literal["tokenize", "infer"]
 
 ASSIGNMENTS: tuple[Assignment, ...] = ("requested", "split", "fallback")
 STAGES: tuple[Stage, ...] = ("tokenize", "infer")
+CONNECTION_REFUSALS = (
+    "connections_full",
+    "head_too_large",
+    "header_timeout",
+    "malformed_request",
+    "pipeline_too_deep",
+    "unread_response",
+    "unsupported_protocol",
+)
+"""Why a connection was closed before a request of it reached the application."""
+REPLACEMENT_REASONS: tuple[Reason, ...] = get_args(Reason)
 NO_VARIANT = "none"
 """Value of the variant label for requests that were refused before a variant was chosen."""
 
@@ -79,6 +91,9 @@ POLICY_STALE = Gauge(
     multiprocess_mode="livemax",
 )
 UNANSWERED = Counter("emotion_unanswered_total", "Requests that no variant could answer.")
+WORKERS_REPLACED = Counter(
+    "emotion_workers_replaced_total", "Workers that ended or were stuck.", ["reason"]
+)
 RESIDENT_BYTES = Gauge(
     "emotion_variant_resident_bytes",
     "Memory of a variant in one worker.",

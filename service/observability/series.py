@@ -41,6 +41,10 @@ def start_common_series() -> None:
     for reason in ("invalid", "unresolvable"):
         metrics.POLICY_REJECTED.labels(reason)
     metrics.FOLDER_UP.set(1)
+    for reason in metrics.CONNECTION_REFUSALS:
+        metrics.SHED.labels(reason)
+    for reason in metrics.REPLACEMENT_REASONS:
+        metrics.WORKERS_REPLACED.labels(reason)
 
 
 def publish_split(ratios: Mapping[str, float], known: Iterable[str]) -> None:

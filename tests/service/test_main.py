@@ -1,5 +1,6 @@
-"""The start of the server up to the moment when BentoML takes over the process."""
+"""The start of the server up to the moment when a worker or the supervisor takes over."""
 
+import importlib.util
 import os
 import socket
 import sys
@@ -36,7 +37,10 @@ def environment(variants: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     for name, value in own.items():
         monkeypatch.setenv(name, value)
     # Set and deleted again, so that the end of the test removes what `main` sets.
-    for name in ("BENTOML_DO_NOT_TRACK", "BENTOML_HOME", "OPENBLAS_NUM_THREADS"):
+    for name in (
+        *("BENTOML_DO_NOT_TRACK", "BENTOML_HOME", "OPENBLAS_NUM_THREADS"),
+        *("EMOTION_RECEIPT_KEY", "PROMETHEUS_MULTIPROC_DIR"),
+    ):
         monkeypatch.setenv(name, "")
         monkeypatch.delenv(name)
     return own
@@ -56,14 +60,30 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Executed:
     return calls[0]
 
 
-def test_it_runs_bentoml_at_the_address_of_the_settings(
-    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    found = run(monkeypatch)
-    assert found.arguments == [
-        *("-m", "bentoml", "serve", "service.app:EmotionService"),
-        *("--host", "127.0.0.1", "--port", environment["PORT"]),
-    ]
+@pytest.mark.usefixtures("environment")
+def test_it_becomes_the_only_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    *command, descriptor = run(monkeypatch).arguments
+    assert command == ["-m", "service.worker", "--listener"]
+    assert descriptor.isdecimal()
+
+
+@pytest.mark.usefixtures("environment")
+def test_it_becomes_the_supervisor_of_several_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EMOTION_WORKERS", "3")
+    found = run(monkeypatch).arguments
+    assert found[:2] == ["-m", "service.supervision.supervisor"]
+    assert found[2].isdecimal()
+    assert found[3:] == ["3", "-m", "service.worker"]
+
+
+def test_the_modules_exist() -> None:
+    for command in (module.WORKER, module.SUPERVISOR):
+        assert importlib.util.find_spec(command[1]) is not None
+
+
+@pytest.mark.usefixtures("environment")
+def test_all_workers_get_one_receipt_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert len(run(monkeypatch).environment["EMOTION_RECEIPT_KEY"]) == 64
 
 
 def test_it_sets_variables_of_the_libraries(
@@ -76,9 +96,9 @@ def test_it_sets_variables_of_the_libraries(
 
 
 @pytest.mark.usefixtures("environment")
-def test_it_keeps_variables_that_are_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BENTOML_HOME", "/elsewhere")
-    assert run(monkeypatch).environment["BENTOML_HOME"] == "/elsewhere"
+def test_it_keeps_variables_that_are_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BENTOML_HOME", str(tmp_path / "elsewhere"))
+    assert run(monkeypatch).environment["BENTOML_HOME"] == str(tmp_path / "elsewhere")
 
 
 @pytest.mark.parametrize(("token", "state"), [("", "off"), ("secret of 16 let", "on")])
@@ -138,10 +158,3 @@ def test_a_port_in_use_is_named_and_the_status_is_2(
     assert printed.startswith("service: PORT: ")
     assert os.environ["PORT"] in printed
     assert len(printed.splitlines()) == 1
-
-
-def test_the_application_exists() -> None:
-    name, _, attribute = module._APPLICATION.partition(":")
-    source = (Path(module.__file__).parent / "app.py").read_text()
-    assert name == "service.app"
-    assert f"class {attribute}:" in source

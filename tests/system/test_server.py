@@ -50,8 +50,9 @@ def test_texts_of_bad_requests_are_not_logged(
         metrics = client.get("/metrics").text
         assert client.post("/classify", json={"text": secret}).status_code == 200
     log = server.log.read_text()
-    first, *entries = log.splitlines()
+    first, limits, *entries = log.splitlines()
     assert first.startswith("serving ")
+    assert limits.startswith("limits ")
     assert {json.loads(entry)["level"] for entry in entries} >= {"error", "info"}
     assert "Traceback" not in log
     assert secret not in log + metrics

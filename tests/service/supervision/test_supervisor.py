@@ -1,0 +1,136 @@
+"""The parent of several workers, with real processes that do nothing but beat."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+WORKER = str(Path(__file__).with_name("worker.py"))
+WAIT_S = 30.0
+
+
+class Parent:
+    """A running supervisor."""
+
+    def __init__(self, process: subprocess.Popen[bytes], folder: Path) -> None:
+        self.process, self._folder = process, folder
+
+    def started(self, count: int) -> list[tuple[int, str]]:
+        """Process id and reason of the first workers, once there are so many."""
+        wait_for(lambda: len(self._lines()) >= count)
+        return [(int(pid), reason) for pid, reason in map(str.split, self._lines())]
+
+    def log(self) -> str:
+        return (self._folder / "log").read_text()
+
+    def _lines(self) -> list[str]:
+        path = self._folder / "started"
+        return path.read_text().splitlines() if path.exists() else []
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + WAIT_S
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except FileNotFoundError:
+        return False
+
+
+@contextmanager
+def supervisor(folder: Path, mode: str, workers: int = 1) -> Iterator[Parent]:
+    with socket.socket() as listener, (folder / "log").open("wb") as log:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        descriptor = str(listener.fileno())
+        process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "service.supervision.supervisor"),
+                *(descriptor, str(workers), WORKER, str(folder), mode),
+            ],
+            pass_fds=[listener.fileno()],
+            stderr=log,
+        )
+    try:
+        yield Parent(process, folder)
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.parametrize(
+    ("number", "reason"), [(signal.SIGKILL, "killed"), (signal.SIGSTOP, "stopped")]
+)
+def test_a_worker_that_is_killed_or_stopped_is_replaced(
+    number: signal.Signals, reason: str, tmp_path: Path
+) -> None:
+    with supervisor(tmp_path, "well", workers=2) as parent:
+        (first, _), (second, _) = parent.started(2)
+        os.kill(first, number)
+        assert parent.started(3)[2][1] == reason
+        assert not is_running(first)
+        assert is_running(second)
+        assert f"worker {first} {reason}; starting another" in parent.log()
+
+
+@pytest.mark.parametrize("mode", ["busy", "asleep"])
+def test_a_worker_whose_loop_is_stuck_is_replaced(mode: str, tmp_path: Path) -> None:
+    with supervisor(tmp_path, mode) as parent:
+        (first, _), (_, reason) = parent.started(2)
+        assert reason == "wedged"
+        assert not is_running(first)
+
+
+def test_a_worker_that_leaves_is_replaced(tmp_path: Path) -> None:
+    with supervisor(tmp_path, "leave") as parent:
+        assert parent.started(2)[1][1] == "exited"
+
+
+def test_workers_that_cannot_start_end_the_parent(tmp_path: Path) -> None:
+    with supervisor(tmp_path, "fail", workers=2) as parent:
+        assert parent.process.wait(WAIT_S) == 3
+
+
+def test_workers_end_with_their_parent(tmp_path: Path) -> None:
+    with supervisor(tmp_path, "deaf", workers=2) as parent:
+        workers = [pid for pid, _ in parent.started(2)]
+        parent.process.kill()
+        wait_for(lambda: not any(map(is_running, workers)))
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_ends_parent_and_workers(number: signal.Signals, tmp_path: Path) -> None:
+    with supervisor(tmp_path, "well", workers=2) as parent:
+        workers = [pid for pid, _ in parent.started(2)]
+        time.sleep(0.1)  # the workers beat
+        parent.process.send_signal(number)
+        assert parent.process.wait(WAIT_S) == 0
+        assert not any(map(is_running, workers))
+
+
+def test_the_parent_imports_the_standard_library_alone() -> None:
+    found = subprocess.run(
+        [
+            *(sys.executable, "-c"),
+            "import sys, service.supervision.supervisor as s; print(*sys.modules)",
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    foreign = {name.partition(".")[0] for name in found} - set(sys.stdlib_module_names)
+    own = {name for name in found if name.startswith("service")}
+    assert "numpy" not in foreign
+    assert all(name.startswith("service.supervision") for name in own - {"service"})
