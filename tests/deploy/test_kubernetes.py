@@ -17,7 +17,7 @@ from service.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "deploy" / "kubernetes"
-OVERLAYS = ("base", "overlays/canary", "overlays/autoscaling")
+OVERLAYS = ("base", "overlays/canary", "overlays/autoscaling", "overlays/ingress")
 
 
 @cache
@@ -149,6 +149,24 @@ def test_only_callers_and_prometheus_reach_the_port(
     (rule,) = of_kind(rendered(overlay), "NetworkPolicy")["spec"]["ingress"]
     assert rule["ports"] == [{"port": "http", "protocol": "TCP"}]
     assert any(admits(peer, namespace, pod, own) for peer in rule["from"]) == admitted
+
+
+def test_the_ingress_forwards_listed_calls_without_admin_calls_and_metrics() -> None:
+    from service.http.api.routes import BENTOML_ROUTES, ROUTES
+
+    spec = of_kind(rendered("overlays/ingress"), "Ingress")["spec"]
+    (rule,) = spec["rules"]
+    assert spec["tls"][0]["hosts"] == [rule["host"]]
+    forwarded = {path["path"] for path in rule["http"]["paths"]}
+    assert {path["pathType"] for path in rule["http"]["paths"]} == {"Exact"}
+    service = of_kind(rendered("overlays/ingress"), "Service")
+    (port,) = service["spec"]["ports"]
+    backend = {"service": {"name": service["metadata"]["name"], "port": {"name": port["name"]}}}
+    assert all(path["backend"] == backend for path in rule["http"]["paths"])
+    assert forwarded <= {route.path for route in ROUTES}
+    assert not forwarded & {route.path for route in ROUTES if route.is_admin}
+    assert not forwarded & {route.path for route in BENTOML_ROUTES}
+    assert {"/classify", "/compare", "/feedback", "/"} <= forwarded
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
