@@ -20,7 +20,10 @@ _MARKS_AT_ENDS = "'`‘’"
 _MARKS = '"“”«»[]{}'
 LONGEST_LABEL = 64
 """In characters, as in manifests."""
-_NOT_A_LABEL = frozenset(("nan", "NaN", "NAN", "null", "NULL", "None", "<NA>", "#N/A", "NaT"))
+_NOT_A_LABEL = frozenset(
+    ("nan", "NaN", "NAN", "null", "NULL", "None", "NA", "N/A", "n/a", "<NA>", "#N/A", "NaT")
+)
+"""What programs write for a missing value."""
 _OTHER_SEPARATORS = ";|"
 _PARTS = re.compile(r"[\s/+&]+")
 _PLAIN = str.maketrans("‘’ʼ“”‐‑‒–—", "'''\"\"-----")

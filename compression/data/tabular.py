@@ -3,6 +3,7 @@
 This module interprets the fields of rows; `readers` provides the rows and their places.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ from compression.data.readers.json_lines import JSON_NAMES
 from compression.data.readers.record import Place, Record
 from compression.errors import DatasetError
 from compression.messages import listed, shown, suggestion
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -131,7 +134,7 @@ def _text(record: Record, column: str) -> str:
         raise record.place.error(f"{column} must be a string, found {JSON_NAMES[type(text)]}")
     if not text.strip():
         raise record.place.error(f"{column} is empty; delete the row, or write a text")
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    if _SURROGATE.search(text):
         raise record.place.error(f"{column} contains half of a character (a lone surrogate)")
     return text
 

@@ -59,19 +59,25 @@ def _names(place: Place, header: Row) -> list[str]:
 
 
 def _check(place: Place, row: Row, header: Row) -> None:
-    found, expected = len(row.cells), len(header.cells)
-    if found != expected:
-        lines = (
-            f" (lines {row.first_line} to {row.last_line})"
-            if row.last_line > row.first_line
-            else ""
-        )
-        raise place.error(
-            f"{found} {'cell' if found == 1 else 'cells'} in this row{lines}, {expected} in the"
-            " header; put quotation marks around a text that contains the delimiter"
-        )
-    if [cell.lstrip("\ufeff") for cell in row.cells] == list(header.cells):
+    if len(row.cells) != len(header.cells):
+        raise place.error(_wrong_width(row, len(header.cells)))
+    first, *others = row.cells
+    if first.lstrip("\ufeff") == header.cells[0] and others == list(header.cells[1:]):
         raise place.error("this row repeats the header; were files joined?")
+
+
+def _wrong_width(row: Row, expected: int) -> str:
+    found = len(row.cells)
+    cells = "1 cell" if found == 1 else f"{found} cells"
+    lines = (
+        f" (lines {row.first_line} to {row.last_line})" if row.last_line > row.first_line else ""
+    )
+    remedy = (
+        "quote texts that contain the delimiter"
+        if found > expected
+        else "add the missing ones, and quote texts that contain line breaks"
+    )
+    return f"{cells} in this row{lines}, {expected} in the header; {remedy}"
 
 
 def _named(names: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
@@ -82,6 +88,8 @@ def _named(names: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
 def _line_rows(
     lines: Sequence[str], names: Sequence[str], delimiter: str
 ) -> Iterator[dict[str, str]]:
+    if len(lines) == 1:
+        return
     rows = [line.rstrip("\r\n").split(delimiter) for line in lines]
-    if len(rows) > 1 and all(len(row) == len(names) for row in rows):
+    if all(len(row) == len(names) for row in rows):
         yield from (_named(names, row) for row in rows)

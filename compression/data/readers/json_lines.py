@@ -39,7 +39,7 @@ def read_json_lines(path: Path) -> Iterator[Record]:
 
 def _object(place: Place, line: str) -> dict[str, Any]:
     try:
-        found = json.loads(line.rstrip("\r\n"), object_pairs_hook=_with_distinct_keys)
+        found = json.loads(line.strip("\ufeff\r\n"), object_pairs_hook=_with_distinct_keys)
     except json.JSONDecodeError as error:
         raise place.error(
             f"not JSON at column {error.colno}: {error.msg}; each line is one object"

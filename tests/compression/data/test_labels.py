@@ -106,6 +106,7 @@ def test_usual_names(names: Sequence[str]) -> None:
         ('joy" x', "quotation mark"),
         ("nan", "missing value"),
         ("None", "missing value"),
+        ("NA", "missing value"),
         ("x" * 65, "longer than 64 characters"),
         ("joy\nanger", "control character"),
         ("Joy", "'Joy' differs only in case from 'joy' of train.csv:2"),

@@ -82,9 +82,9 @@ def test_own_columns_separator_and_label_order(tmp_path: Path) -> None:
         (
             "a.csv",
             "text,labels\nx,joy\nI am sad, really sad,sadness\n",
-            r":3: 3 cells .*, 2 in the",
+            r":3: 3 cells .*, 2 in the header; quote",
         ),
-        ("a.csv", "text,labels\nx,joy\nI am sad\n", r":3: 1 cell .*, 2 in the header"),
+        ("a.csv", "text,labels\nx,joy\nI am sad\n", r":3: 1 cell .*, 2 in the header; add"),
         ("a.csv", 'text,labels\n"x\ny",joy\n"a\nb",joy,\n', r":4: 3 cells .*\(lines 4 to 5\)"),
         ("a.csv", "text,labels,text\nx,joy,y\n", r":1: 2 columns are named 'text'"),
         ("a.csv", "text,labels,id,id \nx,joy,1,2\n", r":1: 2 columns are named 'id'"),

@@ -10,7 +10,8 @@ from compression.errors import DatasetError
 
 def test_lines_are_counted_with_blank_ones(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
-    path.write_text('{"text": "x\\u2028"}\r\n\n  \n{"text": "a\u2028b", "n": {"a": 1}}', newline="")
+    content = '{"text": "x\\u2028"}\r\n\n  \n\ufeff{"text": "a\u2028b", "n": {"a": 1}}'
+    path.write_bytes(content.encode())
     records = list(read_json_lines(path))
     assert [(str(record.place), record.fields) for record in records] == [
         (f"{path}:1", {"text": "x\u2028"}),
