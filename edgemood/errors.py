@@ -11,6 +11,7 @@ from pathlib import Path
 
 REPLACE = "get the file again or build it again"
 UPGRADE = "upgrade edgemood"
+ALLOW_MORE = "use a smaller variant or allow more"
 
 
 class EdgemoodError(Exception):
@@ -19,6 +20,10 @@ class EdgemoodError(Exception):
 
 class LayoutError(EdgemoodError):
     """Arrays, settings or sizes are missing, unknown, malformed or inconsistent."""
+
+
+class OversizedError(EdgemoodError):
+    """Something would take more memory than the caller allows."""
 
 
 class UnknownNameError(EdgemoodError):
@@ -45,6 +50,10 @@ class UnreadableFileError(ArtifactError):
     """The path is missing, is not a regular file, or cannot be read."""
 
 
+class OversizedFileError(ArtifactError):
+    """The file, or the memory that its network would take, is larger than the caller allows."""
+
+
 class ForeignFileError(ArtifactError):
     """The file was not written by edgemood; it may be a valid file of another kind."""
 
@@ -63,6 +72,7 @@ def located_in(path: Path, part: str) -> Iterator[None]:
 
     Raises:
         IncompatibleFileError: the block raised `UnknownNameError`.
+        OversizedFileError: it raised `OversizedError`.
         UnreadableFileError: it ran out of memory.
         DamagedFileError: it raised another error of this package, or one of a failed computation.
     """
@@ -70,6 +80,8 @@ def located_in(path: Path, part: str) -> Iterator[None]:
         yield
     except UnknownNameError as error:
         raise IncompatibleFileError(path, part=part, problem=str(error), fix=UPGRADE) from error
+    except OversizedError as error:
+        raise OversizedFileError(path, part=part, problem=str(error), fix=ALLOW_MORE) from error
     except ArtifactError:
         raise
     except MemoryError as error:

@@ -153,8 +153,7 @@ class Apot(ExpandedWeight):
         """`(out, in)`."""
         return len(self.packed), self.columns
 
-    def rows(self, ids: Int32) -> Float32:
-        """Decode some rows only. *Shape:* `(n,)` -> `(n, in)`."""
+    def _decode(self, ids: Int32) -> Float32:
         codes = bit_packing.unpack(self.packed[ids], self.bits, self.columns)
         alpha = self.alpha if len(self.alpha) == 1 else self.alpha[ids].reshape(-1, 1)
         return signed_levels(self.bits, self.base_bits)[codes] * alpha

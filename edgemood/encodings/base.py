@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgemood.arrays import Arrays, Float32, Int32, Settings
+from edgemood.encodings.memory import Memory, in_blocks
 from edgemood.quantization.input_quantization import InputQuantization
 
 
@@ -46,6 +47,10 @@ class Weight(Protocol):
     @property
     def resident_bytes(self) -> int:
         """Bytes held in memory now: the stored arrays and arrays that products have cached."""
+
+    @property
+    def memory(self) -> Memory:
+        """Most bytes that uses of this weight take, known before any of them."""
 
     def matmul(self, x: Float32) -> Float32:
         """Compute `x @ W.T`. *Shape:* `(n, in)` -> `(n, out)`."""
@@ -122,8 +127,12 @@ class ExpandedWeight(ABC):
         """`(out, in)`."""
 
     @abstractmethod
+    def _decode(self, ids: Int32) -> Float32:
+        """Decode some rows, in memory of several times their size. *Shape:* as `rows`."""
+
     def rows(self, ids: Int32) -> Float32:
         """Decode some rows only. *Shape:* `(n,)` -> `(n, in)`."""
+        return in_blocks(self._decode, ids, self.shape[1])
 
     @abstractmethod
     def arrays(self) -> Arrays:
@@ -134,6 +143,11 @@ class ExpandedWeight(ABC):
         """Bytes of the stored arrays, and of the float32 copy once it exists."""
         stored = sum(array.nbytes for array in self.arrays().values())
         return stored + cached_bytes(self, "_expanded")
+
+    @property
+    def memory(self) -> Memory:
+        """Most bytes that uses of this weight take: products hold a float32 copy of it."""
+        return Memory.of(self.shape, copy=4, inputs=self.input_quantization.item_bytes)
 
     def matmul(self, x: Float32) -> Float32:
         """Compute `x @ W.T` from quantized inputs. *Shape:* `(n, in)` -> `(n, out)`."""

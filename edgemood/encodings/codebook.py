@@ -23,6 +23,7 @@ from edgemood.arrays import (
     expect_arrays,
 )
 from edgemood.encodings.base import Codes, ExpandedWeight
+from edgemood.encodings.memory import BLOCK_ITEMS
 from edgemood.errors import LayoutError
 from edgemood.quantization import bits as bit_packing
 from edgemood.quantization.input_quantization import InputQuantization, InputQuantizationSettings
@@ -98,8 +99,7 @@ class Codebook(ExpandedWeight):
         """Width of an index."""
         return index_bits(len(self.centroids))
 
-    def rows(self, ids: Int32) -> Float32:
-        """Decode some rows only. *Shape:* `(n,)` -> `(n, in)`."""
+    def _decode(self, ids: Int32) -> Float32:
         return self.centroids[bit_packing.unpack(self.packed[ids], self.bits, self.columns)]
 
     def arrays(self) -> Arrays:
@@ -125,8 +125,10 @@ class Codebook(ExpandedWeight):
         width = bit_packing.row_bytes(shape[1], bits)
         check_array(packed, name="packed", dtype="|u1", shape=(shape[0], width))
         if centroids.size < 2**bits:
-            indices = bit_packing.unpack(packed, bits, shape[1])
-            check_indices(indices, centroids)
+            step = max(1, BLOCK_ITEMS // shape[1])
+            for start in range(0, shape[0], step):
+                indices = bit_packing.unpack(packed[start : start + step], bits, shape[1])
+                check_indices(indices, centroids)
         return cls(packed, centroids, shape[1], input_quantization)
 
 

@@ -18,6 +18,7 @@ from edgemood.arrays import (
     expect_arrays,
 )
 from edgemood.encodings.base import Codes, FloatProduct, cached_bytes
+from edgemood.encodings.memory import Memory, in_blocks
 from edgemood.errors import LayoutError
 from edgemood.quantization.input_quantization import InputQuantization
 
@@ -56,6 +57,11 @@ class Dense:
         is_copied = self.values.dtype != np.float32
         return self.values.nbytes + (cached_bytes(self, "_float32") if is_copied else 0)
 
+    @property
+    def memory(self) -> Memory:
+        """Most bytes that uses of this weight take: a float32 copy of float16 values."""
+        return Memory.of(self.shape, copy=0 if self.values.dtype == np.float32 else 4)
+
     def matmul(self, x: Float32) -> Float32:
         """Compute `x @ W.T`. *Shape:* `(n, in)` -> `(n, out)`."""
         return x @ self._float32.T
@@ -66,7 +72,7 @@ class Dense:
 
     def rows(self, ids: Int32) -> Float32:
         """Return some rows as float32. *Shape:* `(n,)` -> `(n, in)`."""
-        return self.values[ids].astype(np.float32, copy=False)
+        return in_blocks(self._decode, ids, self.values.shape[1])
 
     def arrays(self) -> Arrays:
         """Return `values`."""
@@ -88,9 +94,12 @@ class Dense:
         check_finite(values, name="values")
         return cls(values)
 
+    def _decode(self, ids: Int32) -> Float32:
+        return self.values[ids].astype(np.float32, copy=False)
+
     @cached_property
     def _float32(self) -> Float32:
-        # A mapped float32 array is used in place; float16 is expanded at the first product.
+        # A stored float32 array is used in place; float16 is expanded at the first product.
         return self.values.astype(np.float32, copy=False)
 
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from edgemood.arrays import Float32, Int32, Settings
 from edgemood.encodings.base import FloatProduct, Weight, cached_bytes
+from edgemood.encodings.memory import BLOCK_ITEMS, Memory, in_blocks
 from edgemood.errors import LayoutError
 
 
@@ -52,6 +53,19 @@ class Factored:
         stored = self.left.resident_bytes + self.right.resident_bytes
         return stored + cached_bytes(self, "_right")
 
+    @property
+    def memory(self) -> Memory:
+        """Most bytes that uses of this weight take: `right` is decoded for a table."""
+        left, right = self.left.memory, self.right.memory
+        whole = Memory.of(self.shape, copy=0)
+        return Memory(
+            table=left.table + right.table + right.row * self.rank,
+            row=whole.row,
+            block=whole.block + left.block + right.block + left.row * BLOCK_ITEMS,
+            layer=left.layer + right.layer,
+            input=left.input + right.input,
+        )
+
     def matmul(self, x: Float32) -> Float32:
         """Compute `(x @ right.T) @ left.T`. *Shape:* `(n, in)` -> `(n, out)`."""
         return self.left.matmul(self.right.matmul(x))
@@ -62,8 +76,7 @@ class Factored:
 
     def rows(self, ids: Int32) -> Float32:
         """Decode some rows only. *Shape:* `(n,)` -> `(n, in)`."""
-        # einsum instead of BLAS: a row must not depend on the other rows of the request.
-        return np.asarray(np.einsum("nr,rd->nd", self.left.rows(ids), self._right))
+        return in_blocks(self._decode, ids, self.shape[1])
 
     def settings(self) -> Settings:
         """Return `energy` if it is known."""
@@ -87,6 +100,10 @@ class Factored:
         if weight.shape != shape:
             raise LayoutError(f"the factors make up {weight.shape}, not {shape}")
         return weight
+
+    def _decode(self, ids: Int32) -> Float32:
+        # einsum instead of BLAS: a row must not depend on the other rows of the request.
+        return np.asarray(np.einsum("nr,rd->nd", self.left.rows(ids), self._right))
 
     @cached_property
     def _right(self) -> Float32:

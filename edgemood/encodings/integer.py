@@ -31,6 +31,7 @@ from edgemood.arrays import (
     expect_arrays,
 )
 from edgemood.encodings.base import Codes, FloatProduct, cached_bytes
+from edgemood.encodings.memory import Memory, in_blocks
 from edgemood.quantization import bits as bit_packing
 from edgemood.quantization.affine import Grid, full_range, narrow_range
 from edgemood.quantization.input_quantization import (
@@ -109,10 +110,25 @@ class Integer:
 
     def signed_codes(self) -> Float32:
         """Return the signed codes, unpacked. *Shape:* `(out, in)`."""
-        return self._unpack(self.packed)
+        every = np.arange(len(self.packed), dtype=np.int32)
+        return in_blocks(lambda ids: self._unpack(self.packed[ids]), every, self.columns)
+
+    @property
+    def memory(self) -> Memory:
+        """Most bytes that uses of this weight take.
+
+        Products hold a float32 copy, and of quantized inputs possibly a float64 copy made from it.
+        """
+        if not self.input_quantization.quantized:
+            return Memory.of(self.shape, copy=8, outputs=8)
+        inputs = self.input_quantization.item_bytes + 8
+        return Memory.of(self.shape, copy=16, inputs=inputs, outputs=24)
 
     def rows(self, ids: Int32) -> Float32:
         """Decode some rows only. *Shape:* `(n,)` -> `(n, in)`."""
+        return in_blocks(self._decode, ids, self.columns)
+
+    def _decode(self, ids: Int32) -> Float32:
         centred = self._unpack(self.packed[ids])
         if self.zero_point is not None:
             centred -= self._for_rows(self.zero_point, ids)

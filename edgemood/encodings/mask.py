@@ -1,5 +1,6 @@
 """The mask of a sparse matrix: one bit for each weight, set if the weight is stored."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 
 from edgemood.arrays import Float32, Int32, check_array
 from edgemood.encodings.base import Codes, cached_bytes
+from edgemood.encodings.memory import BLOCK_ITEMS
 from edgemood.quantization import bits as bit_packing
 
 
@@ -44,7 +46,12 @@ class Mask:
     @cached_property
     def count(self) -> int:
         """Number of stored weights."""
-        return int(self._unpacked(self.packed).sum())
+        return sum(int(counts.sum()) for counts in self._row_counts())
+
+    @property
+    def starts_bytes(self) -> int:
+        """Most bytes that the row starts take while they are made."""
+        return 3 * 8 * len(self.packed)
 
     @property
     def index_bytes(self) -> int:
@@ -74,5 +81,11 @@ class Mask:
 
     @cached_property
     def _row_starts(self) -> NDArray[np.int64]:
-        counts = self._unpacked(self.packed).sum(axis=1)
+        counts = np.concatenate(list(self._row_counts()))
         return np.asarray(np.cumsum(counts) - counts)
+
+    def _row_counts(self) -> Iterator[NDArray[np.int64]]:
+        """Stored weights of each row, for some rows after the other."""
+        step = max(1, BLOCK_ITEMS // self.columns)
+        for start in range(0, len(self.packed), step):
+            yield self._unpacked(self.packed[start : start + step]).sum(axis=1)

@@ -22,6 +22,7 @@ from edgemood.arrays import (
 from edgemood.encodings.base import Codes, ExpandedWeight
 from edgemood.encodings.dense import PRECISIONS, stored_dtype
 from edgemood.encodings.mask import Mask
+from edgemood.encodings.memory import Memory
 from edgemood.quantization import bits as bit_packing
 
 
@@ -64,8 +65,13 @@ class Sparse(ExpandedWeight):
         """Bytes of the stored arrays, the mask's row starts, and the float32 copy."""
         return super().resident_bytes + self.mask.index_bytes
 
-    def rows(self, ids: Int32) -> Float32:
-        """Decode some rows only. *Shape:* `(n,)` -> `(n, in)`."""
+    @property
+    def memory(self) -> Memory:
+        """Most bytes that uses of this weight take, the mask's row starts included."""
+        inputs = self.input_quantization.item_bytes
+        return Memory.of(self.shape, copy=4, inputs=inputs, table=self.mask.starts_bytes)
+
+    def _decode(self, ids: Int32) -> Float32:
         kept, positions = self.mask.positions(ids)
         rows = np.zeros(kept.shape, dtype=np.float32)
         rows[kept] = self.values[positions]

@@ -15,6 +15,7 @@ from edgemood.arrays import Arrays, Float32, Int32, Settings, check_array, expec
 from edgemood.encodings.base import Codes, ExpandedWeight
 from edgemood.encodings.codebook import MAX_BITS, check_centroids, check_indices, index_bits
 from edgemood.encodings.mask import Mask
+from edgemood.encodings.memory import BLOCK_ITEMS, Memory
 from edgemood.quantization import bits as bit_packing
 from edgemood.quantization.input_quantization import InputQuantization, InputQuantizationSettings
 
@@ -79,8 +80,13 @@ class SparseCodebook(ExpandedWeight):
         """Bytes of the stored arrays, the mask's row starts, and the float32 copy."""
         return super().resident_bytes + self.mask.index_bytes
 
-    def rows(self, ids: Int32) -> Float32:
-        """Decode some rows only. *Shape:* `(n,)` -> `(n, in)`."""
+    @property
+    def memory(self) -> Memory:
+        """Most bytes that uses of this weight take, the mask's row starts included."""
+        inputs = self.input_quantization.item_bytes
+        return Memory.of(self.shape, copy=4, inputs=inputs, table=self.mask.starts_bytes)
+
+    def _decode(self, ids: Int32) -> Float32:
         kept, positions = self.mask.positions(ids)
         rows = np.zeros(kept.shape, dtype=np.float32)
         if len(positions):
@@ -110,5 +116,7 @@ class SparseCodebook(ExpandedWeight):
         width = bit_packing.row_bytes(mask.count, index_bits(centroids.size))
         check_array(packed, name="packed", dtype="|u1", shape=(width,))
         weight = cls(mask, packed, centroids, input_quantization)
-        check_indices(weight.codes()["packed"].values, centroids)
+        for start in range(0, mask.count, BLOCK_ITEMS):
+            positions = np.arange(start, min(start + BLOCK_ITEMS, mask.count))
+            check_indices(bit_packing.unpack_at(packed, weight.bits, positions), centroids)
         return weight

@@ -107,6 +107,7 @@ class Artifact:
 
         Raises:
             UnreadableFileError: the path is missing, is not a regular file, or cannot be read.
+            OversizedFileError: the file is larger than `max_bytes`.
             ForeignFileError: the file was not written by edgemood.
             DamagedFileError: the file was truncated, edited or corrupted.
             IncompatibleFileError: the file needs another version of edgemood.

@@ -13,7 +13,7 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import Self
 
-from edgemood.errors import UnreadableFileError
+from edgemood.errors import ALLOW_MORE, OversizedFileError, UnreadableFileError
 
 MAX_FILE_BYTES = 512 * 2**20
 """Larger files are refused before they are read, unless the caller allows more."""
@@ -47,8 +47,9 @@ class VariantFile:
             max_bytes: a larger file is refused before it is read.
 
         Raises:
-            UnreadableFileError: the path is missing, is not a regular file, is larger than
-                `max_bytes`, cannot be read, or changed while it was read.
+            UnreadableFileError: the path is missing, is not a regular file, cannot be read, or
+                changed while it was read.
+            OversizedFileError: the file is larger than `max_bytes`.
         """
         path = Path(path)
         try:
@@ -86,7 +87,7 @@ def _read(path: Path, descriptor: int, max_bytes: int) -> tuple[bytes, os.stat_r
     _check_regular(path, before)  # the path may name another file by now
     if before.st_size > max_bytes:
         problem = f"{before.st_size:,} bytes, of which at most {max_bytes:,} are read"
-        raise _unreadable(path, problem, "name a variant file, or allow more bytes")
+        raise OversizedFileError(path, part="file", problem=problem, fix=ALLOW_MORE)
     content = _read_at_most(descriptor, before.st_size + 1)
     if _identity(os.fstat(descriptor)) != _identity(before) or len(content) != before.st_size:
         problem, fix = "it changed while it was read", "write a new file and rename it to this path"

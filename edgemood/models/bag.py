@@ -17,7 +17,7 @@ import numpy as np
 from edgemood.arrays import Float32
 from edgemood.encodings.base import Weight
 from edgemood.errors import LayoutError
-from edgemood.models.base import Batch, check_weights
+from edgemood.models.base import INDEX_BYTES, Batch, ModelMemory, check_weights
 from edgemood.models.mlp import Mlp
 from edgemood.models.sizes import (
     FOLDED,
@@ -53,6 +53,17 @@ class Bag:
         elif dim != layers[0]:
             raise LayoutError(f"a folded table has {layers[0]} columns here, not {dim}")
         return {"embedding": (rows, dim), **Mlp.shapes(layers)}
+
+    @classmethod
+    def memory(cls, weights: Mapping[str, Weight]) -> ModelMemory:
+        """Return the most bytes that a network of these weights takes."""
+        table, layers = weights["embedding"].memory, Mlp.memory(weights)
+        return ModelMemory(
+            resident=table.table + layers.resident,
+            token=table.row + INDEX_BYTES,
+            text=3 * table.row + layers.text + INDEX_BYTES,
+            block=table.block,
+        )
 
     @classmethod
     def from_weights(cls, sizes: Sizes, weights: Mapping[str, Weight]) -> Self:

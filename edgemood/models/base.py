@@ -18,6 +18,10 @@ from edgemood.models.sizes import Sizes
 _ONE, _HALF = np.array(1, np.float32), np.array(0.5, np.float32)
 
 
+INDEX_BYTES = 128
+"""Most bytes for each token or text of the lists and arrays of indices that classifying needs."""
+
+
 class Batch(NamedTuple):
     """Texts as rows of the token table, concatenated without padding."""
 
@@ -57,6 +61,19 @@ class Batch(NamedTuple):
             first = last
 
 
+class ModelMemory(NamedTuple):
+    """Most bytes that a network takes, in addition to the stored arrays of its weights."""
+
+    resident: int
+    """Held by the network, or needed while it is built."""
+    token: int
+    """For each token of the texts that are classified together."""
+    text: int
+    """For each of these texts."""
+    block: int
+    """While texts are classified, for all of them."""
+
+
 class Model(Protocol):
     """A network from rows of the token table to logits."""
 
@@ -69,6 +86,10 @@ class Model(Protocol):
         Raises:
             LayoutError: a size is missing, unknown or out of range.
         """
+
+    @classmethod
+    def memory(cls, weights: Mapping[str, Weight]) -> ModelMemory:
+        """Return the most bytes that a network of these weights takes; their shapes must fit."""
 
     @classmethod
     def from_weights(cls, sizes: Sizes, weights: Mapping[str, Weight]) -> Self:

@@ -8,7 +8,10 @@ import numpy as np
 
 from edgemood.arrays import Float32
 from edgemood.encodings.base import Weight
-from edgemood.models.base import bias_of
+from edgemood.models.base import ModelMemory, bias_of
+
+_ACTIVATIONS = 4 * 4
+"""Bytes for each input and output of a layer: the numbers and results of adding and of ReLU."""
 
 
 class Mlp:
@@ -44,6 +47,14 @@ class Mlp:
                 for i in range(count)
             ]
         )
+
+    @staticmethod
+    def memory(weights: Mapping[str, Weight]) -> ModelMemory:
+        """Return the most bytes that the layers take; other weights are ignored."""
+        layers = [weight for name, weight in weights.items() if name.startswith("layers.")]
+        texts = [weight.memory.input + _ACTIVATIONS * sum(weight.shape) for weight in layers]
+        resident = sum(weight.memory.layer for weight in layers)
+        return ModelMemory(resident=resident, token=0, text=max(texts, default=0), block=0)
 
     @property
     def depth(self) -> int:

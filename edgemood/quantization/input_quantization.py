@@ -61,6 +61,11 @@ class InputQuantization:
         return self.mode != "none"
 
     @property
+    def item_bytes(self) -> int:
+        """Most bytes that quantization takes for each number."""
+        return 3 * 4 if self.quantized else 0
+
+    @property
     def has_power_of_two_scale(self) -> bool:
         """Whether the grid is fixed and its scale is a power of two.
 

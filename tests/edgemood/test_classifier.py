@@ -8,7 +8,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from edgemood import Artifact, Classifier
-from edgemood import classifier as module
 
 
 def sigmoid(x: float) -> float:
@@ -87,21 +86,19 @@ def test_batches_are_those_of_infer_and_so_are_the_scores(
 ) -> None:
     classifier = Classifier(artifact)
     texts = ["happy sad other"[: n * 2] * n for n in lengths]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "MAX_CHUNK_TOKENS", max_tokens)
-        whole = classifier.encode(texts)
-        batches = list(classifier.batches(iter(texts)))
-        expected = list(whole.chunks(max_tokens))
-        scores = classifier.to_scores([classifier.logits(batch) for batch in batches])
-        assert [b.ids.tolist() for b in batches] == [b.ids.tolist() for b in expected]
-        assert [b.lengths.tolist() for b in batches] == [b.lengths.tolist() for b in expected]
-        assert scores.tobytes() == classifier.infer(whole).tobytes()
+    classifier.chunk_tokens = max_tokens
+    whole = classifier.encode(texts)
+    batches = list(classifier.batches(iter(texts)))
+    expected = list(whole.chunks(max_tokens))
+    scores = classifier.to_scores([classifier.logits(batch) for batch in batches])
+    assert [b.ids.tolist() for b in batches] == [b.ids.tolist() for b in expected]
+    assert [b.lengths.tolist() for b in batches] == [b.lengths.tolist() for b in expected]
+    assert scores.tobytes() == classifier.infer(whole).tobytes()
 
 
 def test_texts_are_encoded_only_when_their_batch_is_asked_for(artifact: Artifact) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "MAX_CHUNK_TOKENS", 1)
-        texts = iter(["happy", "sad", "happy", "sad"])
-        batches = Classifier(artifact).batches(texts)
-        next(batches)
-        assert len(list(texts)) == 2  # the second text ended the first batch
+    classifier = Classifier(artifact)
+    classifier.chunk_tokens = 1
+    texts = iter(["happy", "sad", "happy", "sad"])
+    next(classifier.batches(texts))
+    assert len(list(texts)) == 2  # the second text ended the first batch

@@ -27,7 +27,7 @@ import numpy as np
 from edgemood.arrays import Float32
 from edgemood.encodings.base import Weight
 from edgemood.errors import LayoutError
-from edgemood.models.base import Batch, bias_of, check_weights
+from edgemood.models.base import INDEX_BYTES, Batch, ModelMemory, bias_of, check_weights
 from edgemood.models.gru.gates import (
     GATES,
     halve_sigmoid_inputs,
@@ -47,6 +47,8 @@ from edgemood.models.sizes import (
 
 FLOAT_GATES, INT8_GATES = 32, 8
 """The values of `gate_bits`."""
+_FLOAT = 4
+_FUSED_COPIES = 4
 
 
 class Gru:
@@ -95,6 +97,27 @@ class Gru:
             shapes[f"gru.{i}.hidden"] = (gates, hidden)
             shapes[f"gru.{i}.hidden_bias"] = (1, gates)
         return shapes | Mlp.shapes((directions * hidden, *layer_widths(sizes, "head"), labels))
+
+    @classmethod
+    def memory(cls, weights: Mapping[str, Weight]) -> ModelMemory:
+        """Return the most bytes that a network of these weights takes."""
+        gru = {name: weight for name, weight in weights.items() if name.startswith("gru.")}
+        inputs = [w.memory.input for name, w in gru.items() if name.endswith(".input")]
+        hidden = [weight for name, weight in gru.items() if name.endswith(".hidden")]
+        table, layers = weights["embedding"].memory, Mlp.memory(weights)
+        columns = weights["embedding"].shape[1] + sum(w.shape[1] for w in hidden) + 1
+        gates = _FLOAT * sum(w.shape[0] for w in hidden)
+        states = 5 * gates + max(w.memory.input for w in hidden)
+        return ModelMemory(
+            # Fused matrices are made from those of the directions, with copies in between.
+            resident=table.table
+            + layers.resident
+            + _FUSED_COPIES * columns * gates
+            + sum(weight.memory.layer for weight in gru.values()),
+            token=2 * table.row + 3 * gates + max(inputs, default=0) + INDEX_BYTES,
+            text=max(states, gates + layers.text) + INDEX_BYTES,
+            block=table.block,
+        )
 
     @classmethod
     def from_weights(cls, sizes: Sizes, weights: Mapping[str, Weight]) -> Self:

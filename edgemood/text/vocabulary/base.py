@@ -7,9 +7,24 @@ from collections.abc import Sequence
 from typing import ClassVar, Protocol, Self
 
 from edgemood.arrays import Arrays
+from edgemood.errors import LayoutError
 
 UNKNOWN = 0
 """The row of every token that a vocabulary does not know."""
+
+
+MAX_WORDS = 2**20
+"""Words of a vocabulary. The rows of the token table are one more."""
+
+
+def check_word_count(count: int) -> None:
+    """Check the size of a vocabulary before memory is taken for its words.
+
+    Raises:
+        LayoutError: it has more than `MAX_WORDS`.
+    """
+    if count > MAX_WORDS:
+        raise LayoutError(f"{count:,} words; a vocabulary has at most {MAX_WORDS:,}")
 
 
 class Vocabulary(Protocol):

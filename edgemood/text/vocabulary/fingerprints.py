@@ -28,7 +28,7 @@ from edgemood.text.vocabulary.backoff import (
     ids_with_backoff,
     split_backoff,
 )
-from edgemood.text.vocabulary.base import UNKNOWN
+from edgemood.text.vocabulary.base import UNKNOWN, check_word_count
 
 FINGERPRINT_BITS = 16
 BUCKET_WORDS = 8
@@ -66,6 +66,7 @@ class FingerprintVocabulary:
         buckets = len(counts)
         if buckets & (buckets - 1) or not 0 < buckets <= 2 ** (_HASH_BITS - FINGERPRINT_BITS):
             raise LayoutError(f"{buckets} buckets are not a power of two, or too many")
+        check_word_count(len(fingerprints))
         if int(counts.sum()) != len(fingerprints):
             raise LayoutError(f"{int(counts.sum())} words counted, {len(fingerprints)} stored")
         self.backoff = check_backoff(backoff)

@@ -18,9 +18,11 @@ from edgemood.text.vocabulary.backoff import (
     ids_with_backoff,
     split_backoff,
 )
-from edgemood.text.vocabulary.base import UNKNOWN
+from edgemood.text.vocabulary.base import UNKNOWN, check_word_count
 
 _SEPARATOR = "\n"  # white space is never part of a token
+MAX_TEXT_BYTES = 2**26
+"""All words in UTF-8; in memory they take up to four times as much."""
 
 
 @final
@@ -35,11 +37,12 @@ class PlainVocabulary:
     encoding: ClassVar[str] = "plain"
 
     def __init__(self, words: Sequence[str], *, backoff: int = 0) -> None:
+        check_word_count(len(words))
         self.words, self.backoff = tuple(words), check_backoff(backoff)
         self._rows = {word: row for row, word in enumerate(self.words, start=UNKNOWN + 1)}
         if len(self._rows) != len(self.words):
             raise LayoutError("a word comes twice")
-        if any(not word or _SEPARATOR in word or not _is_unicode(word) for word in self.words):
+        if not all(self.words) or not _is_text(self.words):
             raise LayoutError("a word is empty, holds a line break, or is not Unicode text")
 
     def __len__(self) -> int:
@@ -72,13 +75,17 @@ class PlainVocabulary:
         words: NDArray[np.uint8] = check_array(
             stored, name="words", dtype="|u1", shape=(stored.size,)
         )
+        if words.size > MAX_TEXT_BYTES:
+            raise LayoutError(f"{words.size:,} bytes of words; at most {MAX_TEXT_BYTES:,}")
+        content = words.tobytes()
+        check_word_count(content.count(_SEPARATOR.encode()))
         try:
-            text = words.tobytes().decode()
+            text = content.decode()
         except UnicodeDecodeError as error:
             raise LayoutError(f"the words are not UTF-8: {error}") from error
         if text and not text.endswith(_SEPARATOR):
             raise LayoutError("the last word has no end")
-        key = hashlib.blake2b(words.tobytes(), salt=bytes((backoff,))).digest()
+        key = hashlib.blake2b(content, salt=bytes((backoff,))).digest()
         vocabulary = _LOADED.get(key)
         if vocabulary is None:
             vocabulary = _LOADED[key] = cls(text.split(_SEPARATOR)[:-1], backoff=backoff)
@@ -90,6 +97,11 @@ _LOADED: WeakValueDictionary[bytes, PlainVocabulary] = WeakValueDictionary()
 and this keeps a single copy in memory."""
 
 
-def _is_unicode(word: str) -> bool:
-    """Whether a word can be encoded in UTF-8; lone surrogates cannot."""
-    return not any("\ud800" <= c <= "\udfff" for c in word)
+def _is_text(words: Sequence[str]) -> bool:
+    """Whether the words can be stored: no line breaks, and no lone surrogates, which lack UTF-8."""
+    text = "".join(words)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return _SEPARATOR not in text

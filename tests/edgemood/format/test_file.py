@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from edgemood import Artifact, Classifier, VariantFile
-from edgemood.errors import UnreadableFileError
+from edgemood.errors import OversizedFileError, UnreadableFileError
 from edgemood.format.file import file_sha256
 
 
@@ -38,7 +38,7 @@ def open_descriptors() -> int:
 def test_nothing_is_left_open(artifact_path: Path) -> None:
     before = open_descriptors()
     VariantFile.read(artifact_path)
-    with pytest.raises(UnreadableFileError):
+    with pytest.raises(OversizedFileError):
         VariantFile.read(artifact_path, max_bytes=1)
     assert open_descriptors() == before
 
@@ -103,9 +103,9 @@ def test_a_large_file_is_refused_before_it_is_read(
     path.touch()
     os.truncate(path, 2**40)
     monkeypatch.setattr("os.read", lambda *_: pytest.fail("it was read"))
-    with pytest.raises(UnreadableFileError, match=r"file: 1,099,511,627,776 bytes, .*; name"):
+    with pytest.raises(OversizedFileError, match=r"file: 1,099,511,627,776 bytes, .*; use"):
         VariantFile.read(path)
-    with pytest.raises(UnreadableFileError, match="at most 1,000 are read"):
+    with pytest.raises(OversizedFileError, match="at most 1,000 are read"):
         VariantFile.read(path, max_bytes=1000)
 
 
