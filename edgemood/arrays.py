@@ -43,14 +43,20 @@ def check_array(
     return array
 
 
+LARGEST = 1e18
+"""Largest magnitude of a stored number. Products of two of them are finite in float32."""
+
+
 def check_finite(array: NDArray[Any], *, name: str) -> None:
-    """Check that every value is finite.
+    """Check that every value is finite, and so are products of two values of a file.
 
     Raises:
-        LayoutError: a value is infinite or NaN.
+        LayoutError: a value is infinite, NaN, or of a magnitude above `LARGEST`.
     """
     if not np.isfinite(array).all():
         raise LayoutError(f"{name} holds values that are not finite numbers")
+    if float(np.abs(array).max(initial=0)) > LARGEST:
+        raise LayoutError(f"{name} holds magnitudes above {LARGEST:g}")
 
 
 def check_scales(array: NDArray[Any], *, name: str) -> None:

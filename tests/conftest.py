@@ -37,6 +37,14 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     return without_skip((yield))
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests have recorded as their property `summary`, also if they pass."""
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            if name == "summary":
+                terminalreporter.write_line(f"{report.nodeid}: {value}")
+
+
 def without_skip(report: Any) -> Any:
     """Turn the report of a skipped module or test into a failure if everything is required."""
     if REQUIRE_ALL and report.skipped:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgemood.arrays import Arrays, Float32, Int32, Settings
+from edgemood.encodings.bounds import Bounds, product_bounds
 from edgemood.encodings.memory import Memory, in_blocks
 from edgemood.quantization.input_quantization import InputQuantization
 
@@ -64,6 +65,16 @@ class Weight(Protocol):
 
     def rows(self, ids: Int32) -> Float32:
         """Decode some rows only. *Shape:* `(n,)` -> `(n, in)`."""
+
+    def bounds(self, inputs: Bounds) -> Bounds:
+        """Return the largest magnitudes of products. *Shape:* `(in,)` -> `(out,)`.
+
+        Args:
+            inputs: the largest magnitudes of the inputs.
+
+        Raises:
+            LayoutError: products may exceed what float32 can compute with.
+        """
 
     def settings(self) -> Settings:
         """Return what cannot be read off the arrays or parts, as JSON scalars."""
@@ -152,6 +163,10 @@ class ExpandedWeight(ABC):
     def matmul(self, x: Float32) -> Float32:
         """Compute `x @ W.T` from quantized inputs. *Shape:* `(n, in)` -> `(n, out)`."""
         return self.input_quantization.fake_quantize(x) @ self._expanded.T
+
+    def bounds(self, inputs: Bounds) -> Bounds:
+        """Return the largest magnitudes of products. *Shape:* `(in,)` -> `(out,)`."""
+        return product_bounds(self, self.input_quantization.bounds(inputs))
 
     def as_float_product(self) -> FloatProduct:
         """Return the operands of `matmul`; the matrix is a copy that is not cached."""

@@ -18,6 +18,7 @@ from edgemood.arrays import (
     expect_arrays,
 )
 from edgemood.encodings.base import Codes, FloatProduct, cached_bytes
+from edgemood.encodings.bounds import Bounds, product_bounds
 from edgemood.encodings.memory import Memory, in_blocks
 from edgemood.errors import LayoutError
 from edgemood.quantization.input_quantization import InputQuantization
@@ -65,6 +66,10 @@ class Dense:
     def matmul(self, x: Float32) -> Float32:
         """Compute `x @ W.T`. *Shape:* `(n, in)` -> `(n, out)`."""
         return x @ self._float32.T
+
+    def bounds(self, inputs: Bounds) -> Bounds:
+        """Return the largest magnitudes of products. *Shape:* `(in,)` -> `(out,)`."""
+        return product_bounds(self, inputs)
 
     def as_float_product(self) -> FloatProduct:
         """Return the operands of `matmul`."""

@@ -14,6 +14,7 @@ import numpy as np
 
 from edgemood.arrays import Float32, Int32, Settings
 from edgemood.encodings.base import FloatProduct, Weight, cached_bytes
+from edgemood.encodings.bounds import Bounds
 from edgemood.encodings.memory import BLOCK_ITEMS, Memory, in_blocks
 from edgemood.errors import LayoutError
 
@@ -57,11 +58,12 @@ class Factored:
     def memory(self) -> Memory:
         """Most bytes that uses of this weight take: `right` is decoded for a table."""
         left, right = self.left.memory, self.right.memory
+        rows_of_a_block = max(1, BLOCK_ITEMS // self.shape[1])
         whole = Memory.of(self.shape, copy=0)
         return Memory(
             table=left.table + right.table + right.row * self.rank,
             row=whole.row,
-            block=whole.block + left.block + right.block + left.row * BLOCK_ITEMS,
+            block=whole.block + left.block + right.block + left.row * rows_of_a_block,
             layer=left.layer + right.layer,
             input=left.input + right.input,
         )
@@ -69,6 +71,10 @@ class Factored:
     def matmul(self, x: Float32) -> Float32:
         """Compute `(x @ right.T) @ left.T`. *Shape:* `(n, in)` -> `(n, out)`."""
         return self.left.matmul(self.right.matmul(x))
+
+    def bounds(self, inputs: Bounds) -> Bounds:
+        """Return the largest magnitudes of products. *Shape:* `(in,)` -> `(out,)`."""
+        return self.left.bounds(self.right.bounds(inputs))
 
     def as_float_product(self) -> FloatProduct | None:
         """Return None: there are two products, and the second one quantizes its inputs, too."""

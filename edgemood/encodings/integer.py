@@ -31,7 +31,9 @@ from edgemood.arrays import (
     expect_arrays,
 )
 from edgemood.encodings.base import Codes, FloatProduct, cached_bytes
+from edgemood.encodings.bounds import Bounds, product_bounds
 from edgemood.encodings.memory import Memory, in_blocks
+from edgemood.errors import LayoutError
 from edgemood.quantization import bits as bit_packing
 from edgemood.quantization.affine import Grid, full_range, narrow_range
 from edgemood.quantization.input_quantization import (
@@ -147,6 +149,10 @@ class Integer:
         products = self.integer_products(codes, grid)
         return products.astype(np.float32, copy=False) * (grid.scale * self.scale)
 
+    def bounds(self, inputs: Bounds) -> Bounds:
+        """Return the largest magnitudes of products. *Shape:* `(in,)` -> `(out,)`."""
+        return product_bounds(self, self.input_quantization.bounds(inputs))
+
     def as_float_product(self) -> FloatProduct | None:
         """Return the operands, or None for quantized inputs whose scale is not a power of two.
 
@@ -199,6 +205,9 @@ class Integer:
         check_scales(scale, name="scale")
         for zero_point in zero_points:
             check_array(zero_point, name="zero_point", dtype="<i4", shape=per_row)
+            lowest, highest = full_range(max(read.bits, 2))
+            if not ((lowest <= zero_point) & (zero_point <= highest)).all():
+                raise LayoutError(f"zero_point is not within {lowest} to {highest}")
         return cls(
             packed=packed,
             scale=scale,

@@ -13,9 +13,11 @@ from edgemood.arrays import Float32, Int32
 
 BLOCK_ITEMS = 2**16
 """Weights that are decoded at once, or those of one row if it has more."""
-_DECODED = 32
+_DECODED = 48
 """Most bytes that decoding takes for one weight: unpacked bits, codes, positions and the value."""
 _FLOAT = 4
+_FOR_ROW = 24
+"""Bytes for each row of a layer while its copy and its bounds are made."""
 
 
 class Memory(NamedTuple):
@@ -57,7 +59,7 @@ class Memory(NamedTuple):
             table=table,
             row=_FLOAT * columns,
             block=block,
-            layer=table + copy * rows * columns + _FLOAT * rows + block,
+            layer=table + copy * rows * columns + _FOR_ROW * rows + block,
             input=inputs * columns + outputs * rows,
         )
 

@@ -16,13 +16,15 @@ from edgemood.errors import LayoutError
 
 MAX_DEPTH = 32
 """Objects and lists within each other."""
+MAX_VALUES = 2**15
+"""Values in all objects and lists. An empty object takes 25 times as much memory as text."""
 MAX_STRING = 4096
 """Characters of a key or a string."""
 
 _LARGEST_INTEGER = 2**63 - 1
 # Possessive, and it ends with the text: a quote without its partner costs no second attempt.
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\Z)', re.DOTALL)
-_NO_BRACKET = re.compile(rb"[^][{}]+")
+_NO_BRACKETS = bytes(code for code in range(256) if code not in b"[]{}")
 _STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 _CONTROL_OR_SURROGATE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -31,11 +33,10 @@ def parse_object(text: bytes) -> dict[str, Any]:
     """Parse a JSON object in UTF-8.
 
     Raises:
-        LayoutError: the text is something else, is nested more deeply than `MAX_DEPTH`, repeats a
-            key, or holds a number or a string that is not allowed.
+        LayoutError: the text is something else, exceeds a limit of this module, repeats a key, or
+            holds a number or a string that is not allowed.
     """
-    if _depth(text) > MAX_DEPTH:
-        raise LayoutError(f"lists and objects lie more than {MAX_DEPTH} deep")
+    _check_size(text)
     try:
         value = json.loads(
             text.decode(),
@@ -85,9 +86,16 @@ def _name(path: Sequence[str]) -> str:
     return ascii(".".join(path)[:100])[1:-1] or "a key"
 
 
-def _depth(text: bytes) -> int:
-    brackets = _NO_BRACKET.sub(b"", _STRING.sub(b"", text))
-    return max(accumulate(_STEPS[bracket] for bracket in brackets), default=0)
+def _check_size(text: bytes) -> None:
+    """Check depth and number of values before they take memory."""
+    if text.count(b'"') > 4 * MAX_VALUES:  # two for a value, two for its key
+        raise LayoutError(f"more than {2 * MAX_VALUES:,} strings")
+    text = _STRING.sub(b"", text)
+    brackets = text.translate(None, _NO_BRACKETS)
+    if max(accumulate(_STEPS[bracket] for bracket in brackets), default=0) > MAX_DEPTH:
+        raise LayoutError(f"lists and objects lie more than {MAX_DEPTH} deep")
+    if sum(text.count(mark) for mark in (b",", b"[", b"{")) > MAX_VALUES:
+        raise LayoutError(f"more than {MAX_VALUES:,} values in lists and objects")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

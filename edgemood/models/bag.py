@@ -16,6 +16,7 @@ import numpy as np
 
 from edgemood.arrays import Float32
 from edgemood.encodings.base import Weight
+from edgemood.encodings.bounds import column_bounds
 from edgemood.errors import LayoutError
 from edgemood.models.base import INDEX_BYTES, Batch, ModelMemory, check_weights
 from edgemood.models.mlp import Mlp
@@ -69,6 +70,7 @@ class Bag:
     def from_weights(cls, sizes: Sizes, weights: Mapping[str, Weight]) -> Self:
         """Build the network."""
         check_weights(weights, cls.shapes(sizes))
+        Mlp.check_range(weights, column_bounds(weights["embedding"]))
         return cls(weights["embedding"], Mlp.from_weights(weights), folded=is_folded(sizes))
 
     @property

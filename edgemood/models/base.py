@@ -11,6 +11,7 @@ import numpy as np
 
 from edgemood.arrays import Float32, Int32
 from edgemood.encodings.base import Weight
+from edgemood.encodings.bounds import Bounds, check_bounds
 from edgemood.errors import LayoutError
 from edgemood.models.sizes import Sizes
 
@@ -96,7 +97,8 @@ class Model(Protocol):
         """Build the network.
 
         Raises:
-            LayoutError: the sizes are not valid, or the weights are not those of `shapes`.
+            LayoutError: the sizes are not valid, the weights are not those of `shapes`, or so large
+                that scores may not be finite.
         """
 
     @property
@@ -123,6 +125,15 @@ def check_weights(weights: Mapping[str, Weight], shapes: Mapping[str, tuple[int,
 def bias_of(weight: Weight) -> Float32:
     """Decode a bias, which is stored as a matrix of one row. *Shape:* `(out,)`."""
     return weight.rows(np.zeros(1, dtype=np.int32)).reshape(-1)
+
+
+def with_bias(weight: Weight, inputs: Bounds, bias: Weight) -> Bounds:
+    """Return the largest magnitudes of a linear step. *Shape:* `(in,)` -> `(out,)`.
+
+    Raises:
+        LayoutError: they may exceed what float32 can compute with.
+    """
+    return check_bounds(weight.bounds(inputs) + np.abs(bias_of(bias)))
 
 
 def sigmoid(x: Float32) -> Float32:

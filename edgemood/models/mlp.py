@@ -8,7 +8,8 @@ import numpy as np
 
 from edgemood.arrays import Float32
 from edgemood.encodings.base import Weight
-from edgemood.models.base import ModelMemory, bias_of
+from edgemood.encodings.bounds import Bounds
+from edgemood.models.base import ModelMemory, bias_of, with_bias
 
 _ACTIVATIONS = 4 * 4
 """Bytes for each input and output of a layer: the numbers and results of adding and of ReLU."""
@@ -40,11 +41,10 @@ class Mlp:
     @classmethod
     def from_weights(cls, weights: Mapping[str, Weight]) -> Self:
         """Build the layers; names and shapes must have been checked. Other weights are ignored."""
-        count = sum(name.startswith("layers.") for name in weights) // 2
         return cls(
             [
                 (weights[f"layers.{i}.weight"], bias_of(weights[f"layers.{i}.bias"])[np.newaxis])
-                for i in range(count)
+                for i in range(_depth(weights))
             ]
         )
 
@@ -55,6 +55,16 @@ class Mlp:
         texts = [weight.memory.input + _ACTIVATIONS * sum(weight.shape) for weight in layers]
         resident = sum(weight.memory.layer for weight in layers)
         return ModelMemory(resident=resident, token=0, text=max(texts, default=0), block=0)
+
+    @staticmethod
+    def check_range(weights: Mapping[str, Weight], inputs: Bounds) -> None:
+        """Check that no inputs within bounds lead to numbers that float32 cannot hold.
+
+        Raises:
+            LayoutError: some may.
+        """
+        for i in range(_depth(weights)):
+            inputs = with_bias(weights[f"layers.{i}.weight"], inputs, weights[f"layers.{i}.bias"])
 
     @property
     def depth(self) -> int:
@@ -69,3 +79,7 @@ class Mlp:
         for weight, bias in hidden:
             x = np.maximum(weight.matmul(x) + bias, 0)
         return last_weight.matmul(x) + last_bias
+
+
+def _depth(weights: Mapping[str, Weight]) -> int:
+    return sum(name.startswith("layers.") for name in weights) // 2

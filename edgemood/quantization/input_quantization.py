@@ -17,6 +17,7 @@ from functools import cached_property
 from typing import Annotated, Literal, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from edgemood.arrays import Float32, Settings, check_scales
@@ -59,6 +60,14 @@ class InputQuantization:
     def quantized(self) -> bool:
         """Whether inputs are quantized at all."""
         return self.mode != "none"
+
+    def bounds(self, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the largest magnitudes of inputs after rounding. *Shape:* `(in,)` both."""
+        if self.grid is not None:
+            return inputs + float(self.grid.scale)
+        if self.mode == "dynamic":  # the grid follows from the largest input of a row
+            return np.full_like(inputs, 1.01 * inputs.max(initial=0))
+        return inputs
 
     @property
     def item_bytes(self) -> int:

@@ -26,8 +26,9 @@ import numpy as np
 
 from edgemood.arrays import Float32
 from edgemood.encodings.base import Weight
+from edgemood.encodings.bounds import column_bounds
 from edgemood.errors import LayoutError
-from edgemood.models.base import INDEX_BYTES, Batch, ModelMemory, bias_of, check_weights
+from edgemood.models.base import INDEX_BYTES, Batch, ModelMemory, bias_of, check_weights, with_bias
 from edgemood.models.gru.gates import (
     GATES,
     halve_sigmoid_inputs,
@@ -124,6 +125,7 @@ class Gru:
         """Build the network."""
         check_weights(weights, cls.shapes(sizes))
         directions = positive_integer(sizes, "directions")
+        _check_range(weights, directions)
 
         def of_directions(part: str) -> list[Weight]:
             return [weights[f"gru.{i}.{part}"] for i in range(directions)]
@@ -167,6 +169,17 @@ class Gru:
         in_batch_order = np.empty_like(states)
         in_batch_order[order.texts] = states
         return in_batch_order
+
+
+def _check_range(weights: Mapping[str, Weight], directions: int) -> None:
+    """Check that no text leads to numbers that float32 cannot hold; states are within -1 to 1."""
+    words = column_bounds(weights["embedding"])
+    for i in range(directions):
+        hidden = weights[f"gru.{i}.hidden"]
+        with_bias(hidden, np.ones(hidden.shape[1]), weights[f"gru.{i}.hidden_bias"])
+        if f"gru.{i}.input" in weights:
+            with_bias(weights[f"gru.{i}.input"], words, weights[f"gru.{i}.input_bias"])
+    Mlp.check_range(weights, np.ones(directions * hidden.shape[1]))
 
 
 class _InputGates:

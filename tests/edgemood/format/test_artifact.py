@@ -199,13 +199,25 @@ def test_weights_that_are_not_finite(artifact: Artifact, tmp_path: Path, value: 
         Classifier.open(path)
 
 
-def test_weights_too_large_to_multiply(artifact: Artifact, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("table", "layer", "problem"),
+    [
+        (3e38, 9, "embedding: .*magnitudes above 1e\\+18"),
+        (-1e17, 1e17, "not numbers"),
+        (0, 2e18, "magnitudes above"),
+    ],
+)
+def test_weights_too_large_to_multiply(
+    artifact: Artifact, tmp_path: Path, table: float, layer: float, problem: str
+) -> None:
+    """The unknown word has a row of zeros: only other words would give no numbers."""
     path = tmp_path / "huge.safetensors"
-    huge = Dense.encode(np.full((9, 2), 3e38, np.float32))
-    layer = Dense.encode(np.array([[9, -9], [9, -9], [9, -9]], np.float32))
-    weights = {**artifact.weights, "embedding": huge, "layers.0.weight": layer}
-    replace(artifact, weights=weights).save(path)
-    with pytest.raises(DamagedFileError, match="not numbers"):
+    rows = np.full((9, 2), table, np.float32)
+    rows[0] = 0
+    weight = np.full((3, 2), layer, np.float32) * np.array([1, -1], np.float32)
+    weights = {"embedding": Dense.encode(rows), "layers.0.weight": Dense.encode(weight)}
+    replace(artifact, weights={**artifact.weights, **weights}).save(path)
+    with pytest.raises(DamagedFileError, match=problem):
         Classifier.open(path)
 
 

@@ -58,8 +58,10 @@ def test_any_bytes_are_read_or_refused(text: bytes) -> None:
         (rb'{"a": "\u0085"}', r"U\+0085"),
         (b'{"a": "' + b"x" * (MAX_STRING + 1) + b'"}', "a: 4,097 characters; at most 4,096"),
         (b'{"a": ' + b"[" * MAX_DEPTH + b"]" * MAX_DEPTH + b"}", "more than 32 deep"),
+        (b'{"a": [' + b"0," * 2**15 + b"0]}", "more than 32,768 values"),
+        (b'{"a": [' + b'"",' * 2**16 + b"0]}", "more than 65,536 strings"),
         (b"[" * 2**20, "more than 32 deep"),
-        (b'{"a":' * 2**17, "more than 32 deep"),
+        (b'{"a":' * 2**13, "more than 32 deep"),
     ],
 )
 def test_refusals(text: bytes, problem: str) -> None:
