@@ -42,7 +42,8 @@ def test_secrets_are_in_a_file_of_their_own() -> None:
 def test_memory_and_network_are_bounded() -> None:
     assert settings("MemoryMax") == ["320M"]
     assert settings("MemorySwapMax") == ["0"]
-    assert settings("IPAddressDeny") == ["any"]
+    assert settings("IPAddressDeny") == settings("SocketBindDeny") == ["any"]
+    assert settings("SocketBindAllow") == [f"tcp:{Settings.model_fields['port'].default}"]
     assert settings("CapabilityBoundingSet") == [""]
 
 
