@@ -30,6 +30,8 @@ def main() -> NoReturn:
         print(f"service: {error}", file=sys.stderr)
         sys.exit(2)
     print(_banner(settings), file=sys.stderr, flush=True)
+    # Folders and locks that the service makes are closed to others: who reads a lock can hold it.
+    os.umask(0o077)
     _set_environment(settings)
     command = _command(settings, listener)
     os.execv(sys.executable, [sys.executable, *command])  # noqa: S606  # no shell is wanted

@@ -55,8 +55,12 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Executed:
         raise _ReplacedError
 
     monkeypatch.setattr(os, "execv", execv)
-    with pytest.raises(_ReplacedError):
-        main()
+    mask = os.umask(0)
+    try:
+        with pytest.raises(_ReplacedError):
+            main()
+    finally:
+        os.umask(mask)
     return calls[0]
 
 

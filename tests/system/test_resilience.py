@@ -165,6 +165,15 @@ def test_another_user_reaches_nothing_but_the_socket(serve: Serve, tmp_path: Pat
         home = tmp_path / "bentoml"
         assert home.stat().st_mode & 0o077 == 0
         assert _as_nobody("ls", str(home)).returncode != 0
+        change = {"split": {"fp32": 1}, "reference": "fp32"}
+        bearer = {"Authorization": f"Bearer {TOKEN}"}
+        assert httpx.put(f"{server.url}/routing", json=change, headers=bearer).status_code == 200
+        state = tmp_path / "state"
+        assert (state / "routing.json").exists()
+        locks = list(state.glob("*.lock"))
+        assert locks
+        for path in (state, *locks):  # who can read a lock can hold it
+            assert path.stat().st_mode & 0o077 == 0, path
 
 
 def _as_nobody(*command: str) -> subprocess.CompletedProcess[bytes]:
