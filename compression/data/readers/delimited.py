@@ -16,16 +16,16 @@ def read_delimited(path: Path, *, delimiter: str, quoted: bool | None) -> Iterat
     Args:
         path: the file.
         delimiter: one character.
-        quoted: whether cells may be quoted as in CSV files; None decides by the content.
+        quoted: whether cells may be quoted as in CSV files; if None, the content decides.
 
     Raises:
         DatasetError: the file is unreadable or empty, two columns have one name, a row has another
             number of cells than the header or repeats it, or the quoting is malformed.
     """
     lines = lines_of(read_text(path, raising=DatasetError))
-    if quoted is None:
-        quoted = are_cells_quoted(lines, delimiter)
     try:
+        if quoted is None:
+            quoted = are_cells_quoted(lines, delimiter)
         yield from _records(path, lines, delimiter, quoted=quoted)
     except MalformedRowError as error:
         raise Place(path, error.line).error(str(error)) from None

@@ -6,7 +6,7 @@ quote.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from compression.data.readers.csv_rows import MalformedRowError, Row, split_rows
 
@@ -19,18 +19,27 @@ def are_cells_quoted(lines: Sequence[str], delimiter: str) -> bool:
     Args:
         lines: of the file, with their ends.
         delimiter: one character.
+
+    Raises:
+        MalformedRowError: lines are rows of their own, or one row with a quoted cell.
     """
     header = next((line.rstrip("\r\n") for line in lines if line.strip()), "")
     if all(map(_QUOTED.fullmatch, header.split(delimiter))):
         return True
     literal = _rows(lines, delimiter, quoted=False)
     unquoted = _rows(lines, delimiter, quoted=True)
-    if unquoted is None or _seem_joined(unquoted, delimiter):
+    if unquoted is None:
         return False
+    joined = next((row for row in unquoted if _seems_joined(row, delimiter)), None)
     if literal is None:
-        return True
-    # Fewer rows: one text begins and a later one ends with a quotation mark.
-    return len(unquoted) == len(literal) and _are_quoted_by_a_program(literal)
+        return joined is None
+    if joined is not None:
+        raise MalformedRowError(
+            joined.first_line,
+            f"lines {joined.first_line} to {joined.last_line} are rows with quotation marks in"
+            " their texts, or one row with a quoted cell; set `quoted` under [data]",
+        )
+    return _are_quoted_by_a_program(literal)
 
 
 def _rows(lines: Sequence[str], delimiter: str, *, quoted: bool) -> list[Row] | None:
@@ -42,11 +51,9 @@ def _rows(lines: Sequence[str], delimiter: str, *, quoted: bool) -> list[Row] | 
     return rows if len({len(row.cells) for row in rows}) == 1 else None
 
 
-def _seem_joined(rows: Iterable[Row], delimiter: str) -> bool:
+def _seems_joined(row: Row, delimiter: str) -> bool:
     """Whether a cell has a line break and a delimiter, as rows joined by a stray quote have."""
-    return any(
-        delimiter in cell and ("\n" in cell or "\r" in cell) for row in rows for cell in row.cells
-    )
+    return any(delimiter in cell and ("\n" in cell or "\r" in cell) for cell in row.cells)
 
 
 def _are_quoted_by_a_program(rows: Sequence[Row]) -> bool:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from compression.data.readers.csv_rows import MalformedRowError
 from compression.data.readers.quoting import are_cells_quoted
 from compression.text_files import lines_of
 
@@ -25,7 +26,7 @@ def test_quoted_cells(text: str) -> None:
     "text",
     [
         "text\tlabels\nhi\tjoy\n",
-        'text\tlabels\n"hello\tjoy\nbye\tsad\nnow"\tjoy\n',  # texts begin and end with a mark
+        'text\tlabels\n"hello\tjoy\nbye\tsad\n',
         'text\tlabels\n"hi" she said\tjoy\n',
         'text\tlabels\n"hi"\tjoy\nshe, too\tjoy\n',
         'text\tlabels\n"hi\tjoy\nbye\tx\tsad\nnow"\tjoy\n',  # a row with a tab too many
@@ -33,3 +34,15 @@ def test_quoted_cells(text: str) -> None:
 )
 def test_literal_marks(text: str) -> None:
     assert not are_cells_quoted(lines_of(text), "\t")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'text\tlabels\nhi\tjoy\n"hello\tjoy\nbye\tsad\nnow"\tjoy\n',
+        'text\tlabels\nhi\tjoy\n"a\tb\n\nc"\tjoy\n',
+    ],
+)
+def test_rows_that_could_be_one_row_are_refused(text: str) -> None:
+    with pytest.raises(MalformedRowError, match=r"lines 3 to 5 are rows .*, or one row"):
+        are_cells_quoted(lines_of(text), "\t")
