@@ -11,6 +11,7 @@ SECONDS ?= 30
 # Tests that need no torch.
 RUNTIME_TESTS = tests/edgemood tests/service tests/system \
   $(shell grep -LE '^(from|import) (compression|torch)\b' tests/contract/test_*.py)
+NPM_GENERATORS = openapi-typescript@7.13.0 typescript@5.9.3
 NOISE = typos capitals elongations bare
 
 export BENTOML_DO_NOT_TRACK := True
@@ -26,7 +27,7 @@ BUILDER ?= $(or $(shell command -v docker || command -v podman || command -v bui
 PIP := -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help serve dev test check check-lowest check-python audit wheel build evaluate students ablations goemotions-28 noise results survey layers load load-ui fuzz bench-service soak overload footprint image bento docs clean
+.PHONY: help serve dev generators test check check-lowest check-python audit wheel build evaluate students ablations goemotions-28 noise results survey layers load load-ui fuzz bench-service soak overload footprint image bento docs clean
 
 help: ## List the targets
 	@grep -E '^[a-z0-9 -]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 15
@@ -35,6 +36,8 @@ serve: .venv/.installed ## Serve every file of variants/ on PORT (3000)
 	PORT=$(PORT) exec $(SERVE) -m service
 
 dev: .venv-dev/.installed ## Create .venv-dev, the environment with torch and the tools
+
+generators: .venv-generators/.installed ## Install two generators of API clients, which a test runs (npm)
 
 test: .venv-dev/.installed ## Run the tests
 	$(DEV) -m pytest $(ARGS)
@@ -147,7 +150,7 @@ docs: .venv-docs/.installed ## Rewrite the generated figures of the documentatio
 	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict
 
 clean: ## Remove all environments and caches; checkpoints/ and state/ stay
-	rm -rf .venv .venv-dev .venv-docs .venv-fuzz .venv-load .venv-lowest .venv-uv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-dev .venv-docs .venv-fuzz .venv-generators .venv-load .venv-lowest .venv-uv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 # A service needs no installer; whoever gets in should not find one. To add a package, add it to the
 # pins, or use another interpreter's: `python3 -m pip --python .venv/bin/python install …`.
@@ -165,6 +168,12 @@ clean: ## Remove all environments and caches; checkpoints/ and state/ stay
 .venv-lowest/.installed: pyproject.toml constraints/lowest.txt
 	$(PYTHON) -m venv .venv-lowest
 	.venv-lowest/bin/python $(PIP) install --constraint constraints/lowest.txt --editable '.[serve,client,test]'
+	@touch $@
+
+.venv-generators/.installed: constraints/generators.txt
+	$(PYTHON) -m venv .venv-generators
+	.venv-generators/bin/python $(PIP) install --requirement constraints/generators.txt
+	npm install --prefix .venv-generators --no-audit --no-fund --no-save $(NPM_GENERATORS)
 	@touch $@
 
 .venv-load/.installed: pyproject.toml

@@ -9,7 +9,6 @@ from pydantic.json_schema import models_json_schema
 
 import edgemood
 from service.http.api.route import Route, header_parameter
-from service.routing.policy import RoutingUpdate, ShadowSettings
 from service.schemas import ErrorResponse
 
 _REF = "#/components/schemas/{model}"
@@ -39,19 +38,14 @@ _REQUEST_ID = header_parameter(
 )
 
 
-def document(routes: Iterable[Route], variants: Iterable[str], root_path: str = "") -> bytes:
-    """The document as JSON.
+def document(routes: Iterable[Route], root_path: str = "") -> bytes:
+    """The document as JSON. It depends on the code alone, so a generated client fits every server.
 
     Args:
         routes: the route table.
-        variants: the names that a policy may use.
         root_path: the prefix of all paths, without a final slash.
     """
     documented = [route for route in routes if route.is_documented]
-    _, schemas = models_json_schema(
-        [(model, _mode(model)) for model in _models(documented)], ref_template=_REF
-    )
-    _name_variants(schemas["$defs"], variants)
     content = {
         "openapi": "3.1.0",
         "info": {
@@ -63,7 +57,7 @@ def document(routes: Iterable[Route], variants: Iterable[str], root_path: str = 
         "servers": [{"url": root_path or "/"}],
         "paths": _paths(documented),
         "components": {
-            "schemas": schemas["$defs"],
+            "schemas": _schemas(documented),
             "securitySchemes": {
                 "admin": {
                     "type": "http",
@@ -76,6 +70,19 @@ def document(routes: Iterable[Route], variants: Iterable[str], root_path: str = 
     return json.dumps(content, indent=1).encode()
 
 
+def _schemas(routes: Iterable[Route]) -> dict[str, Any]:
+    """The schemas of all models, in forms that generators of clients understand."""
+    _, definitions = models_json_schema(
+        [(model, _mode(model)) for model in _models(routes)], ref_template=_REF
+    )
+    schemas: dict[str, Any] = definitions["$defs"]
+    for name in [route.request.__name__ for route in routes if route.request is not None]:
+        _drop_defaults(schemas[name]["properties"])
+        if "oneOf" in schemas[name]:
+            schemas |= _alternatives(name, schemas[name])
+    return schemas
+
+
 def _models(routes: Iterable[Route]) -> Iterable[type[BaseModel]]:
     """Every model once, in the order of the routes."""
     used = [model for route in routes for model in (route.request, route.response)]
@@ -86,17 +93,39 @@ def _mode(model: type[BaseModel]) -> Any:
     return "validation" if model.__name__.endswith(("Request", "Update")) else "serialization"
 
 
-def _name_variants(schemas: dict[str, Any], variants: Iterable[str]) -> None:
-    """List the names that a policy may use, and require one of them to have a weight."""
-    names = list(variants)
-    name = {"type": "string", "enum": names}
-    update = schemas[RoutingUpdate.__name__]["properties"]
-    update["split"]["propertyNames"] = name
-    update["split"]["anyOf"] = [
-        {"required": [one], "properties": {one: {"exclusiveMinimum": 0}}} for one in names
-    ]
-    update["reference"] |= name
-    schemas[ShadowSettings.__name__]["properties"]["variant"] |= name
+def _drop_defaults(properties: dict[str, Any]) -> None:
+    """Describe the defaults of a request in words: generators require fields that have one."""
+    for field in properties.values():
+        default = field.pop("default", None)
+        if default is not None:
+            described = f"{field.get('description', '')} (default: {json.dumps(default)})"
+            field["description"] = described.strip()
+
+
+def _alternatives(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    """The model of a request as one schema for each alternative of its `oneOf`.
+
+    Generators ignore properties beside `oneOf`, so each alternative gets all of them.
+
+    Returns:
+        Name -> schema: the alternatives, and the request's own, which refers to them.
+    """
+    fields, found = schema["properties"], {}
+    for alternative in schema["oneOf"]:
+        (given,) = alternative["required"]
+        own = {
+            given: {**fields[given]["anyOf"][0], "title": fields[given]["title"]},
+            **{field: {"type": "null"} for field in alternative["properties"] if field != given},
+        }
+        found[f"{name.removesuffix('Request')}{given.title()}"] = {
+            "type": "object",
+            "properties": {field: own.get(field, described) for field, described in fields.items()},
+            "required": [given],
+            "additionalProperties": False,
+        }
+    references = [{"$ref": _REF.format(model=one)} for one in found]
+    kept = {key: schema[key] for key in ("title", "description", "example")}
+    return {**found, name: {**kept, "oneOf": references}}
 
 
 def _paths(routes: Iterable[Route]) -> dict[str, dict[str, Any]]:
@@ -130,7 +159,7 @@ def _failures(route: Route) -> set[int]:
 
 def _success(route: Route) -> dict[str, Any]:
     if route.response is None:
-        schema = {"type": "object"} if "json" in route.media_type else {}
+        schema = {"type": "object" if "json" in route.media_type else "string"}
         return {"description": "done", "content": {route.media_type: {"schema": schema}}}
     headers = {"X-Request-ID": ("string", "the request's"), **(route.response_headers or {})}
     return {

@@ -150,15 +150,14 @@ API_ROUTES = (
 )
 
 
-def show_document(services: Services, request: Request) -> Response:
+def show_document(_: Services, request: Request) -> Response:
     """`GET /docs.json`. It stands here because it describes this table."""
-    services.repository.refresh()
-    return Response(_document(tuple(sorted(services.repository.names)), request.root_path))
+    return Response(_document(request.root_path))
 
 
 @functools.lru_cache(maxsize=1)
-def _document(variants: tuple[str, ...], root_path: str) -> bytes:
-    return document(ROUTES, variants, root_path)
+def _document(root_path: str) -> bytes:
+    return document(ROUTES, root_path)
 
 
 def show_bentoml_schema(_: Services, __: Request) -> Response:

@@ -14,7 +14,7 @@ from service.http.api.routes import ROUTES
 
 @pytest.fixture
 def doc() -> dict[str, Any]:
-    return json.loads(document(ROUTES, ("broken", "fp32", "int8-dynamic", "int8-static")))
+    return json.loads(document(ROUTES))
 
 
 def test_it_is_served(call: Callable[..., httpx.Response], doc: dict[str, Any]) -> None:
@@ -62,6 +62,26 @@ def test_its_examples_are_valid(call: Callable[..., httpx.Response], doc: dict[s
         content = doc["paths"][path]["post"]["requestBody"]["content"]["application/json"]
         name = content["schema"]["$ref"].rpartition("/")[2]
         assert call("POST", path, json=schemas[name]["example"]).status_code == 200
+
+
+def test_no_field_of_a_request_is_required_by_its_default(doc: dict[str, Any]) -> None:
+    """Generators of clients demand fields that have a default."""
+    schemas = doc["components"]["schemas"]
+    for name in ("ClassifyText", "ClassifyTexts", "CompareRequest", "RoutingUpdate"):
+        assert not [field for field in schemas[name]["properties"].values() if "default" in field]
+
+
+def test_a_request_to_classify_has_a_text_or_texts(doc: dict[str, Any]) -> None:
+    schemas = doc["components"]["schemas"]
+    alternatives = ["ClassifyText", "ClassifyTexts"]
+    references = [{"$ref": f"#/components/schemas/{name}"} for name in alternatives]
+    assert schemas["ClassifyRequest"]["oneOf"] == references
+    for name, given, other in zip(alternatives, ("text", "texts"), ("texts", "text"), strict=True):
+        fields = schemas[name]["properties"]
+        assert list(fields) == ["text", "texts", "variant", "key"]
+        assert schemas[name]["required"] == [given]
+        assert fields[given]["type"] in ("string", "array")
+        assert fields[other] == {"type": "null"}
 
 
 def test_ids_are_names_of_functions(doc: dict[str, Any]) -> None:
