@@ -82,12 +82,18 @@ def footprint(measured: Data) -> str:
         ["image", measured["image"]["size"]],
         ["time until ready", f"{image['ready_s']:.2f} s"],
         ["worker with all shipped variants, resident", _mb(image["processes"]["worker"]["rss"])],
-        ["supervisor, resident", _mb(image["processes"]["supervisor"]["rss"])],
+        *_supervisor(image["processes"]),
         ["for comparison: bare Starlette worker with one variant", _mb(bare)],
         ["100 copies of `apot-kd`, compared with one", f"+{_mb(copies - one)}"],
         ["100 different files of its size, compared with one", f"+{_mb(different - one)}"],
     ]
     return table(["", ">"], rows)
+
+
+def _supervisor(processes: Data) -> list[list[str]]:
+    """Its row; a server with one worker may have none."""
+    found = processes.get("supervisor")
+    return [["supervisor, resident", _mb(found["rss"])]] if found else []
 
 
 def _mb(size: float) -> str:
