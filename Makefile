@@ -27,7 +27,7 @@ BUILDER ?= $(or $(shell command -v docker || command -v podman || command -v bui
 PIP := -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help serve dev generators test check check-lowest check-python audit wheel build evaluate students ablations goemotions-28 noise results survey layers load load-ui fuzz bench-service soak overload footprint image bento docs clean
+.PHONY: help serve dev generators test check check-lowest check-python audit wheel build evaluate students ablations goemotions-28 noise results survey layers load load-ui fuzz bench-service soak overload footprint attack image bento docs clean
 
 help: ## List the targets
 	@grep -E '^[a-z0-9 -]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 15
@@ -129,6 +129,9 @@ soak: .venv/.installed ## Measure a worker's memory during half an hour of full 
 
 overload: .venv/.installed ## Measure latency with ten times as many clients as the service admits: docs/service/
 	$(SERVE) -m benchmarks.overload --out docs/service
+
+attack: .venv/.installed ## Attack a service with 320 MiB of memory in many ways: docs/service/
+	$(SERVE) -m benchmarks.attack --out docs/service
 
 footprint: .venv/.installed ## Measure image size, start-up time, memory and speed (wrk, IMAGE=edgemood): docs/service/
 	$(SERVE) -m benchmarks.footprint $(if $(IMAGE),--image $(IMAGE) --builder $(notdir $(BUILDER))) --out docs/service
