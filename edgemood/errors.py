@@ -12,6 +12,7 @@ from pathlib import Path
 REPLACE = "get the file again or build it again"
 UPGRADE = "upgrade edgemood"
 ALLOW_MORE = "use a smaller variant or allow more"
+_LONGEST = 500
 
 
 class EdgemoodError(Exception):
@@ -42,8 +43,9 @@ class ArtifactError(EdgemoodError):
     """A variant file cannot be used. The message is `path: part: problem; fix`."""
 
     def __init__(self, path: Path, *, part: str, problem: str, fix: str) -> None:
-        self.path, self.part, self.problem, self.fix = path, part, problem, fix
-        super().__init__(f"{path}: {part}: {problem}; {fix}")
+        self.path, self.part, self.fix = path, _shortened(part), fix
+        self.problem = _shortened(problem)
+        super().__init__(f"{path}: {self.part}: {self.problem}; {fix}")
 
 
 class UnreadableFileError(ArtifactError):
@@ -64,6 +66,11 @@ class DamagedFileError(ArtifactError):
 
 class IncompatibleFileError(ArtifactError):
     """A valid edgemood file that needs another version of edgemood, usually a newer one."""
+
+
+def _shortened(text: str) -> str:
+    """Names and values of a hostile file may be long; logs and responses repeat them."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 @contextmanager

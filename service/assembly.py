@@ -17,6 +17,7 @@ from service.routing.policy import Policy, default_policy
 from service.routing.policy_store import PolicyStore, Rejection
 from service.settings import Settings
 from service.variants.load_state import LoadState
+from service.variants.loader import VariantLoader
 from service.variants.repository import VariantRepository
 
 logger = logging.getLogger(__name__)
@@ -37,6 +38,10 @@ class Worker:
             load_state=load_state,
             on_change=self._on_variants_changed,
             in_use=lambda: self.policy_store.in_force.named,
+            loader=VariantLoader(
+                max_bytes=settings.limits.max_variant_bytes,
+                max_memory_bytes=settings.limits.max_variant_memory_bytes,
+            ),
         )
         series.forget_dead_workers()
         self.policy_store = PolicyStore(

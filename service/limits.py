@@ -42,6 +42,12 @@ class Limits(BaseModel):
     """How long a client may stop reading a response."""
     max_unread_bytes: Annotated[int, Field(alias="EMOTION_MAX_UNREAD_BYTES", ge=MIB)] = 16 * MIB
     """Responses that clients have not read, summed over all connections."""
+    max_variant_bytes: Annotated[int, Field(alias="EMOTION_MAX_VARIANT_BYTES", ge=KIB)] = 128 * MIB
+    """A larger variant file is not read."""
+    max_variant_memory_bytes: Annotated[int, Field(alias="EMOTION_MAX_VARIANT_MEMORY", ge=MIB)] = (
+        256 * MIB
+    )
+    """Memory that a variant and one text of 10,000 tokens may take in addition to its file."""
     drain_s: Annotated[float, Field(alias="EMOTION_DRAIN", ge=0, le=11)] = 10.0
     """How long requests in work may go on after SIGTERM. At most 4 s later, the process ends."""
 

@@ -123,21 +123,26 @@ class Artifact:
             DamagedFileError: the file was truncated, edited or corrupted.
             IncompatibleFileError: the file needs another version of edgemood.
         """
-        path = file.path
-        fields, arrays = container.read(file)
-        manifest = _check_manifest(path, fields)
-        parts = _by_part(arrays)
-        with located_in(path, "vocabulary"):
-            stored = parts.pop("vocabulary", {})
-            vocabulary = VOCABULARIES[manifest.vocabulary].from_stored(stored)
-        weights = {}
-        for name, entry in manifest.weights.items():
-            with located_in(path, name):
-                weights[name] = _weight(name, entry, parts)
-        if parts:
-            problem = f"arrays that belong to no part: {sorted(parts)}"
-            raise DamagedFileError(path, part="arrays", problem=problem, fix=REPLACE)
-        return cls(manifest, vocabulary, weights)
+        with located_in(file.path, "file"):  # memory may end anywhere
+            fields, arrays = container.read(file)
+            manifest = _check_manifest(file.path, fields)
+            return cls(manifest, *_vocabulary_and_weights(file.path, manifest, _by_part(arrays)))
+
+
+def _vocabulary_and_weights(
+    path: Path, manifest: Manifest, parts: dict[str, dict[str, NDArray[Any]]]
+) -> tuple[Vocabulary, dict[str, Weight]]:
+    with located_in(path, "vocabulary"):
+        stored = parts.pop("vocabulary", {})
+        vocabulary = VOCABULARIES[manifest.vocabulary].from_stored(stored)
+    weights = {}
+    for name, entry in manifest.weights.items():
+        with located_in(path, name):
+            weights[name] = _weight(name, entry, parts)
+    if parts:
+        problem = f"arrays that belong to no part: {sorted(parts)}"
+        raise DamagedFileError(path, part="arrays", problem=problem, fix=REPLACE)
+    return vocabulary, weights
 
 
 def _entry(weight: Weight) -> WeightEntry:

@@ -8,6 +8,8 @@ from stat import S_ISREG
 from weakref import WeakValueDictionary
 
 from edgemood import ArtifactError, Classifier, VariantFile
+from edgemood.classifier import MAX_MEMORY_BYTES
+from edgemood.format.file import MAX_FILE_BYTES
 from service.schemas import MAX_LABELS
 from service.variants.variant import Variant
 
@@ -21,13 +23,22 @@ class VariantLoader:
     An A/A test serves one file under two names; sharing keeps its weights in memory once.
     """
 
-    def __init__(self) -> None:
+    def __init__(
+        self, *, max_bytes: int = MAX_FILE_BYTES, max_memory_bytes: int = MAX_MEMORY_BYTES
+    ) -> None:
+        """Load nothing yet.
+
+        Args:
+            max_bytes: a larger file is not read.
+            max_memory_bytes: a network that could take more for a text is not built.
+        """
+        self._max_bytes, self._max_memory_bytes = max_bytes, max_memory_bytes
         self._by_sha256: WeakValueDictionary[str, Classifier] = WeakValueDictionary()
 
     def load(self, path: Path) -> Variant:
         """The variant of a file: `loaded`, or `failed` with the reason; never raises."""
         try:
-            file = VariantFile.read(path)
+            file = VariantFile.read(path, max_bytes=self._max_bytes)
             classifier = self._classifier(file)
             _check_receipt_fits(path, classifier)
             classifier.classify([PROBE])
@@ -43,7 +54,9 @@ class VariantLoader:
 
     def _classifier(self, file: VariantFile) -> Classifier:
         """The classifier of a file, which may be one that is in memory already."""
-        classifier = self._by_sha256.get(file.sha256) or Classifier.from_file(file)
+        classifier = self._by_sha256.get(file.sha256)
+        if classifier is None:
+            classifier = Classifier.from_file(file, max_memory_bytes=self._max_memory_bytes)
         self._by_sha256[file.sha256] = classifier
         return classifier
 

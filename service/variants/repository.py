@@ -43,6 +43,7 @@ class VariantRepository:
         load_state: LoadState | None = None,
         on_change: Callable[[], None] = lambda: None,
         in_use: Callable[[], frozenset[str]] = frozenset,
+        loader: VariantLoader | None = None,
     ) -> None:
         """Load the variants of the folder.
 
@@ -51,10 +52,11 @@ class VariantRepository:
             load_state: the list of unloaded variants; None: all are loaded.
             on_change: called after a later scan that added, removed, loaded or unloaded a variant.
             in_use: returns the names that must not be forgotten.
+            loader: reads the files; None: one with the default limits.
         """
         self._folder, self._load_state = VariantFolder(folder), load_state
         self._on_change, self._in_use = on_change, in_use
-        self._loader = VariantLoader()
+        self._loader = loader or VariantLoader()
         self._files: dict[str, VariantFile] = {}
         self._variants: Mapping[str, Variant] = {}
         self._unloaded: frozenset[str] = frozenset()

@@ -5,12 +5,15 @@ from pathlib import Path
 import pytest
 
 from edgemood.errors import (
+    REPLACE,
     ArtifactError,
     DamagedFileError,
     EdgemoodError,
     ForeignFileError,
     IncompatibleFileError,
     LayoutError,
+    OversizedError,
+    OversizedFileError,
     ScoreError,
     UnknownNameError,
     UnreadableFileError,
@@ -65,3 +68,18 @@ def test_messages_name_file_part_problem_and_fix(kind: type[ArtifactError]) -> N
     error = kind(PATH, part="labels", problem="too few", fix="build it again")
     assert isinstance(error, EdgemoodError)
     assert str(error) == f"{PATH}: labels: too few; build it again"
+
+
+def test_a_lack_of_memory_and_too_much_memory_are_told_apart() -> None:
+    lack = raise_in_part(MemoryError())
+    assert isinstance(lack, UnreadableFileError)
+    assert str(lack).endswith("there is not enough memory; free memory or use a smaller variant")
+    much = raise_in_part(OversizedError("reason"))
+    assert isinstance(much, OversizedFileError)
+    assert str(much).endswith("reason; use a smaller variant or allow more")
+
+
+def test_long_names_of_a_hostile_file_are_cut() -> None:
+    error = DamagedFileError(PATH, part="p" * 10_000, problem="x" * 10_000, fix=REPLACE)
+    assert len(str(error)) < 1500
+    assert error.problem.endswith("x…")

@@ -4,6 +4,7 @@ import hashlib
 import os
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from edgemood import Artifact, Classifier, VariantFile
 from edgemood.errors import OversizedFileError, UnreadableFileError
 from edgemood.format.file import file_sha256
+from tests.faults import Faults, check_every_fault
 
 
 def test_content_digest_and_status(tmp_path: Path) -> None:
@@ -156,3 +158,16 @@ def test_errors_of_the_system(
         with pytest.raises(UnreadableFileError) as refusal:
             VariantFile.read(artifact_path)
     assert refusal.value.problem in {"Input/output error", "there is not enough memory"}
+
+
+def test_every_fault_while_a_file_is_opened(artifact_path: Path) -> None:
+    before = open_descriptors()
+
+    def check(faults: Faults) -> None:
+        labels = None
+        with faults, suppress(UnreadableFileError):
+            labels = Classifier.open(artifact_path).classify(["happy"])[0].labels
+        assert labels == (None if faults.happened else ("joy",))
+        assert open_descriptors() == before
+
+    assert check_every_fault(check, within=artifact_path.parent) >= 12

@@ -39,7 +39,7 @@ def test_a_missing_file_fails_without_revealing_its_path(tmp_path: Path) -> None
 def test_an_unexpected_error_is_reported_by_its_type(
     artifact_path: Path, monkeypatch: pytest.MonkeyPatch, method: str
 ) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr(Classifier, method, fail)
@@ -83,8 +83,8 @@ def test_digest_and_classifier_come_from_one_read(
     loader = VariantLoader()
     original = VariantFile.read
 
-    def replace_after(path: Path) -> VariantFile:
-        file = original(path)
+    def replace_after(path: Path, **limits: int) -> VariantFile:
+        file = original(path, **limits)
         artifact.with_manifest(thresholds=(0.1, 0.1, 0.1)).save(path)
         return file
 
@@ -128,3 +128,13 @@ def test_file_size(artifact_path: Path, tmp_path: Path) -> None:
     assert file_size(artifact_path) == artifact_path.stat().st_size
     assert file_size(tmp_path / "missing") == 0
     assert file_size(tmp_path) == 0
+
+
+def test_the_limits_of_a_loader(artifact_path: Path) -> None:
+    few_bytes = VariantLoader(max_bytes=100).load(artifact_path)
+    assert few_bytes.problem is not None
+    assert few_bytes.problem.endswith("of which at most 100 are read")
+    little_memory = VariantLoader(max_memory_bytes=1000).load(artifact_path)
+    assert little_memory.problem is not None
+    assert little_memory.problem.endswith("bytes of memory; at most 1,000 are allowed")
+    assert VariantLoader().load(artifact_path).state == "loaded"

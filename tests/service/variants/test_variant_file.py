@@ -205,7 +205,7 @@ def test_an_unchanged_bad_file_is_read_ever_less_often(
 def test_a_lack_of_resources_is_overcome(
     artifact_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def too_little(*_: object) -> Classifier:
+    def too_little(*_: object, **__: object) -> Classifier:
         raise MemoryError
 
     file = VariantFile(artifact_path, VariantLoader())
