@@ -31,15 +31,13 @@ def are_cells_quoted(lines: Sequence[str], delimiter: str) -> bool:
     if unquoted is None:
         return False
     joined = next((row for row in unquoted if _seems_joined(row, delimiter)), None)
-    if literal is None:
-        return joined is None
     if joined is not None:
         raise MalformedRowError(
             joined.first_line,
             f"lines {joined.first_line} to {joined.last_line} are rows with quotation marks in"
             " their texts, or one row with a quoted cell; set `quoted` under [data]",
         )
-    return _are_quoted_by_a_program(literal)
+    return literal is None or _are_quoted_by_a_program(literal)
 
 
 def _rows(lines: Sequence[str], delimiter: str, *, quoted: bool) -> list[Row] | None:

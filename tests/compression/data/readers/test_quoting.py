@@ -29,7 +29,6 @@ def test_quoted_cells(text: str) -> None:
         'text\tlabels\n"hello\tjoy\nbye\tsad\n',
         'text\tlabels\n"hi" she said\tjoy\n',
         'text\tlabels\n"hi"\tjoy\nshe, too\tjoy\n',
-        'text\tlabels\n"hi\tjoy\nbye\tx\tsad\nnow"\tjoy\n',  # a row with a tab too many
     ],
 )
 def test_literal_marks(text: str) -> None:
@@ -41,6 +40,7 @@ def test_literal_marks(text: str) -> None:
     [
         'text\tlabels\nhi\tjoy\n"hello\tjoy\nbye\tsad\nnow"\tjoy\n',
         'text\tlabels\nhi\tjoy\n"a\tb\n\nc"\tjoy\n',
+        'text\tlabels\nhi\tjoy\n"hi\tjoy\nbye\tx\tsad\nnow"\tjoy\n',
     ],
 )
 def test_rows_that_could_be_one_row_are_refused(text: str) -> None:
