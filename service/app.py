@@ -60,8 +60,7 @@ class ServiceBehindMiddleware(Service):  # type: ignore[misc]
     service_class=ServiceBehindMiddleware,
     workers=SETTINGS.workers,
     http={"port": SETTINGS.port, "host": SETTINGS.host},
-    # BentoML's timeout middleware holds each request until the timeout; only probes and scrapes
-    # reach it.
+    # BentoML's timeout middleware holds each request until the timeout; only scrapes reach it.
     traffic={"timeout": 10},
     logging={"access": {"enabled": False}},
     tracing={"excluded_urls": ".*"},

@@ -86,6 +86,13 @@ METHODS = (
     ),
     Case("OPTIONS of a probe", "OPTIONS", "/livez", status=204, expected={"allow": GET}),
     Case("OPTIONS of the metrics", "OPTIONS", "/metrics", status=204, expected={"allow": GET}),
+    Case(
+        "OPTIONS of the server",
+        "OPTIONS",
+        "*",
+        status=204,
+        expected={"allow": "POST, OPTIONS, GET, HEAD, PUT"},
+    ),
     refused(Case("OPTIONS of no route", "OPTIONS", "/nope"), 404, "not_found: no such route"),
     *(
         refused(

@@ -10,7 +10,7 @@ from service.errors import InvalidFieldError, UnreadableBodyError, UnsupportedMe
 from service.http.messages import Request
 from service.http.parsing.json_body import parse
 from service.routing.policy import RoutingUpdate
-from service.schemas import ClassifyRequest, CompareRequest
+from service.schemas import ClassifyRequest, CompareRequest, FeedbackRequest
 
 JSON_TYPE = {"content_type": "application/json"}
 VALUES = {"text": '"x"', "texts": '["x"]', "variant": '"x"', "key": '"x"'}
@@ -181,6 +181,35 @@ def test_weights_are_finite(value: bytes) -> None:
     body = b'{"split":{"a":' + value + b'},"reference":"a"}'
     with pytest.raises(InvalidFieldError, match=r"^split\.a: "):
         parse(RoutingUpdate, request(body, **JSON_TYPE))
+
+
+def message_about(model: type, body: bytes) -> str:
+    """The message of a refusal; empty if there is none."""
+    try:
+        parse(model, request(body, **JSON_TYPE))
+    except (InvalidFieldError, UnreadableBodyError) as error:
+        return error.message
+    return ""
+
+
+PRIVATE = "4f1c2a-private"
+PRIVATE_VALUES = st.recursive(
+    st.sampled_from([PRIVATE, PRIVATE * 2000, f"{PRIVATE} \ud83d", "", 0.5, None, True]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.just("split"), inner),
+    max_leaves=4,
+)
+FIELDS = ("text", "texts", "variant", "key", "receipt", "labels", "split", "reference", "shadow")
+
+
+@pytest.mark.parametrize("model", [ClassifyRequest, CompareRequest, FeedbackRequest, RoutingUpdate])
+@given(
+    fields=st.dictionaries(st.sampled_from(FIELDS), PRIVATE_VALUES, max_size=4),
+    cut=st.integers(0, 40),
+)
+def test_messages_never_quote_a_value(model: type, fields: dict, cut: int) -> None:
+    body = json.dumps(fields).encode()
+    for sent in (body, body[:-cut], body.replace(b'"', b"'")):
+        assert "4f1c2a" not in message_about(model, sent)
 
 
 def test_long_names_are_cut_in_messages() -> None:
