@@ -2,7 +2,6 @@
 
 import os
 import secrets
-import shutil
 import socket
 import sys
 from pathlib import Path
@@ -10,8 +9,10 @@ from typing import NoReturn
 
 from edgemood.format.artifact import SUFFIX
 from service.observability import tracing
+from service.observability.metrics_folder import prepare_metrics_folder
 from service.server.listener import open_listener
 from service.settings import RECEIPT_KEY, Settings, SettingsError
+from service.state.private_folder import make_private_folder
 
 WORKER = ("-m", "service.worker")
 SUPERVISOR = ("-m", "service.supervision.supervisor")
@@ -22,17 +23,17 @@ def main() -> NoReturn:
 
     Exits with status 2 if a setting is invalid.
     """
+    # Folders and locks that the service makes are closed to others: who reads a lock can hold it.
+    os.umask(0o077)
     try:
         settings = Settings.from_environment()
         tracing.configured_exporter(os.environ)
         listener = open_listener(settings)
+        _set_environment(settings)
     except SettingsError as error:
         print(f"service: {error}", file=sys.stderr)
         sys.exit(2)
     print(_banner(settings), file=sys.stderr, flush=True)
-    # Folders and locks that the service makes are closed to others: who reads a lock can hold it.
-    os.umask(0o077)
-    _set_environment(settings)
     command = _command(settings, listener)
     os.execv(sys.executable, [sys.executable, *command])  # noqa: S606  # no shell is wanted
 
@@ -54,7 +55,11 @@ def _banner(settings: Settings) -> str:
 
 
 def _set_environment(settings: Settings) -> None:
-    """Set what the libraries read, unless the caller has set it, and what workers share."""
+    """Set what the libraries read, unless the caller has set it, and what workers share.
+
+    Raises:
+        SettingsError: others could read or replace what is in `BENTOML_HOME`.
+    """
     # BentoML sends usage data to its makers by default.
     os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
     os.environ.setdefault("BENTOML_HOME", str(settings.bentoml_home))
@@ -62,11 +67,11 @@ def _set_environment(settings: Settings) -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     os.environ[RECEIPT_KEY] = os.environ.get(RECEIPT_KEY) or secrets.token_hex(32)
     home = Path(os.environ["BENTOML_HOME"])
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    metrics = home / "prometheus_multiproc_dir"
-    shutil.rmtree(metrics, ignore_errors=True)
-    metrics.mkdir(mode=0o700)
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(metrics)
+    try:
+        make_private_folder(home)
+    except OSError as error:
+        raise SettingsError(f"BENTOML_HOME: {error.strerror}") from error
+    prepare_metrics_folder(home, settings.workers)
 
 
 if __name__ == "__main__":

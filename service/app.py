@@ -19,17 +19,20 @@ from service.http.messages import error_response
 from service.http.parsing.headers import request_id_from, with_header_fields
 from service.http.root_path import under_root_path
 from service.observability.logs import set_log_format
+from service.observability.metrics_folder import prepare_metrics_folder
 from service.observability.tracing import traced
 from service.schemas import ClassifyRequest, ClassifyResponse
 from service.settings import RECEIPT_KEY, Settings
 
-# The supervisor imports this module before it starts the workers, which inherit one key.
+# BentoML's supervisor imports this module before it starts the workers, which inherit one key and
+# one folder.
 os.environ[RECEIPT_KEY] = os.environ.get(RECEIPT_KEY) or secrets.token_hex(32)
 
 GC_THRESHOLDS = (5000, 50, 100)
 """Less frequent than Python's own: the slowest requests are those that a collection interrupts."""
 SETTINGS = Settings.from_environment()
 set_log_format(SETTINGS.log)
+prepare_metrics_folder(SETTINGS.bentoml_home, SETTINGS.workers)
 
 
 @functools.cache

@@ -12,7 +12,10 @@ from service.inference.receipts import Receipts
 from service.inference.service import InferenceService
 from service.inference.shadow import Shadow
 from service.observability import metrics, series
+from service.observability.exposition import Exposition
+from service.observability.metrics_folder import metrics_folder
 from service.observability.process_memory import publish_resident_bytes
+from service.observability.values import VALUES
 from service.routing.policy import Policy, default_policy
 from service.routing.policy_store import PolicyStore, Rejection
 from service.settings import Settings
@@ -31,6 +34,8 @@ class Worker:
 
     def __init__(self, settings: Settings) -> None:
         """Load the variants and the routing policy."""
+        if (folder := metrics_folder()) is not None:
+            VALUES.share_in(folder)
         series.start_common_series()
         load_state = LoadState(settings.state)
         self.repository = VariantRepository(
@@ -43,7 +48,6 @@ class Worker:
                 max_memory_bytes=settings.limits.max_variant_memory_bytes,
             ),
         )
-        series.forget_dead_workers()
         self.policy_store = PolicyStore(
             settings.state,
             default=lambda: default_policy(self.repository.usable or self.repository.names),
@@ -65,6 +69,7 @@ class Worker:
                 policy=self.policy_store,
             ),
             policy_store=self.policy_store,
+            exposition=Exposition(),
         )
 
         self.look()
@@ -78,6 +83,8 @@ class Worker:
         self.services.refresh()
         metrics.POLICY_STALE.set(self.policy_store.problem is not None)
         publish_resident_bytes()
+        VALUES.maintain()
+        metrics.METRICS_ERRORS.inc(VALUES.take_errors())
 
     def _watch(self) -> None:
         last = ""

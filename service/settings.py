@@ -131,8 +131,9 @@ class Settings(BaseModel):
 
     @property
     def bentoml_home(self) -> Path:
-        """Folder for BentoML's files. BentoML wipes it at each start, so each port has its own."""
-        return Path(tempfile.gettempdir()) / f"edgemood-{os.getuid()}-{self.port}"
+        """Folder for BentoML's files and for the metrics of several workers; a port has its own."""
+        parent = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir())
+        return parent / f"edgemood-{os.getuid()}-{self.port}"
 
 
 def _is_origin(text: str) -> bool:

@@ -1,11 +1,10 @@
-"""The ASGI middleware in front of BentoML: answers the API and passes the metrics on.
+"""The ASGI middleware in front of BentoML, which answers every request.
 
 BentoML reports errors in three shapes of its own, logs a traceback for each bad request, and its
-middleware costs several times what a small variant does. Requests of the API therefore end here,
-with bounds on body size, time and concurrency; only `GET /metrics` reaches BentoML.
+middleware costs several times what a small variant does. Requests therefore end here, with bounds
+on body size, time and concurrency; only start and end of the process reach BentoML.
 """
 
-import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
@@ -17,16 +16,14 @@ from service.errors import (
     ClientDisconnectedError,
     InternalError,
     ServiceError,
-    UnavailableError,
     error_location,
 )
 from service.http.admission.authorization import check_admin
 from service.http.admission.body_reader import read_body
 from service.http.admission.dispatcher import Dispatcher
-from service.http.api.route import Handler
 from service.http.api.router import Match, Router
-from service.http.api.routes import CLASSIFY, METRICS, ROUTES
-from service.http.asgi_types import AsgiApp, Message, Receive, Scope, Send
+from service.http.api.routes import CLASSIFY, ROUTES
+from service.http.asgi_types import AsgiApp, Receive, Scope, Send
 from service.http.freshness import with_fresh_state
 from service.http.messages import Request, Response, error_response
 from service.http.parsing.headers import check_single, header_map, request_id_from
@@ -82,9 +79,8 @@ class ApiMiddleware:
             response = await self._respond(call)
         except ClientDisconnectedError:
             return
-        if response is not None:
-            await _send(call, response)
-            response.after_sending()
+        await _send(call, response)
+        response.after_sending()
 
     async def _answer_other_protocol(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass start and end of the process on; there are no WebSockets."""
@@ -93,8 +89,8 @@ class ApiMiddleware:
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close"})
 
-    async def _respond(self, call: _Call) -> Response | None:
-        """The response, errors included; None if BentoML has sent one."""
+    async def _respond(self, call: _Call) -> Response:
+        """The response, errors included."""
         method, path = call.scope["method"], call.scope["path"]
         try:
             with count_refusals(when=path == CLASSIFY):
@@ -102,10 +98,7 @@ class ApiMiddleware:
                 if method == "OPTIONS":
                     return Response(b"", 204, {"Allow": ", ".join(ROUTER.allowed(path))})
                 match = ROUTER.match(method, path)
-                if match.route.handler is not None:
-                    return await self._answer(call, match, match.route.handler)
-                await self._pass_on(call)
-                return None
+                return await self._answer(call, match)
         except ServiceError as error:
             return error_response(error, call.request_id)
         except ClientDisconnectedError:
@@ -114,7 +107,7 @@ class ApiMiddleware:
             logger.error("request %s: %s", call.request_id, error_location(error))
             return error_response(InternalError(), call.request_id)
 
-    async def _answer(self, call: _Call, match: Match, handler: Handler) -> Response:
+    async def _answer(self, call: _Call, match: Match) -> Response:
         if match.route.is_admin:
             check_admin(call.headers, self._admin_token)
         request = Request(
@@ -127,41 +120,12 @@ class ApiMiddleware:
             parameters=match.parameters,
             root_path=call.scope.get("root_path", ""),
         )
-        services = self._services()
-        if match.route.is_probe:
-            return handler(services, request)
+        services, route = self._services(), match.route
+        if route.is_probe:
+            return route.handler(services, request)
         return await with_fresh_state(
-            services, lambda: self.dispatcher.run(match.route, handler, services, request)
+            services, lambda: self.dispatcher.run(route, route.handler, services, request)
         )
-
-    async def _pass_on(self, call: _Call) -> None:
-        """Let BentoML answer. The body of an error is dropped: the API has one shape for errors.
-
-        Raises:
-            UnavailableError: BentoML is not ready.
-            InternalError: BentoML answered with another error.
-        """
-        status, path = 500, call.scope["path"]
-
-        async def send_success(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                own = (b"x-request-id", call.request_id.encode())
-                message = {**message, "headers": [*message.get("headers", ()), own]}
-            elif call.scope["method"] == "HEAD":
-                message = {**message, "body": b""}
-            if status < 400:
-                await call.send(message)
-
-        if path == METRICS:
-            await asyncio.to_thread(self._services().refresh)
-        await self._inner(call.scope, call.receive, send_success)
-        if status == 503:
-            raise UnavailableError("not ready")
-        if status >= 400:
-            logger.error("BentoML answered %s with %d", path, status)
-            raise InternalError
 
 
 async def _send(call: _Call, response: Response) -> None:

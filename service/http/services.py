@@ -6,6 +6,7 @@ from service.administration import Administration
 from service.inference.feedback import Feedback
 from service.inference.service import InferenceService
 from service.inference.shadow import Shadow
+from service.observability.exposition import Exposition
 from service.routing.policy_store import PolicyStore
 from service.variants.repository import VariantRepository
 
@@ -20,6 +21,7 @@ class Services:
     repository: VariantRepository
     administration: Administration
     policy_store: PolicyStore
+    exposition: Exposition
 
     @property
     def is_ready(self) -> bool:

@@ -1,9 +1,8 @@
 """Definitions of the Prometheus metrics. No label takes a caller's string.
 
-Several workers write to files that any of them adds up for `/metrics`. Each gauge therefore states
-its `multiprocess_mode`, and there is no `Info` or `Enum`, which prometheus_client drops in that
-mode. Help texts are short because prometheus_client keeps one with every series: a hundred variants
-have ten thousand.
+The numbers are kept by `service.observability.values`, and any of several workers adds them up for
+`/metrics`. Each gauge therefore states its `multiprocess_mode`. Help texts are short because
+prometheus_client keeps one with every series: a hundred variants have ten thousand.
 """
 
 from collections.abc import Mapping
@@ -11,6 +10,7 @@ from typing import Literal, get_args
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from service.observability import values  # noqa: F401  # before the first metric is defined
 from service.schemas import Assignment
 from service.supervision.verdict import Reason
 
@@ -142,6 +142,9 @@ SPLIT = Gauge(
     ["variant"],
     multiprocess_mode="mostrecent",
 )
+METRICS_ERRORS = Counter(
+    "emotion_metrics_file_errors_total", "Files of shared metrics that could not be used."
+)
 PROCESS_RESIDENT_BYTES = Gauge(
     "emotion_process_resident_bytes",
     "Resident memory of a worker.",
@@ -166,3 +169,10 @@ OF_VARIANTS: tuple[Counter | Gauge | Histogram, ...] = (
     *(RESIDENT_BYTES, FILE_BYTES, QUALITY, INFO, VARIANT_UP, VARIANT_STALE, SPLIT),
 )
 """Metrics with a label `variant`, whose series are dropped when a variant is forgotten."""
+
+ALL: tuple[Counter | Gauge | Histogram, ...] = (
+    *OF_VARIANTS,
+    *(SHED, UNANSWERED, POLICY_REJECTED, POLICY_STALE, FOLDER_UP),
+    *(WORKERS_REPLACED, METRICS_ERRORS, PROCESS_RESIDENT_BYTES),
+)
+"""All metrics, in the order in which `/metrics` shows them."""

@@ -1,13 +1,10 @@
 """Creates series at zero, so that rates start at zero rather than at the first event."""
 
-import os
 from collections.abc import Iterable, Mapping
 from itertools import product
-from pathlib import Path
-
-from prometheus_client.multiprocess import mark_process_dead
 
 from service.observability import metrics
+from service.observability.values import VALUES
 
 
 def start_variant_series(variant: str, labels: Iterable[str]) -> None:
@@ -72,12 +69,4 @@ def forget_variant(variant: str) -> None:
         }
         for values in labels:
             metric.remove(*values)
-
-
-def forget_dead_workers() -> None:
-    """Drop the live gauges of processes that have ended, such as the one this worker replaces."""
-    folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
-    for path in Path(folder).glob("gauge_live*_*.db") if folder else ():
-        pid = path.stem.rpartition("_")[2]
-        if pid.isdecimal() and not Path(f"/proc/{pid}").exists():
-            mark_process_dead(int(pid))  # type: ignore[no-untyped-call]
+    VALUES.forget_inherited(variant)

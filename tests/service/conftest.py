@@ -1,7 +1,5 @@
 """A worker without BentoML, calls to it, and checks of its metrics and errors."""
 
-import os
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,9 +8,6 @@ import anyio
 import httpx
 import pytest
 from pydantic import SecretStr
-
-# Before the first import of prometheus_client, which reads this variable when it is imported.
-os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="edgemood-metrics-"))
 
 from service.assembly import Worker
 from service.http.asgi import ApiMiddleware

@@ -39,7 +39,7 @@ def environment(variants: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     # Set and deleted again, so that the end of the test removes what `main` sets.
     for name in (
         *("BENTOML_DO_NOT_TRACK", "BENTOML_HOME", "OPENBLAS_NUM_THREADS"),
-        *("EMOTION_RECEIPT_KEY", "PROMETHEUS_MULTIPROC_DIR"),
+        *("EMOTION_RECEIPT_KEY", "EDGEMOOD_METRICS_FOLDER"),
     ):
         monkeypatch.setenv(name, "")
         monkeypatch.delenv(name)
@@ -162,3 +162,28 @@ def test_a_port_in_use_is_named_and_the_status_is_2(
     assert printed.startswith("service: PORT: ")
     assert os.environ["PORT"] in printed
     assert len(printed.splitlines()) == 1
+
+
+@pytest.mark.usefixtures("environment")
+def test_a_home_that_others_can_write_to_stops_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "open").mkdir()
+    (tmp_path / "open").chmod(0o777)
+    monkeypatch.setenv("BENTOML_HOME", str(tmp_path / "open"))
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.startswith("service: BENTOML_HOME: other users can write to ")
+
+
+@pytest.mark.parametrize(("workers", "is_made"), [("1", False), ("2", True)])
+@pytest.mark.usefixtures("environment")
+def test_several_workers_share_a_folder_for_their_metrics(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: str, is_made: bool
+) -> None:
+    monkeypatch.setenv("BENTOML_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("EMOTION_WORKERS", workers)
+    folder = run(monkeypatch).environment.get("EDGEMOOD_METRICS_FOLDER")
+    assert (folder is not None) == is_made
+    assert len(list((tmp_path / "home").iterdir())) == is_made

@@ -8,6 +8,7 @@ from service.http.messages import Request, Response, to_json
 from service.http.parsing.headers import if_match, with_header_fields
 from service.http.parsing.json_body import parse
 from service.http.services import Services
+from service.observability.exposition import CONTENT_TYPE
 from service.observability.request_metrics import time_request
 from service.routing.policy import Policy, PolicyChange, RoutingUpdate
 from service.schemas import (
@@ -82,6 +83,12 @@ def change_routing(services: Services, request: Request) -> Response:
     change = PolicyChange(**update.model_dump(exclude={"version"}))
     policy = services.administration.replace_policy(change, expected=expected)
     return _policy_response(policy)
+
+
+def show_metrics(services: Services, _: Request) -> Response:
+    """`GET /metrics`."""
+    services.refresh()
+    return Response(services.exposition.render(), headers={"Content-Type": CONTENT_TYPE})
 
 
 def show_page(_: Services, request: Request) -> Response:

@@ -21,8 +21,7 @@ class Route:
     method: str
     path: str
     """With `{name}` for a parameter, which stands for one segment of the path."""
-    handler: Handler | None
-    """None for calls that BentoML answers itself."""
+    handler: Handler
     operation: str
     """The operation's id in the API document."""
     summary: str

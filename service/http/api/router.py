@@ -86,7 +86,7 @@ class Router:
 
     def _calls(self) -> Iterable[str]:
         for by_method in self._by_template.values():
-            yield from (route.call for route in by_method.values() if route.handler is not None)
+            yield from (route.call for route in by_method.values())
 
 
 def _methods(by_method: Collection[str]) -> tuple[str, ...]:

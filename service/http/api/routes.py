@@ -225,15 +225,13 @@ PROBE_ROUTES = (
     _probe("/readyz", handlers.show_readiness, "Whether it can answer", 503),
     _probe("/healthz", handlers.show_readiness, "Whether it can answer", 503),
 )
-BENTOML_ROUTES = (
-    Route(
-        method="GET",
-        path=METRICS,
-        handler=None,
-        operation="metrics",
-        summary="Prometheus metrics",
-        media_type="text/plain",
-    ),
+METRICS_ROUTE = Route(
+    method="GET",
+    path=METRICS,
+    handler=handlers.show_metrics,
+    operation="metrics",
+    summary="Prometheus metrics",
+    media_type="text/plain",
 )
 
 ROUTES = (
@@ -242,5 +240,5 @@ ROUTES = (
     BENTOML_SCHEMA_ROUTE,
     *PAGE_ROUTES,
     *PROBE_ROUTES,
-    *BENTOML_ROUTES,
+    METRICS_ROUTE,
 )

@@ -119,10 +119,12 @@ def test_messages_do_not_quote_what_was_sent(call: Callable[..., httpx.Response]
         assert "4f1c2a" not in call("POST", "/classify", **options).text
 
 
-def test_the_metrics_are_bentomls(call: Callable[..., httpx.Response]) -> None:
-    passed_on = call("GET", "/metrics", headers={"x-request-id": "mine"})
-    assert passed_on.text == "from bentoml"
-    assert passed_on.headers["x-request-id"] == "mine"
+def test_the_metrics_are_those_of_the_worker(call: Callable[..., httpx.Response]) -> None:
+    call("POST", "/classify", **body(text="happy", variant="fp32"))
+    page = call("GET", "/metrics")
+    assert page.headers["content-type"].startswith("text/plain")
+    assert 'emotion_variant_up{variant="fp32"} 1.0' in page.text
+    assert "bentoml" not in page.text
 
 
 def test_probes_follow_the_variants(
@@ -134,17 +136,6 @@ def test_probes_follow_the_variants(
     assert call("GET", "/livez").status_code == 200
     for path in ("/readyz", "/healthz"):
         assert_error(call("GET", path), 503, "unavailable", "not ready")
-
-
-def test_an_error_of_bentoml_gets_the_shape_of_the_api(
-    setup: Any, call: Callable[..., httpx.Response], assert_error: Callable[..., None]
-) -> None:
-    async def failing(_: object, __: object, send: Callable) -> None:
-        await send({"type": "http.response.start", "status": 500, "headers": []})
-        await send({"type": "http.response.body", "body": b"Traceback"})
-
-    setup.middleware._inner = failing
-    assert_error(call("GET", "/metrics"), 500, "internal")
 
 
 def test_other_protocols_than_http_are_closed(setup: Any) -> None:

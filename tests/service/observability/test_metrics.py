@@ -29,6 +29,11 @@ def test_buckets_rise_from_50_microseconds_and_have_one_at_the_objective() -> No
     assert set(STAGE_BUCKETS) < set(LATENCY_BUCKETS)
 
 
+def test_the_page_shows_every_metric() -> None:
+    assert set(metrics.ALL) == set(ALL.values())
+    assert len(metrics.ALL) == len(ALL)
+
+
 def test_every_metric_with_a_variant_is_dropped_with_it() -> None:
     assert set(metrics.OF_VARIANTS) == {one for one in ALL.values() if "variant" in one._labelnames}
 

@@ -1,12 +1,6 @@
 """Series that exist before anything happens, and gauges of processes that have ended."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from service.observability import metrics, series
 
@@ -58,19 +52,3 @@ def test_a_forgotten_variant_has_no_series() -> None:
         assert not any("old" in found.values() for found in labels)
     assert values(metrics.TEXTS, variant="kept") == {("kept",): 0}
     assert values(metrics.SHADOW, variant="kept", shadow="shadow-of-old")
-
-
-def test_gauges_of_ended_processes_are_removed_and_those_of_running_ones_stay(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ended = subprocess.Popen([sys.executable, "-c", ""])
-    ended.wait()
-    for pid in (ended.pid, os.getpid()):
-        (tmp_path / f"gauge_liveall_{pid}.db").touch()
-    (tmp_path / f"counter_{ended.pid}.db").touch()
-    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
-    series.forget_dead_workers()
-    assert {path.name for path in tmp_path.iterdir()} == {
-        f"gauge_liveall_{os.getpid()}.db",
-        f"counter_{ended.pid}.db",
-    }
