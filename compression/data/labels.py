@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 
+from compression.data.readers.json_lines import JSON_NAMES
 from compression.data.readers.record import Place
 from compression.messages import shown
 
@@ -48,8 +49,8 @@ def label_names(value: object, separator: str) -> tuple[str, ...]:
     if value is None:
         return ()
     names = value if isinstance(value, list) else _names_in_cell(value, separator)
-    if not all(isinstance(name, str) for name in names):
-        raise LabelsError("must be names as strings, not numbers")
+    if wrong := [name for name in names if not isinstance(name, str)]:
+        raise LabelsError(f"must be names as strings, found {JSON_NAMES[type(wrong[0])]}")
     stripped = [name.strip() for name in names]
     if len(set(stripped)) < len(stripped) and set(stripped) <= {"0", "1"}:
         raise LabelsError(f"{shown(value)} looks like a 0 or 1 for each label; write names")

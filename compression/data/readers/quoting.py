@@ -23,6 +23,8 @@ def are_cells_quoted(lines: Sequence[str], delimiter: str) -> bool:
     Raises:
         MalformedRowError: lines are rows of their own, or one row with a quoted cell.
     """
+    if not any('"' in line for line in lines):
+        return False
     header = next((line.rstrip("\r\n") for line in lines if line.strip()), "")
     if all(map(_QUOTED.fullmatch, header.split(delimiter))):
         return True

@@ -93,3 +93,22 @@ def test_a_one_sided_dev_split_is_warned_of(
     (workplace / "dev.csv").write_text("text,labels\nso happy,joy\nthe table,neutral\n")
     assert main(["build", "recipe.toml", "--data", ".", "--only", "fp32"]) == 0
     assert "warning: the dev split has no text with sadness" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ('format = "table"\n', "", "data: needs the key `format`: 'goemotions' or 'table'"),
+        ("epochs", "epoch", "base.ffnn.training.epoch: unknown key; did you mean 'epochs'?"),
+        ("seed = 1", "seed = one", "not TOML at column 8: expected a value; strings are in"),
+    ],
+)
+def test_a_wrong_recipe_is_one_line(
+    workplace: Path, capsys: pytest.CaptureFixture[str], old: str, new: str, problem: str
+) -> None:
+    recipe = workplace / "recipe.toml"
+    recipe.write_text(recipe.read_text().replace(old, new))
+    assert main(["build", "recipe.toml", "--data", "."]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("compression: recipe.toml")
+    assert problem in line

@@ -59,9 +59,9 @@ def test_another_separator_does_not_change_lists() -> None:
     [
         (3, "must be a string or a list of strings"),
         ({"joy": 1}, "must be a string or a list of strings"),
-        (["joy", 3], "not numbers"),
-        ([None], "must be names"),
-        ([0, 1, 0], "not numbers"),
+        (["joy", 3], "must be names as strings, found a number"),
+        ([None], "must be names as strings, found null"),
+        ([["joy"]], "must be names as strings, found an array"),
         ("[0, 1, 0]", "looks like a list that cannot be read"),
         ("0,1,0", "a 0 or 1 for each label"),
         ("['joy' 'anger']", "looks like a list that cannot be read"),
