@@ -43,6 +43,19 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
         _flush_folder(path.parent, folder)
 
 
+def write_text(path: Path, text: str) -> None:
+    """Write a file in UTF-8 atomically, or write to what is no file, such as `/dev/stdout`.
+
+    Raises:
+        OSError: see `atomic_write`.
+    """
+    if path.exists() and not path.is_file():
+        path.write_text(text, encoding="utf-8")
+        return
+    with atomic_write(path.resolve()) as file:  # a link stays a link
+        file.write(text.encode())
+
+
 @contextmanager
 def _folder(path: Path) -> Iterator[int]:
     """Open a folder first: nothing has changed yet if there are too many open files."""

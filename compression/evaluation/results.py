@@ -10,6 +10,7 @@ from compression.errors import CompressionError
 from compression.evaluation.figures import Averages, Estimate, Ratios, Record, Spread
 from compression.evaluation.sizes import Sizes
 from compression.evaluation.speed import Conditions, Timing
+from edgemood.atomic import write_text
 
 
 class Comparison(Record):
@@ -120,4 +121,4 @@ class Evaluation(Record):
     def write(self, path: Path) -> None:
         """Write JSON with one figure a line, which suits version control; make missing folders."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(self.model_dump(), indent=1) + "\n", encoding="utf-8")
+        write_text(path, json.dumps(self.model_dump(), indent=1) + "\n")

@@ -12,6 +12,7 @@ from compression.recipes.dependencies import required_bases
 from compression.recipes.recipe import Recipe
 from compression.search.trial import Trial
 from compression.settings import BaseSettings
+from edgemood.atomic import write_text
 
 
 def write_recipe(front: Sequence[Trial], recipe: Recipe, path: Path) -> None:
@@ -22,7 +23,7 @@ def write_recipe(front: Sequence[Trial], recipe: Recipe, path: Path) -> None:
         recipe: of the search.
         path: a TOML file.
     """
-    path.write_text(tomli_w.dumps(_tables(front, recipe)), encoding="utf-8")
+    write_text(path, tomli_w.dumps(_tables(front, recipe)))
 
 
 def _tables(front: Sequence[Trial], recipe: Recipe) -> dict[str, Any]:

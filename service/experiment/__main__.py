@@ -14,6 +14,7 @@ import urllib.request
 from dataclasses import asdict
 from pathlib import Path
 
+from edgemood.console import escape_output
 from service.experiment.prometheus import ExperimentError, Metrics, from_prometheus, from_text
 from service.experiment.report import build_report
 from service.experiment.text import report_lines
@@ -31,6 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
     Returns:
         The exit status: 2 if there is nothing to report.
     """
+    escape_output()
     options = _parser().parse_args(arguments)
     try:
         report = build_report(_metrics(options), control=options.control)

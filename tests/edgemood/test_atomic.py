@@ -6,7 +6,7 @@ from stat import S_ISDIR
 
 import pytest
 
-from edgemood.atomic import atomic_write
+from edgemood.atomic import atomic_write, write_text
 from tests.faults import Faults, check_every_fault
 
 
@@ -90,3 +90,22 @@ def test_a_folder_that_cannot_be_flushed_is_reported(
     assert caplog.messages == [
         f"{tmp_path} cannot be flushed (Input/output error): a crash may undo the last change"
     ]
+
+
+def test_texts_are_written_atomically_and_links_are_kept(tmp_path: Path) -> None:
+    target, link = tmp_path / "target", tmp_path / "link"
+    target.write_text("old")
+    link.symlink_to(target)
+    with target.open() as old:
+        write_text(link, "très\n")
+        assert old.read() == "old"
+    assert link.is_symlink()
+    assert target.read_bytes() == "très\n".encode()
+
+
+def test_a_device_is_written_to_and_not_replaced(tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to("/dev/null")
+    write_text(link, "text")
+    assert list(tmp_path.iterdir()) == [link]
+    assert Path("/dev/null").is_char_device()

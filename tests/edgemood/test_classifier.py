@@ -1,5 +1,6 @@
 """From texts to labels, by hand."""
 
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from edgemood import Artifact, Classifier
+from edgemood.classifier import MAX_CHUNK_TOKENS
+
+VARIANTS = Path(__file__).parents[2] / "variants"
 
 
 def sigmoid(x: float) -> float:
@@ -102,3 +106,24 @@ def test_texts_are_encoded_only_when_their_batch_is_asked_for(artifact: Artifact
     texts = iter(["happy", "sad", "happy", "sad"])
     next(classifier.batches(texts))
     assert len(list(texts)) == 2  # the second text ended the first batch
+
+
+@pytest.mark.parametrize("path", sorted(VARIANTS.glob("*.safetensors")), ids=lambda path: path.stem)
+def test_memory_of_the_shipped_variants(path: Path) -> None:
+    classifier = Classifier.open(path, max_memory_bytes=64 * 2**20)
+    assert classifier.chunk_tokens == MAX_CHUNK_TOKENS
+    tokens = 10_000
+    text = " ".join(["happy", "unknownword"] * (tokens // 2))
+    tracemalloc.start()
+    try:
+        batch = classifier.encode([text])
+        before = tracemalloc.get_traced_memory()[0]
+        tracemalloc.reset_peak()
+        classifier.infer(batch)
+        peak = tracemalloc.get_traced_memory()[1] - before
+    finally:
+        tracemalloc.stop()
+    memory = classifier.memory
+    assert len(batch.ids) == tokens
+    assert peak <= memory.block + memory.text + tokens * memory.token
+    assert peak < 32 * 2**20

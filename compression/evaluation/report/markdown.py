@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from edgemood.atomic import write_text
+
 MISSING = "–"
 """The cell of a figure that does not exist."""
 
@@ -53,7 +55,7 @@ class Section:
 
 def write_page(path: Path, lines: Iterable[str]) -> None:
     """Write lines with one line break at the end of the file."""
-    path.write_text("\n".join(lines).rstrip("\n") + "\n", encoding="utf-8")
+    write_text(path, "\n".join(lines).rstrip("\n") + "\n")
 
 
 def _row(cells: Sequence[str]) -> str:

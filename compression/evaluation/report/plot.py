@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from edgemood.atomic import atomic_write
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -40,4 +42,6 @@ def draw_front(axes: Any, front: Sequence[Point], *, color: str, linewidth: floa
 
 def save_png(figure: "Figure", path: Path) -> None:
     """Save a figure, to the same bytes for the same figures."""
-    figure.savefig(path, dpi=120, metadata={"Software": None, "Creation Time": None})
+    metadata = {"Software": None, "Creation Time": None}
+    with atomic_write(path) as file:
+        figure.savefig(file, format="png", dpi=120, metadata=metadata)

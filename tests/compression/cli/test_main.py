@@ -1,6 +1,7 @@
 """Commands, exit statuses and errors."""
 
 import argparse
+import os
 import re
 import subprocess
 import sys
@@ -73,3 +74,18 @@ def test_the_package_runs_as_a_program() -> None:
     )
     names = [command.__name__.rpartition(".")[2] for command in cli.COMMANDS]
     assert all(f"    {name} " in done.stdout for name in names)
+
+
+@pytest.mark.parametrize("module", ["compression.cli", "service.experiment.__main__"])
+def test_output_that_cannot_be_encoded_is_escaped(module: str) -> None:
+    """Neither reports nor error messages end with a traceback in a terminal of another encoding."""
+    script = (
+        f"import sys; from {module} import main;"
+        "print('before');"
+        "\ntry: main(['--help'])\nexcept SystemExit: pass\n"
+        "print('très ± 😢', chr(0xdcff))"
+    )
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, env=environment, capture_output=True, check=True, cwd=ROOT)
+    assert done.stdout.endswith(rb"tr\u00e8s \u00b1 \ud83d\ude22 \udcff" + b"\n")
