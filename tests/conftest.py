@@ -37,7 +37,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     return without_skip((yield))
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Print what tests have recorded as their property `summary`, also if they pass."""
     for report in terminalreporter.getreports("passed"):
         for name, value in report.user_properties:

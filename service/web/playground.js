@@ -67,10 +67,10 @@ async function compare() {
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify({ text: text.value }),
     });
-    const answer = await response.json();
+    const answer = await response.json().catch(() => null); // a proxy's page is no JSON
     if (own !== asked) return;
-    if (!response.ok) {
-      say(answer.error.message, true);
+    if (!response.ok || answer === null) {
+      say(answer?.error?.message ?? `the server answered ${response.status}`, true);
       return;
     }
     show(answer);
