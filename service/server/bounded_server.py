@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from types import FrameType
 from typing import Any, cast
 
@@ -17,6 +18,7 @@ from service.http.asgi_types import AsgiApp
 from service.limits import Limits
 from service.server.connections import SWEEP_INTERVAL_S, Connections
 from service.server.listener import BACKLOG
+from service.server.new_connection import NewConnection
 from service.server.protocol import BoundedHttpProtocol
 
 KILL_S = 4
@@ -113,6 +115,7 @@ class BoundedServer(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Accept no more, tell the application, and let requests in work end."""
         self._on_stop()
+        self._registry.close_silent()
         await super().shutdown(sockets)
 
 
@@ -122,10 +125,18 @@ def _config(app: AsgiApp, limits: Limits, registry: Connections) -> uvicorn.Conf
         server_state: ServerState,
         app_state: dict[str, Any],
         _loop: asyncio.AbstractEventLoop | None = None,
-    ) -> BoundedHttpProtocol:
-        return BoundedHttpProtocol(
-            config, server_state, app_state, _loop, limits=limits, registry=registry
+    ) -> NewConnection:
+        loop = _loop or asyncio.get_running_loop()
+        make = partial(
+            BoundedHttpProtocol,
+            config,
+            server_state,
+            app_state,
+            loop,
+            limits=limits,
+            registry=registry,
         )
+        return NewConnection(loop, limits, registry, make)
 
     return uvicorn.Config(
         cast("Any", app),

@@ -6,14 +6,13 @@ second, compares the deadlines of all connections instead.
 
 from typing import Protocol
 
+from service.observability import metrics
+
 SWEEP_INTERVAL_S = 0.25
 
 
 class Connection(Protocol):
     """What the registry needs of a connection."""
-
-    def evict(self) -> None:
-        """Close, since others need the place."""
 
     def check_deadlines(self, now: float) -> None:
         """Act on the deadlines that are over.
@@ -26,7 +25,7 @@ class Connection(Protocol):
         """Bytes of responses that the client has not taken."""
 
     def abort(self) -> None:
-        """Close at once, and drop what is unread."""
+        """Close at once, and drop what the client has not read."""
 
 
 class Connections:
@@ -64,6 +63,19 @@ class Connections:
         self._without_request[connection] = None
         return True
 
+    def replace(self, connection: Connection, by: Connection) -> None:
+        """Let another object stand for a connection from now on."""
+        self._all.discard(connection)
+        self._all.add(by)
+        if connection in self._without_request:
+            del self._without_request[connection]
+            self._without_request[by] = None
+
+    def close_silent(self) -> None:
+        """Close the connections without a complete request."""
+        for connection in tuple(self._without_request):
+            connection.abort()
+
     def mark_in_use(self, connection: Connection) -> None:
         """A request has begun: the connection is no longer closed to make room."""
         self._without_request.pop(connection, None)
@@ -93,6 +105,7 @@ class Connections:
             if excess <= 0:
                 return
             excess -= unread[connection]
+            metrics.SHED.labels("unread_response").inc()
             connection.abort()
 
     def _evict_one(self) -> bool:
@@ -100,6 +113,7 @@ class Connections:
             if waiting:
                 connection = next(iter(waiting))
                 self.remove(connection)
-                connection.evict()
+                metrics.SHED.labels("connections_full").inc()
+                connection.abort()
                 return True
         return False

@@ -24,7 +24,6 @@ from service.server.connections import Connections
 from service.server.errors import (
     HeaderTimeoutError,
     MalformedRequestError,
-    TooManyConnectionsError,
     TooManyPipelinedError,
 )
 from service.server.framing import FRAMING_FIELDS, check_framing, service_error
@@ -77,15 +76,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     # What asyncio calls.
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
-        """Begin to wait for a request."""
+        """Begin to read the first request."""
         super().connection_made(transport)
-        if self._registry.add(self):
-            self._deadline = self.loop.time() + self._limits.header_timeout_s
-            return
-        self._reading = _Reading.NOTHING
-        metrics.SHED.labels("connections_full").inc()
-        transport.write(refusal(TooManyConnectionsError()))
-        transport.close()
+        self._deadline = self.loop.time() + self._limits.header_timeout_s
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection; a request in work learns of it."""
@@ -113,11 +106,6 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     # What the registry calls.
 
-    def evict(self) -> None:
-        """Close, since others need the place."""
-        metrics.SHED.labels("connections_full").inc()
-        self._abort()
-
     def check_deadlines(self, now: float) -> None:
         """Close a connection that is late with a request's head, with reading, or with closing."""
         if self._deadline is not None and now >= self._deadline:
@@ -127,6 +115,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self._unread_since = now
         self._unread = unread
         if unread and now - self._unread_since > self._limits.unread_timeout_s:
+            metrics.SHED.labels("unread_response").inc()
             self.abort()
 
     def unread_bytes(self) -> int:
@@ -134,9 +123,11 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         return self.transport.get_write_buffer_size()
 
     def abort(self) -> None:
-        """Close at once, and drop what the client has not read."""
-        metrics.SHED.labels("unread_response").inc()
-        self._abort()
+        """Close at once; a request in work learns of it before it writes."""
+        self._reading, self._deadline = _Reading.NOTHING, None
+        self.pipeline.clear()
+        self._disconnect_running()
+        self.transport.abort()
 
     # What the parser calls.
 
@@ -244,14 +235,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         if self._reading is _Reading.HEAD:
             self._refuse(HeaderTimeoutError(self._limits.header_timeout_s))
         else:
-            self._abort()
-
-    def _abort(self) -> None:
-        """Close at once; a request in work learns of it before it writes."""
-        self._reading, self._deadline = _Reading.NOTHING, None
-        self.pipeline.clear()
-        self._disconnect_running()
-        self.transport.abort()
+            self.abort()
 
     def _refuse(self, error: ServiceError) -> None:
         """Read no more; send the error once all earlier requests are answered."""

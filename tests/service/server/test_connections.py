@@ -10,12 +10,9 @@ class Fake:
     """A connection that records what happens to it."""
 
     def __init__(self, unread: int = 0) -> None:
-        self.evicted = self.aborted = False
+        self.aborted = False
         self.checked: list[float] = []
         self._unread = unread
-
-    def evict(self) -> None:
-        self.evicted = True
 
     def abort(self) -> None:
         self.aborted = True
@@ -38,10 +35,10 @@ def test_the_order_of_eviction() -> None:
     for expected in (first, second, idle):
         new = Fake()
         assert registry.add(new)
-        assert expected.evicted
+        assert expected.aborted
         registry.mark_in_use(new)
     assert not registry.add(Fake())
-    assert not busy.evicted
+    assert not busy.aborted
 
 
 @given(
@@ -60,7 +57,7 @@ def test_the_limit_holds_whatever_happens(events: list[tuple[str, int]], limit: 
             fakes += [new] if accepted else []
         elif fakes:
             one = fakes[index % len(fakes)]
-            if one.evicted:
+            if one.aborted:
                 continue
             if event == "use":
                 registry.mark_in_use(one)
@@ -73,7 +70,21 @@ def test_the_limit_holds_whatever_happens(events: list[tuple[str, int]], limit: 
                 fakes.remove(one)
                 in_use.discard(one)
         assert len(registry) <= limit
-        assert not any(one.evicted for one in in_use)
+        assert not any(one.aborted for one in in_use)
+
+
+def test_a_connection_that_begins_a_request_loses_no_place() -> None:
+    registry = Connections(limit=2, max_unread_bytes=100)
+    first, second, full = Fake(), Fake(), Fake()
+    assert registry.add(first)
+    assert registry.add(second)
+    registry.replace(first, full)
+    assert len(registry) == 2
+    assert registry.add(Fake())
+    assert second.aborted
+    assert not full.aborted
+    registry.close_silent()
+    assert full.aborted
 
 
 def test_those_who_leave_most_unread_are_closed() -> None:
