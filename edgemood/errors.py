@@ -91,7 +91,7 @@ def located_in(path: Path, part: str) -> Iterator[None]:
         raise OversizedFileError(path, part=part, problem=str(error), fix=ALLOW_MORE) from error
     except ArtifactError:
         raise
-    except MemoryError as error:
+    except (MemoryError, SystemError) as error:  # numpy lacks memory without saying so at times
         problem, fix = "there is not enough memory", "free memory or use a smaller variant"
         raise UnreadableFileError(path, part=part, problem=problem, fix=fix) from error
     except (EdgemoodError, ValueError, ArithmeticError, RecursionError) as error:

@@ -31,6 +31,7 @@ MAX_SIZE = 2**31 - 1
 
 _FEW = Field(max_length=MAX_SIZES)
 
+WeightName = Annotated[str, Field(min_length=1, max_length=128)]
 Dimension = Annotated[int, Field(ge=1, le=MAX_SIZE)]
 Size = Annotated[int, Field(ge=0, le=MAX_SIZE)]
 Threshold = Annotated[float, Field(ge=0, le=1)]
@@ -51,7 +52,7 @@ class WeightEntry(_Part):
     shape: tuple[Dimension, Dimension]
     """`(out, in)` of a layer, `(rows, dim)` of a token table."""
     settings: dict[str, Scalar] = {}
-    parts: dict[str, "WeightEntry"] = {}
+    parts: dict[WeightName, "WeightEntry"] = {}
 
 
 class Provenance(_Part):
@@ -76,7 +77,7 @@ class Manifest(_Part):
     sizes: Annotated[dict[str, Size | Annotated[tuple[Size, ...], _FEW]], _FEW]
     tokenizer_version: int
     vocabulary: str
-    weights: Annotated[dict[str, WeightEntry], Field(max_length=MAX_WEIGHTS)]
+    weights: Annotated[dict[WeightName, WeightEntry], Field(max_length=MAX_WEIGHTS)]
     labels: Annotated[tuple[Label, ...], Field(min_length=1, max_length=MAX_LABELS)]
     thresholds: tuple[Threshold, ...]
     """In the order of `labels`. A text gets a label if its score is at least the threshold."""

@@ -287,6 +287,11 @@ def test_sizes_that_contradict_the_weights_are_named(artifact: Artifact, tmp_pat
         ("sizes", {"dim\x00": 2}),
         ("metrics", {"test": {"f1": float("nan")}}),
         ("settings", {"note": float("inf")}),
+        ("weights", {"": {"encoding": "dense", "shape": (1, 1)}}),
+        ("weights", {"x" * 129: {"encoding": "dense", "shape": (1, 1)}}),
+        ("weights", {"x": {"encoding": "dense", "shape": (1, 2**31)}}),
+        ("sizes", {"dim": 2**31}),
+        ("sizes", {"hidden": (1,) * 65}),
         ("labels", tuple(f"l{i}" for i in range(2000))),
     ],
 )
