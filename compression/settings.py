@@ -4,9 +4,10 @@ import hashlib
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from compression.networks import BagSettings, ModelSettings, PositiveInt, Probability
+from compression.recipe_table import Array, RecipeTable
 from edgemood.text.tokenizer import TOKENIZER_VERSION
 from edgemood.text.vocabulary import MAX_BACKOFF
 
@@ -14,14 +15,10 @@ TRAINING_VERSION = 1
 """Incremented with every code change that gives other weights for the same settings and data."""
 
 
-class _Settings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 
 
-class VocabularySettings(_Settings):
+class VocabularySettings(RecipeTable):
     """`[base.NAME.vocabulary]`: which words of the training split get a row."""
 
     min_count: PositiveInt = 2
@@ -40,7 +37,7 @@ class VocabularySettings(_Settings):
     ] = 0
 
 
-class TrainingSettings(_Settings):
+class TrainingSettings(RecipeTable):
     """`[base.NAME.training]`: AdamW, linear warm-up, cosine decay, averaged weights."""
 
     epochs: PositiveInt = 10
@@ -73,7 +70,7 @@ class FineTuningSettings(TrainingSettings):
     learning_rate: Annotated[float, Field(gt=0)] = 1e-3
 
 
-class CoTrainingSettings(_Settings):
+class CoTrainingSettings(RecipeTable):
     """`[base.NAME.distillation.co_training]`: see `compression.training.co_training`."""
 
     feedback: Annotated[
@@ -84,7 +81,7 @@ class CoTrainingSettings(_Settings):
     ] = 0.2
 
 
-class DistillationSettings(_Settings):
+class DistillationSettings(RecipeTable):
     """`[base.NAME.distillation]`: the teacher of this base."""
 
     teacher: str
@@ -97,7 +94,7 @@ class DistillationSettings(_Settings):
     """If given, both train together before the teacher is frozen."""
 
 
-class TransformerSettings(_Settings):
+class TransformerSettings(RecipeTable):
     """`[teacher.NAME]`: a pre-trained transformer, see `compression.teachers.teacher`."""
 
     model: Annotated[str, Field(description="a folder, or a name on the Hugging Face hub")]
@@ -107,7 +104,7 @@ class TransformerSettings(_Settings):
     ] = None
     seed: Seed = 0
     seeds: Annotated[
-        tuple[Seed, ...],
+        Array[Seed],
         Field(description="fine-tune once for each; students learn from the mean of the logits"),
     ] = ()
     epochs: PositiveInt = 2
@@ -117,7 +114,7 @@ class TransformerSettings(_Settings):
     warmup: Annotated[float, Field(gt=0, lt=1, description="share of all steps")] = 0.1
     dropout: Probability = 0.1
     max_tokens: PositiveInt = 96
-    added_tokens: tuple[str, ...] = ("[name]", "[religion]")
+    added_tokens: Array[str] = ("[name]", "[religion]")
     judgement: Annotated[
         float,
         Field(
@@ -140,7 +137,7 @@ class TransformerSettings(_Settings):
         return self.model_copy(update={"seed": seed, "seeds": ()})
 
 
-class AugmentationSettings(_Settings):
+class AugmentationSettings(RecipeTable):
     """`[base.NAME.augmentation]`: synthetic texts, labelled by the teacher only."""
 
     texts: PositiveInt = 130_000
@@ -153,7 +150,7 @@ class AugmentationSettings(_Settings):
     ] = 0.2
 
 
-class TeacherStart(_Settings):
+class TeacherStart(RecipeTable):
     """`[base.NAME.embedding]`: the initial token table holds a teacher's word vectors."""
 
     start: Literal["teacher"]
@@ -163,7 +160,7 @@ class TeacherStart(_Settings):
     )
 
 
-class FileStart(_Settings):
+class FileStart(RecipeTable):
     """`[base.NAME.embedding]`: the initial token table comes from a file of word vectors."""
 
     start: Literal["file"]
@@ -173,7 +170,7 @@ class FileStart(_Settings):
     )
 
 
-class BaseStart(_Settings):
+class BaseStart(RecipeTable):
     """`[base.NAME.embedding]`: the initial token table is another base's."""
 
     start: Literal["base"]
@@ -183,7 +180,7 @@ class BaseStart(_Settings):
     )
 
 
-class BaseSettings(_Settings):
+class BaseSettings(RecipeTable):
     """`[base.NAME]` of a recipe."""
 
     seed: Seed = 0

@@ -12,13 +12,14 @@ from typing import Annotated, Literal
 
 import httpx
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from tqdm import tqdm
 
 from compression.data.dataset import Dataset, Split
 from compression.data.readers.record import Place
 from compression.errors import DatasetError
 from compression.messages import shown
+from compression.recipe_table import RecipeTable
 from compression.text_files import lines_of, read_text
 from edgemood.atomic import atomic_write
 
@@ -48,10 +49,8 @@ EKMAN = {
 """Ekman's six emotions and neutral, each with its GoEmotions labels."""
 
 
-class GoEmotions(BaseModel):
+class GoEmotions(RecipeTable):
     """`[data]` of a recipe that trains on GoEmotions."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     format: Literal["goemotions"] = "goemotions"
     labels: Annotated[

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from compression.data.dataset import Dataset, Split
 from compression.data.labels import (
@@ -26,6 +26,7 @@ from compression.data.readers.json_lines import JSON_NAMES
 from compression.data.readers.record import Place, Record
 from compression.errors import DatasetError
 from compression.messages import listed, shown, suggestion
+from compression.recipe_table import Array, RecipeTable
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -41,14 +42,12 @@ class _Example:
     """The labels of each line, if a quoted cell joins lines that could be rows of their own."""
 
 
-class Table(BaseModel):
+class Table(RecipeTable):
     """`[data]` of a recipe that trains on other data than GoEmotions.
 
     TSV and CSV files have a header line. JSONL files have one object per line; its labels are a
     list or a string.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     format: Literal["table"] = "table"
     train: str
@@ -64,7 +63,7 @@ class Table(BaseModel):
             description="whether cells may be quoted; for TSV files, the content decides if missing"
         ),
     ] = None
-    labels: Annotated[tuple[str, ...] | None, Field(min_length=1)] = None
+    labels: Annotated[Array[str] | None, Field(min_length=1)] = None
     """All labels, in the order of the outputs; default: those of the training file, sorted."""
 
     @model_validator(mode="after")

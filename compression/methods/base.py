@@ -4,18 +4,15 @@ from abc import abstractmethod
 from pathlib import Path
 from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict
-
 from compression.checkpoints.checkpoint import Checkpoint
 from compression.data.dataset import Dataset
+from compression.recipe_table import RecipeTable
 from compression.training.supervision import Supervision
 from edgemood import Artifact
 
 
-class Method(BaseModel):
+class Method(RecipeTable):
     """A method; its fields are its settings, and the keys of its `[[variant]]` in a recipe."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     method: ClassVar[str]
     """The name of the method in recipes and manifests."""

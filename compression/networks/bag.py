@@ -17,6 +17,7 @@ from compression.networks.base import (
 )
 from compression.networks.layers import Layers, folded_table, with_width
 from compression.networks.units import Slice, UnitGroup
+from compression.recipe_table import Array
 from edgemood.models.sizes import FOLDED
 
 
@@ -24,7 +25,7 @@ class BagSettings(ArchitectureSettings):
     """`[base.NAME.model]` with `architecture = "bag"`."""
 
     architecture: Literal["bag"] = "bag"
-    hidden: tuple[PositiveInt, ...] = (256,)
+    hidden: Array[PositiveInt] = (256,)
 
     def build(self, *, rows: int, labels: int) -> "Bag":
         return Bag(self, rows=rows, labels=labels)

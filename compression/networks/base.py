@@ -14,11 +14,12 @@ from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal, NamedTuple, Self
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from torch import Tensor, nn
 
 from compression.networks.quantizer import Quantizer
 from compression.networks.units import UnitGroup
+from compression.recipe_table import RecipeTable
 
 Role = Literal["table", "weight", "recurrent", "bias"]
 """Of a weight: the token table, a layer's matrix, one that multiplies a recurrent state, a bias."""
@@ -101,10 +102,8 @@ class TrainableModel(nn.Module):
         return _through(self.input_quantizers, name, x)
 
 
-class ArchitectureSettings(BaseModel):
+class ArchitectureSettings(RecipeTable):
     """The settings that all architectures share, and the operations that each one defines."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     dim: PositiveInt = 128
     dropout: Probability = 0.4

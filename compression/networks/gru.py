@@ -20,6 +20,7 @@ from compression.networks.base import (
 from compression.networks.layers import Layers, folded_table, with_width
 from compression.networks.recurrence import Schedule, last_states, last_states_on_grids, schedule
 from compression.networks.units import Slice, UnitGroup
+from compression.recipe_table import Array
 from edgemood.models.gru.model import FLOAT_GATES, INT8_GATES
 from edgemood.models.sizes import FOLDED
 
@@ -35,7 +36,7 @@ class GruSettings(ArchitectureSettings):
     hidden: PositiveInt = 32
     """Units of each direction."""
     directions: Annotated[int, Field(ge=1, le=2)] = 2
-    head: tuple[PositiveInt, ...] = (32,)
+    head: Array[PositiveInt] = (32,)
 
     def build(self, *, rows: int, labels: int) -> "Gru":
         return Gru(self, rows=rows, labels=labels)

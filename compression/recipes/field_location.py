@@ -5,9 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel
-
-from compression.recipes.table import RecipeTable
+from compression.recipe_table import RecipeTable
 from compression.settings import BaseSettings
 
 _KEY_STEP = "[key]"
@@ -28,7 +26,7 @@ class FieldLocation:
     """If tables of several kinds may stand here: the values that tell them apart."""
 
 
-def locate(model: type[BaseModel], table: object, steps: Sequence[int | str]) -> FieldLocation:
+def locate(model: type[RecipeTable], table: object, steps: Sequence[int | str]) -> FieldLocation:
     """Find a field.
 
     Args:
@@ -69,7 +67,7 @@ def _alternatives(kind: Any) -> tuple[Any, ...]:
     return (kind,)
 
 
-def _tag(model: type[BaseModel]) -> str:
+def _tag(model: type[RecipeTable]) -> str:
     tags = (
         f.annotation for f in model.model_fields.values() if get_origin(f.annotation) is Literal
     )
@@ -84,9 +82,8 @@ def _keys(kind: Any, table: object) -> tuple[str, ...]:
     return (*_fields(kind, table), *further)
 
 
-def _fields(model: type[BaseModel], table: object) -> dict[str, Any]:
-    fields = model.fields_of(table) if issubclass(model, RecipeTable) else model.model_fields
-    return {name: field.annotation for name, field in fields.items()}
+def _fields(model: type[RecipeTable], table: object) -> dict[str, Any]:
+    return {name: field.annotation for name, field in model.fields_of(table).items()}
 
 
 def _child(kind: Any, table: object, step: int | str) -> Any:
@@ -100,7 +97,7 @@ def _child(kind: Any, table: object, step: int | str) -> Any:
 
 
 def _is_model(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, BaseModel)
+    return isinstance(kind, type) and issubclass(kind, RecipeTable)
 
 
 def _name(table: object, step: int | str) -> str:

@@ -13,12 +13,12 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from compression.data.goemotions import GoEmotions
 from compression.data.tabular import Table
 from compression.errors import RecipeError
+from compression.recipe_table import Array, RecipeTable
 from compression.recipes import validation_errors
 from compression.recipes.dependencies import check_dependencies
 from compression.recipes.inheritance import resolve_bases
 from compression.recipes.search_settings import SearchSettings
 from compression.recipes.seeding import seed_bases
-from compression.recipes.table import RecipeTable
 from compression.recipes.toml_file import read_toml
 from compression.recipes.variant import Variant
 from compression.seeds import seeded
@@ -38,9 +38,9 @@ class Recipe(RecipeTable):
     base: Annotated[dict[Name, BaseSettings], Field(min_length=1)]
     teacher: dict[Name, TransformerSettings] = {}  # noqa: RUF012  # pydantic copies defaults
     """Transformers that bases may learn from."""
-    variant: tuple[Variant, ...] = ()
+    variant: Array[Variant] = ()
     search: SearchSettings | None = None
-    seeds: tuple[Seed, ...] = ()
+    seeds: Array[Seed] = ()
     """Replace the seeds of the bases; see `expanded`."""
 
     @field_validator("base", mode="before")

@@ -8,14 +8,14 @@ from pydantic import Field, ValidationError, field_validator
 
 from compression.messages import listed
 from compression.methods import METHODS
-from compression.recipes.table import RecipeTable
+from compression.recipe_table import Array, RecipeTable
 from compression.recipes.validation_errors import first_message
 from compression.settings import BaseSettings
 from edgemood.errors import UnknownNameError
 
 _MAX_COMBINATIONS = 10_000
 
-Choices = Annotated[tuple[Any, ...], Field(min_length=1)]
+Choices = Annotated[Array[Any], Field(min_length=1)]
 
 
 class SearchSettings(RecipeTable):

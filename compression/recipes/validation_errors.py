@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from compression.messages import listed, shown, suggestion
+from compression.recipe_table import RecipeTable
 from compression.recipes.field_location import FieldLocation, locate
 from edgemood.format.manifest import VARIANT_NAME
 
@@ -51,7 +52,7 @@ PATTERNS: Mapping[str, str] = {
 }
 
 
-def describe(error: ValidationError, model: type[BaseModel], table: object) -> Iterator[str]:
+def describe(error: ValidationError, model: type[RecipeTable], table: object) -> Iterator[str]:
     """`FIELD: PROBLEM` for each problem.
 
     Args:

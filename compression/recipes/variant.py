@@ -9,7 +9,7 @@ from pydantic.fields import FieldInfo
 from compression.checkpoints.checkpoint import VocabularyEncoding
 from compression.messages import suggestion
 from compression.methods import METHODS, Method
-from compression.recipes.table import RecipeTable
+from compression.recipe_table import RecipeTable
 from edgemood.errors import UnknownNameError
 from edgemood.format.manifest import Name
 

@@ -14,6 +14,7 @@ from compression.networks import Matrix, PositiveInt, TrainableModel
 from compression.progress import log
 from compression.quantizers.bit_allocation import Option, allocate
 from compression.quantizers.fake_quant import LsqWeight, MinMaxWeight, WeightQuantizer
+from compression.recipe_table import Array
 from compression.training.inference import encode_texts, logits_of
 from edgemood.encodings import Stored
 from edgemood.quantization.input_quantization import InputQuantization
@@ -29,7 +30,7 @@ class Mixed(FineTuned):
     """
 
     method: ClassVar[str] = "mixed"
-    widths: Annotated[tuple[Width, ...], Field(min_length=1)] = (8, 6, 5, 4, 3, 2)
+    widths: Annotated[Array[Width], Field(min_length=1)] = (8, 6, 5, 4, 3, 2)
     max_bytes: Annotated[
         PositiveInt | None,
         Field(description="of quantized weights; biases, vocabulary and manifest come on top"),

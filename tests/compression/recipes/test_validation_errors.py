@@ -104,6 +104,10 @@ def test_the_unchanged_recipe_is_valid() -> None:
         (("base", "First"), {}, "base.First: must have at most 63 lower-case letters"),
         (("base", "first", "a\nb"), 1, r"base.first.'a\\nb': unknown key"),
         (("base", "first", "lik"), "x", "base.first.lik: unknown key; did you mean 'like'"),
+        (("base", "first", "seed"), True, "base.first.seed: must be a whole number, found true"),
+        (("base", "first", "seed"), "3", "base.first.seed: must be a whole number, found '3'"),
+        (("base", "first", "training", "warmup"), True, "warmup: must be a number, found true"),
+        (("variant", 0, "fold"), "yes", "variant.fp32.fold: must be true or false, found 'yes'"),
         (("base", "first", "seed"), 0.5, "base.first.seed: must be a whole number, found 0.5"),
         (
             ("base", "first", "seed"),
