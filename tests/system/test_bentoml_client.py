@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 TEXT = "I am happy"
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # BentoML's imports
 
 
 @pytest.fixture(scope="module")
