@@ -28,7 +28,7 @@ def verdict(
         processor_s: processor time that it has used since the last beat.
         has_beaten: whether it has ever beaten.
     """
-    if state is not None and state.state in "Tt":
+    if state is not None and state.state == "T":  # a debugger's stop is `t`
         return "stopped"
     if not has_beaten:
         return "wedged" if silence_s > START_S else None

@@ -20,6 +20,7 @@ SILENT = SILENCE_S + 0.1
         (LONG_SILENCE_S + 0.1, "R", 0.1, "wedged"),
         (LONG_SILENCE_S + 0.1, "D", 0.0, "wedged"),
         (0.1, "T", 0.0, "stopped"),
+        (0.1, "t", 0.0, None),  # a debugger looks at it
     ],
 )
 def test_verdict(silence_s: float, state: str, processor_s: float, expected: str | None) -> None:
