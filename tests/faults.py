@@ -30,9 +30,15 @@ from unittest.mock import patch
 
 _BY_PATH = ("open", "stat", "lstat", "scandir", "listdir", "mkdir", "readlink", "chmod", "truncate")
 _BY_TWO_PATHS = ("replace", "rename", "link", "symlink")
-_BY_DESCRIPTOR = ("read", "write", "fsync", "fdatasync", "fstat", "ftruncate", "fchmod", "close")
+_BY_DESCRIPTOR = (
+    *("read", "pread", "write", "pwrite", "fsync", "fdatasync"),
+    *("fstat", "ftruncate", "fchmod", "close"),
+)
 
-_WRITING = ("open", "mkdir", "write", "fsync", "fdatasync", "truncate", "ftruncate", "mmap")
+_WRITING = (
+    *("open", "mkdir", "write", "pwrite", "fsync", "fdatasync"),
+    *("truncate", "ftruncate", "mmap"),
+)
 ERRORS: dict[int, frozenset[str]] = {
     errno.ENOSPC: frozenset((*_WRITING, *_BY_TWO_PATHS)),
     errno.EIO: frozenset((*_BY_PATH, *_BY_TWO_PATHS, *_BY_DESCRIPTOR, "mmap", "flock")),

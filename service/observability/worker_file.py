@@ -134,8 +134,9 @@ class WorkerFile:
             with suppress(OSError):
                 part.unlink()
             raise
-        os.close(self._descriptor)
-        self._descriptor, self._end = descriptor, len(content)
+        old, self._descriptor, self._end = self._descriptor, descriptor, len(content)
+        with suppress(OSError):
+            os.close(old)
         return positions
 
     def append(self, key: Key, record: Record) -> int:

@@ -28,9 +28,20 @@ def file_signature(path: Path) -> FileSignature | None:
     try:
         return signature_of(path.stat())
     except FileNotFoundError:
-        return UNREADABLE if path.is_symlink() else None
+        return UNREADABLE if _exists(path) else None
     except OSError:
         return UNREADABLE
+
+
+def _exists(path: Path) -> bool:
+    """Whether there is at least a link that leads nowhere."""
+    try:
+        path.lstat()
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def signature_of(status: os.stat_result) -> FileSignature:
