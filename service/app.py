@@ -43,6 +43,15 @@ def worker() -> Worker:
     return made
 
 
+_middlewares: list[ApiMiddleware] = []
+
+
+def stop(*, grace_s: float) -> None:
+    """Let this process's applications refuse new work; see `ApiMiddleware.stop`."""
+    for middleware in _middlewares:
+        middleware.stop(grace_s=grace_s)
+
+
 class ServiceBehindMiddleware(Service):  # type: ignore[misc]
     """A BentoML service whose application stands behind `ApiMiddleware`."""
 
@@ -54,6 +63,7 @@ class ServiceBehindMiddleware(Service):  # type: ignore[misc]
             admin_token=SETTINGS.admin_token,
             limits=SETTINGS.limits,
         )
+        _middlewares.append(middleware)
         app = traced(with_cors(middleware, SETTINGS.cors_origins), os.environ, ROUTER.template)
         return under_root_path(app, SETTINGS.root_path)
 

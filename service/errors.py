@@ -4,6 +4,7 @@ The rest of the service raises them and imports nothing of HTTP; `service.http.a
 responses in one place.
 """
 
+import errno
 from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
@@ -18,6 +19,8 @@ class ServiceError(Exception):
         super().__init__(message)
         self.message = message
         self.headers = dict(headers or {})
+        self.is_body_unread = False
+        """Whether the client may still be sending the request's body."""
 
 
 class ClientDisconnectedError(Exception):
@@ -86,14 +89,12 @@ class MethodNotAllowedError(ServiceError):
 
 
 class RequestTimeoutError(ServiceError):
-    """The body was not complete in time."""
+    """The body paused for too long, or came too slowly."""
 
     status, code = 408, "request_timeout"
 
-    def __init__(self, seconds: float) -> None:
-        super().__init__(
-            f"the body did not come within {seconds:g} s", headers={"Connection": "close"}
-        )
+    def __init__(self) -> None:
+        super().__init__("the body came too slowly or stalled", headers={"Connection": "close"})
 
 
 class StalePolicyError(ServiceError):
@@ -228,6 +229,18 @@ class OutOfResourcesError(ServiceError):
         )
 
 
+class TooManyAttemptsError(ServiceError):
+    """An admin call with a wrong token, while others with one wait for their answer."""
+
+    status, code = 429, "too_many_attempts"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "too many admin calls with a wrong token; try again later",
+            headers={"Retry-After": "1"},
+        )
+
+
 class InternalError(ServiceError):
     """The service failed; its log has the error under the request id."""
 
@@ -258,6 +271,16 @@ class NoVariantError(ServiceError):
 
     def __init__(self) -> None:
         super().__init__("no variant can answer now; GET /variants shows their states")
+
+
+_LACKING = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS})
+
+
+def is_lack_of_resources(error: Exception) -> bool:
+    """Whether the process is short of memory or file descriptors."""
+    return isinstance(error, MemoryError) or (
+        isinstance(error, OSError) and error.errno in _LACKING
+    )
 
 
 def error_location(error: BaseException) -> str:

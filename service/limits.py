@@ -7,10 +7,14 @@ seconds.
 from collections.abc import Mapping
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from service.schemas import MAX_BODY_BYTES
 
 KIB = 1024
 MIB = 1024 * KIB
+SMALL_BODY_BYTES = 2 * KIB
+"""Bodies up to this size are small: they have a reserve of memory and a cap of their own."""
 
 
 class Limits(BaseModel):
@@ -20,6 +24,42 @@ class Limits(BaseModel):
 
     max_concurrency: Annotated[int, Field(alias="EMOTION_MAX_CONCURRENCY", ge=1)] = 64
     """Small requests held at once."""
+    large_slots: Annotated[int, Field(alias="EMOTION_LARGE_SLOTS", ge=1, le=64)] = 2
+    """Large requests worked on at once."""
+    max_queued_large: Annotated[int, Field(alias="EMOTION_MAX_QUEUED_LARGE", ge=0)] = 32
+    """Large requests that may wait for a slot."""
+    max_tokens_in_work: Annotated[
+        int, Field(alias="EMOTION_MAX_TOKENS_IN_WORK", ge=MAX_BODY_BYTES)
+    ] = 8 * MIB
+    """Tokens of the large requests that run or wait; each byte of a body counts as one."""
+    max_request_tokens: Annotated[
+        int, Field(alias="EMOTION_MAX_REQUEST_TOKENS", ge=SMALL_BODY_BYTES)
+    ] = MAX_BODY_BYTES
+    """Tokens of one request."""
+    request_deadline_s: Annotated[float, Field(alias="EMOTION_REQUEST_DEADLINE", gt=0)] = 30.0
+    """A large request that takes longer, waiting included, is given up."""
+    max_queued_calls: Annotated[int, Field(alias="EMOTION_MAX_QUEUED_CALLS", ge=1)] = 64
+    """Other calls that may wait: reads of variants, policy and pages; admin calls; scrapes."""
+    max_body_bytes_in_flight: Annotated[
+        int, Field(alias="EMOTION_MAX_BODY_BYTES_IN_FLIGHT", ge=MAX_BODY_BYTES)
+    ] = 16 * MIB
+    """Sum of all large bodies that are being read or worked on."""
+    small_body_reserve: Annotated[
+        int, Field(alias="EMOTION_SMALL_BODY_RESERVE", ge=SMALL_BODY_BYTES)
+    ] = 4 * MIB
+    """Sum of all small bodies."""
+    body_stall_s: Annotated[float, Field(alias="EMOTION_BODY_STALL", gt=0)] = 5.0
+    """A body that sends nothing for this long is given up."""
+    body_grace_s: Annotated[float, Field(alias="EMOTION_BODY_GRACE", gt=0)] = 10.0
+    """A body may be slower than `min_body_rate` for this long."""
+    min_body_rate: Annotated[float, Field(alias="EMOTION_MIN_BODY_RATE", gt=0)] = 64.0 * KIB
+    """Bytes per second."""
+    max_delayed_refusals: Annotated[int, Field(alias="EMOTION_MAX_DELAYED_REFUSALS", ge=0)] = 1024
+    """Refusals that are delayed at once; more are sent without delay."""
+    max_delayed_tokens: Annotated[int, Field(alias="EMOTION_MAX_DELAYED_TOKENS", ge=1)] = 8
+    """Wrong admin tokens that wait for their answer at once; more get 429."""
+    wrong_token_delay_s: Annotated[float, Field(alias="EMOTION_WRONG_TOKEN_DELAY", ge=0)] = 1.0
+    """How long each of them waits."""
 
     max_connections: Annotated[int, Field(alias="EMOTION_MAX_CONNECTIONS", ge=8, le=100_000)] = 1000
     """Open connections. A new one beyond closes the one that has waited longest without a request;
@@ -56,12 +96,27 @@ class Limits(BaseModel):
         """Read and check the variables; an empty variable counts as unset.
 
         Raises:
-            ValidationError: a limit is invalid.
+            ValidationError: a limit is invalid, or does not fit the others.
         """
         aliases = [field.alias for field in cls.model_fields.values() if field.alias]
         return cls.model_validate(
             {name: environment[name] for name in aliases if environment.get(name)}
         )
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> Self:
+        """Refuse limits of which one can never be reached because of another."""
+        if self.max_body_bytes_in_flight < (needed := self.large_slots * MAX_BODY_BYTES):
+            raise ValueError(
+                f"EMOTION_MAX_BODY_BYTES_IN_FLIGHT: must be at least {needed}, a body of"
+                f" {MAX_BODY_BYTES} bytes for each of EMOTION_LARGE_SLOTS"
+            )
+        if self.small_body_reserve < (needed := self.max_concurrency * SMALL_BODY_BYTES):
+            raise ValueError(
+                f"EMOTION_SMALL_BODY_RESERVE: must be at least {needed}, a body of"
+                f" {SMALL_BODY_BYTES} bytes for each of EMOTION_MAX_CONCURRENCY"
+            )
+        return self
 
     def describe(self) -> str:
         """All limits in one line, for the start banner."""
@@ -70,7 +125,3 @@ class Limits(BaseModel):
             for name, value in self
         )
         return f"limits of a worker: {' '.join(values)}"
-
-
-def _shown(value: float) -> str:
-    return str(value) if isinstance(value, int) else f"{value:g}"

@@ -14,12 +14,15 @@ from typing import cast
 
 from _bentoml_sdk.service import Service
 
-from service.app import SETTINGS, EmotionService
+from service.app import SETTINGS, EmotionService, stop
 from service.observability import metrics
 from service.observability.logs import set_log_format
 from service.server.bounded_server import BoundedServer
 
 logger = logging.getLogger("service.worker")  # its module is named `__main__`
+
+ANSWER_S = 1.0
+"""Left of the time to drain for the answers to requests that it ends."""
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -33,7 +36,9 @@ def main(arguments: Sequence[str]) -> None:
 
     on_beat = (lambda: None) if options.beats is None else partial(_beat, options.beats)
     app = cast("Service", EmotionService).to_asgi()
-    server = BoundedServer(app, SETTINGS.limits, on_beat=on_beat)
+    grace_s = max(0.0, SETTINGS.limits.drain_s - ANSWER_S)
+    on_stop = partial(stop, grace_s=grace_s)
+    server = BoundedServer(app, SETTINGS.limits, on_stop=on_stop, on_beat=on_beat)
     logger.info("worker starts")
     server.run_on(socket.socket(fileno=options.listener))
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from pydantic import BaseModel
 
 from service.errors import ServiceError
+from service.inference.work_budget import UNBOUNDED, WorkBudget
 from service.schemas import ErrorDetail, ErrorResponse
 
 
@@ -26,6 +27,8 @@ class Request(NamedTuple):
     """Values of the path parameters."""
     root_path: str = ""
     """The prefix under which a proxy serves the API, without a final slash."""
+    budget: WorkBudget = UNBOUNDED
+    """What the request may use; bounded for those that run on a thread."""
 
 
 class Response(NamedTuple):
@@ -36,6 +39,8 @@ class Response(NamedTuple):
     headers: Mapping[str, str] = MappingProxyType({})
     after_sending: Callable[[], None] = lambda: None
     """Runs once the response has been sent."""
+    is_body_unread: bool = False
+    """Whether the client may still be sending the request's body."""
 
 
 def to_json(model: BaseModel) -> bytes:

@@ -217,6 +217,7 @@ def _run(
             budget.check_tokens(tokens)
             logits.append(classifier.logits(batch))
             stopwatch.lap("infer")
+            budget.check()
         predictions = classifier.predictions(classifier.to_scores(logits))
     except MemoryError:
         raise OutOfResourcesError from None

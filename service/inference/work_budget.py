@@ -31,10 +31,15 @@ class WorkBudget:
         self._max_tokens, self._seconds = max_tokens, seconds
         self._clock = clock
         self._deadline = clock() + seconds
-        self._stopped_by: Exception | None = None
+        self._stopped_by: Callable[[], Exception] | None = None
 
-    def stop(self, reason: Exception) -> None:
-        """Let the next check raise an error; the first reason counts."""
+    def stop(self, reason: Callable[[], Exception]) -> None:
+        """Let the next check raise an error; the first reason counts.
+
+        Args:
+            reason: makes the error. An error that the budget kept would keep the frames that it
+                passed through, with the texts of the request.
+        """
         self._stopped_by = self._stopped_by or reason
 
     def check(self) -> None:
@@ -45,7 +50,7 @@ class WorkBudget:
             Exception: the reason that `stop` was given.
         """
         if self._stopped_by is not None:
-            raise self._stopped_by
+            raise self._stopped_by()
         if self._clock() >= self._deadline:
             raise DeadlineExceededError(self._seconds)
 
@@ -68,7 +73,7 @@ class WorkBudget:
 class _Unbounded(WorkBudget):
     """The budget of work that is small by itself. All of it shares one, so nothing can stop it."""
 
-    def stop(self, reason: Exception) -> None:
+    def stop(self, reason: Callable[[], Exception]) -> None:
         raise NotImplementedError
 
     def check(self) -> None:

@@ -19,6 +19,11 @@ Stage = Literal["tokenize", "infer"]
 
 ASSIGNMENTS: tuple[Assignment, ...] = ("requested", "split", "fallback")
 STAGES: tuple[Stage, ...] = ("tokenize", "infer")
+SHED_REASONS = (
+    *("concurrency", "queue", "tokens", "body_bytes"),
+    *("deadline_exceeded", "out_of_resources", "request_timeout", "shutting_down"),
+)
+"""What the service refuses requests for: the first four are limits, the others codes of errors."""
 CONNECTION_REFUSALS = (
     "connections_full",
     "head_too_large",
@@ -81,6 +86,9 @@ SHADOW_DISTANCE = Histogram(
     buckets=(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0),
 )
 SHED = Counter("emotion_shed_total", "Requests refused to protect the service.", ["reason"])
+ADMIN_REFUSED = Counter(
+    "emotion_admin_refused_total", "Admin calls with a wrong token, or without one."
+)
 # `invalid`: no policy; `unresolvable`: no variant that it names can answer.
 POLICY_REJECTED = Counter(
     "emotion_policy_rejected_total", "Versions of the policy file that were not used.", ["reason"]
@@ -172,7 +180,7 @@ OF_VARIANTS: tuple[Counter | Gauge | Histogram, ...] = (
 
 ALL: tuple[Counter | Gauge | Histogram, ...] = (
     *OF_VARIANTS,
-    *(SHED, UNANSWERED, POLICY_REJECTED, POLICY_STALE, FOLDER_UP),
+    *(SHED, ADMIN_REFUSED, UNANSWERED, POLICY_REJECTED, POLICY_STALE, FOLDER_UP),
     *(WORKERS_REPLACED, METRICS_ERRORS, PROCESS_RESIDENT_BYTES),
 )
 """All metrics, in the order in which `/metrics` shows them."""

@@ -91,6 +91,12 @@ def count_attempt(variant: str, assignment: Assignment) -> Iterator[Attempt]:
             metrics.PREDICTIONS.labels(variant, label).inc()
 
 
+def count_shed(error: ServiceError) -> None:
+    """Count an error that protects the service; those at a limit are counted there."""
+    if error.code in metrics.SHED_REASONS:
+        metrics.SHED.labels(error.code).inc()
+
+
 @contextmanager
 def count_unanswered() -> Iterator[None]:
     """Count requests that end because no variant can answer."""

@@ -34,7 +34,8 @@ def start_common_series() -> None:
     """Create the series that belong to no variant."""
     for outcome in ("client_error", "server_error"):
         metrics.REQUESTS.labels(metrics.NO_VARIANT, metrics.NO_VARIANT, outcome)
-    metrics.SHED.labels("concurrency")
+    for reason in metrics.SHED_REASONS:
+        metrics.SHED.labels(reason)
     for reason in ("invalid", "unresolvable"):
         metrics.POLICY_REJECTED.labels(reason)
     metrics.FOLDER_UP.set(1)

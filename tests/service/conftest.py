@@ -18,6 +18,7 @@ from service.variants import variant_file
 
 RECEIPT_KEY = "a key of the tests"
 API_TOKEN = "secret token"
+LIMITS = Limits(max_concurrency=2, wrong_token_delay_s=0)
 
 
 async def bentoml(scope: dict[str, Any], receive: Callable, send: Callable) -> None:
@@ -29,7 +30,14 @@ async def bentoml(scope: dict[str, Any], receive: Callable, send: Callable) -> N
 class Setup:
     """A worker over the variants of a folder, behind the middleware and without BentoML."""
 
-    def __init__(self, variants: Path, state: Path, *, token: str | None = API_TOKEN) -> None:
+    def __init__(
+        self,
+        variants: Path,
+        state: Path,
+        *,
+        token: str | None = API_TOKEN,
+        limits: Limits = LIMITS,
+    ) -> None:
         settings = Settings(variants=variants, state=state, receipt_key=SecretStr(RECEIPT_KEY))
         self.worker = Worker(settings)
         self.services = self.worker.services
@@ -40,7 +48,7 @@ class Setup:
             bentoml,
             services=lambda: self.services,
             admin_token=SecretStr(token) if token else None,
-            limits=Limits(max_concurrency=2),
+            limits=limits,
         )
 
     def client(self) -> httpx.AsyncClient:

@@ -64,7 +64,7 @@ def test_a_refusal_is_raised(setup: Any) -> None:
         with pytest.raises(ApiError) as found:
             await client.set_routing(change)
         assert found.value.code == "unauthorized"
-        setup.middleware.dispatcher._max_concurrency = 0
+        setup.middleware.dispatcher._small_in_flight = 2
         with pytest.raises(ApiError) as found:
             await client.classify("happy")
         assert (found.value.code, found.value.retry_after_s) == ("overloaded", 1.0)

@@ -92,6 +92,7 @@ def _replay(
         EMOTION_VARIANTS=str(own / "variants"),
         EMOTION_STATE=str(own / "mount" / "state"),
         EMOTION_WORKERS="1",
+        EMOTION_WRONG_TOKEN_DELAY="0",
         EMOTION_ADMIN_TOKEN=plan.admin_token,
         EMOTION_RECEIPT_KEY=RECEIPT_KEY,
     ) as server:

@@ -14,8 +14,8 @@ ENTRIES = {entry["about"]: entry for entries in STAGES.values() for entry in ent
 SCORE_TOLERANCE = 2e-6
 HARD_TO_PROVOKE = {408, 429, 500}
 """These take a slow client, overload or a fault of the service."""
-OF_ANY_CALL = {400, 413}
-"""Repeated headers and large bodies are recorded for calls that take a body."""
+OF_ANY_CALL = {400, 413, 503}
+"""Repeated headers, large bodies and variants that cannot answer are recorded for some calls."""
 
 
 @pytest.fixture(scope="module")

@@ -27,7 +27,9 @@ def classify(services: Services, request: Request) -> Response:
     """`POST /classify`."""
     classify_request = with_header_fields(parse(ClassifyRequest, request), request.headers)
     with time_request(received_at=request.received_at) as timing:
-        outcome = services.inference.classify(classify_request, request_id=request.id)
+        outcome = services.inference.classify(
+            classify_request, request_id=request.id, budget=request.budget
+        )
         body = to_json(outcome.response)
         timing.variant, timing.stage_seconds = outcome.response.variant, outcome.stage_seconds
     headers = {"X-Variant": timing.variant, "Server-Timing": timing.server_timing}
@@ -40,7 +42,10 @@ def classify(services: Services, request: Request) -> Response:
 def compare(services: Services, request: Request) -> Response:
     """`POST /compare`."""
     compare_request = parse(CompareRequest, request)
-    return Response(to_json(services.inference.compare(compare_request, request_id=request.id)))
+    response = services.inference.compare(
+        compare_request, request_id=request.id, budget=request.budget
+    )
+    return Response(to_json(response))
 
 
 def record_feedback(services: Services, request: Request) -> Response:

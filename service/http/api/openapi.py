@@ -17,17 +17,18 @@ _MEANINGS = {
     401: "the admin token is missing or wrong",
     403: "the server was started without an admin token",
     404: "no variant of that name; the message lists those there are",
-    408: "the body did not come in time",
+    408: "the body paused for too long, or came too slowly",
     409: "the state is not what the call takes for granted; the code says which",
     410: "the receipt is too old, or its variant's file was replaced or removed",
-    413: "the body is over 1 MiB",
+    413: "the body is over 1 MiB, or its texts have too many tokens",
     415: "the body is not declared as plain JSON in UTF-8",
     422: "a field or header is wrong; the message begins with its name",
-    429: "too many requests at once",
+    429: "too many requests at once, or too many with a wrong admin token",
     500: "a fault of the service; the log has it under the request's id",
-    503: "a variant that exists cannot answer, or the state folder cannot be written",
+    503: "the service or a variant cannot answer now; the code says why",
 }
 _ANY_CALL = (400, 408, 413, 500)
+_ANY_WORK = (429, 503)
 _WITH_BODY = (415, 422)
 _ADMIN = (401, 403)
 _REQUEST_ID = header_parameter(
@@ -154,7 +155,9 @@ def _operation(route: Route) -> dict[str, Any]:
 
 def _failures(route: Route) -> set[int]:
     with_body = _WITH_BODY if route.request else ()
-    return {*route.errors, *_ANY_CALL, *with_body, *(_ADMIN if route.is_admin else ())}
+    of_work = () if route.is_probe else _ANY_WORK
+    admin = _ADMIN if route.is_admin else ()
+    return {*route.errors, *_ANY_CALL, *of_work, *with_body, *admin}
 
 
 def _success(route: Route) -> dict[str, Any]:

@@ -43,6 +43,8 @@ class Route:
     """Whether the call counts against the worker's concurrency cap."""
     is_inline: bool = False
     """Whether small bodies are answered on the event loop; all other work runs on threads."""
+    is_shared: bool = False
+    """Whether requests that wait get one response, which is the same for all callers."""
     is_documented: bool = True
 
     @property

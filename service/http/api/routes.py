@@ -26,6 +26,7 @@ from service.schemas import (
 
 CLASSIFY = "/classify"
 METRICS = "/metrics"
+LIVENESS = "/livez"
 
 _NAME = path_parameter("name", "of a variant", "apot-kd")
 _ROUTING_KEY = header_parameter(
@@ -221,7 +222,7 @@ def _probe(path: str, handler: Handler, summary: str, *errors: int) -> Route:
 
 
 PROBE_ROUTES = (
-    _probe("/livez", handlers.show_liveness, "Whether the process runs"),
+    _probe(LIVENESS, handlers.show_liveness, "Whether the process runs"),
     _probe("/readyz", handlers.show_readiness, "Whether it can answer", 503),
     _probe("/healthz", handlers.show_readiness, "Whether it can answer", 503),
 )
@@ -229,6 +230,7 @@ METRICS_ROUTE = Route(
     method="GET",
     path=METRICS,
     handler=handlers.show_metrics,
+    is_shared=True,
     operation="metrics",
     summary="Prometheus metrics",
     media_type="text/plain",

@@ -59,6 +59,12 @@ def check_single(raw: RawHeaders, headers: Mapping[str, str]) -> None:
         seen.add(name)
 
 
+def content_length(headers: Mapping[str, str]) -> int | None:
+    """The declared size of the body in bytes; None if it is not declared."""
+    declared = headers.get("content-length", "")
+    return int(declared) if declared.isdecimal() else None
+
+
 def request_id_from(headers: Mapping[str, str]) -> str:
     """The caller's request id, or a new one if that is missing or unfit for logs and headers."""
     sent = headers.get("x-request-id", "")

@@ -4,7 +4,6 @@ import asyncio
 import fcntl
 import json
 import logging
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,8 +12,6 @@ import anyio
 import httpx
 import pytest
 
-from edgemood import Classifier
-from service.http.admission import body_reader
 from service.routing.policy_store import PolicyStore
 from service.schemas import MAX_BODY_BYTES
 
@@ -148,74 +145,6 @@ def test_other_protocols_than_http_are_closed(setup: Any) -> None:
     assert sent == [{"type": "websocket.close"}]
 
 
-def test_requests_beyond_the_cap_are_refused(
-    setup: Any,
-    monkeypatch: pytest.MonkeyPatch,
-    assert_error: Callable[..., None],
-    count: Callable[..., float],
-) -> None:
-
-    before = count("SHED", reason="concurrency")
-    gate, statuses, logits = threading.Event(), [], Classifier.logits
-
-    def slow(classifier: Classifier, batch: Any) -> Any:
-        assert gate.wait(30)
-        return logits(classifier, batch)
-
-    monkeypatch.setattr(Classifier, "logits", slow)
-    large = {"texts": ["happy " * 1600] * 10}
-
-    async def go() -> None:
-        async with setup.client() as client, anyio.create_task_group() as tasks:
-
-            async def send() -> None:
-                statuses.append((await client.post("/classify", json=large)).status_code)
-
-            for _ in range(2):
-                tasks.start_soon(send)
-            while setup.middleware.dispatcher.in_flight < 2:
-                await anyio.sleep(0.01)
-            shed = await client.post("/classify", json={"text": "happy"})
-            assert_error(shed, 429, "overloaded")
-            assert shed.headers["retry-after"] == "1"
-            assert (await client.get("/variants")).status_code == 200
-            gate.set()
-        async with setup.client() as client:
-            assert (await client.post("/classify", json={"text": "happy"})).status_code == 200
-
-    anyio.run(go)
-    assert statuses == [200, 200]
-    assert count("SHED", reason="concurrency") == before + 1
-
-
-def test_slow_bodies_do_not_count_against_the_cap_and_time_out(
-    setup: Any, monkeypatch: pytest.MonkeyPatch, assert_error: Callable[..., None]
-) -> None:
-
-    monkeypatch.setattr(body_reader, "BODY_TIMEOUT_S", 0.2)
-    responses: list[httpx.Response] = []
-
-    async def go() -> None:
-        async def body() -> Any:
-            yield b'{"text": '
-            await anyio.sleep(30)
-
-        async with setup.client() as client, anyio.create_task_group() as tasks:
-
-            async def send() -> None:
-                responses.append(await client.post("/classify", content=body(), headers=JSON))
-
-            for _ in range(5):
-                tasks.start_soon(send)
-            await anyio.sleep(0.05)
-            assert (await client.post("/classify", json={"text": "happy"})).status_code == 200
-
-    anyio.run(go)
-    assert len(responses) == 5
-    for response in responses:
-        assert_error(response, 408, "request_timeout", "0.2 s")
-
-
 def test_writing_a_policy_does_not_block_classification(setup: Any, tmp_path: Path) -> None:
 
     policy = {"split": {"fp32": 1}, "reference": "fp32"}
@@ -236,27 +165,6 @@ def test_writing_a_policy_does_not_block_classification(setup: Any, tmp_path: Pa
                 fcntl.flock(lock, fcntl.LOCK_UN)
 
     anyio.run(go)
-
-
-def test_too_many_small_requests_are_refused(
-    setup: Any, count: Callable[..., float], assert_error: Callable[..., None]
-) -> None:
-    before = count("SHED", reason="concurrency")
-
-    async def go() -> list[httpx.Response]:
-        async with setup.client() as client:
-            sent = [client.post("/classify", json={"text": "happy"}) for _ in range(20)]
-            return await asyncio.gather(*sent)
-
-    responses = asyncio.run(go())
-    good = [response for response in responses if response.status_code == 200]
-    refused = [response for response in responses if response.status_code != 200]
-    assert len(good) >= 2  # the cap
-    assert refused
-    for response in refused:
-        assert_error(response, 429, "overloaded")
-        assert response.headers["retry-after"] == "1"
-    assert count("SHED", reason="concurrency") == before + len(refused)
 
 
 def test_a_large_body_is_classified(call: Callable[..., httpx.Response]) -> None:

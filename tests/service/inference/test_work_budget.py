@@ -34,8 +34,8 @@ def test_work_may_go_on_until_the_deadline() -> None:
 def test_the_first_reason_to_stop_counts() -> None:
     budget = WorkBudget()
     budget.check()
-    budget.stop(ClientDisconnectedError())
-    budget.stop(ShuttingDownError())
+    budget.stop(ClientDisconnectedError)
+    budget.stop(ShuttingDownError)
     with pytest.raises(ClientDisconnectedError):
         budget.check()
 
@@ -52,7 +52,7 @@ def test_every_text_is_preceded_by_a_check() -> None:
 
     def texts() -> Iterator[str]:
         yield "one"
-        budget.stop(ShuttingDownError())
+        budget.stop(ShuttingDownError)
         yield "two"
 
     found = []
@@ -68,4 +68,4 @@ def test_unbounded_work_is_never_stopped() -> None:
     UNBOUNDED.check()
     UNBOUNDED.check_tokens(10**9)
     with pytest.raises(NotImplementedError):
-        UNBOUNDED.stop(ShuttingDownError())
+        UNBOUNDED.stop(ShuttingDownError)

@@ -140,7 +140,7 @@ def test_a_weight_of_nan_is_refused(
 def test_without_a_token_admin_calls_are_off(
     call: Callable[..., httpx.Response], setup: Any, assert_error: Callable[..., None]
 ) -> None:
-    setup.middleware._admin_token = None
+    setup.middleware._admin_gate._token = None
     response = call("PUT", "/routing", content="{}", headers=ADMIN)
     assert_error(response, 403, "admin_disabled", "EMOTION_ADMIN_TOKEN")
 
