@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from compression.networks import BagSettings, ModelSettings, PositiveInt, Probability
 from compression.recipe_table import Array, RecipeTable
 from edgemood.text.tokenizer import TOKENIZER_VERSION
-from edgemood.text.vocabulary import MAX_BACKOFF
+from edgemood.text.vocabulary import MAX_BACKOFF, MAX_WORDS
 
 TRAINING_VERSION = 1
 """Incremented with every code change that gives other weights for the same settings and data."""
@@ -22,7 +22,7 @@ class VocabularySettings(RecipeTable):
     """`[base.NAME.vocabulary]`: which words of the training split get a row."""
 
     min_count: PositiveInt = 2
-    max_words: PositiveInt = 8000
+    max_words: Annotated[int, Field(ge=1, le=MAX_WORDS)] = 8000
     by: Annotated[
         Literal["frequency", "information"],
         Field(description="order of the words; information: mutual information with the labels"),

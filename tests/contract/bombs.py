@@ -136,7 +136,7 @@ BOMBS: dict[str, Callable[[], bytes]] = {
     },
     "gru, factored, 100000 columns": partial(wide_gru, factored, 100_000),
     "many words": partial(many_words, codebook, 50_000),
-    "many fingerprints": partial(many_fingerprints, codebook, 7 * 2**16),
+    "many fingerprints": partial(many_fingerprints, codebook, 3 * 2**16),
     "manifest of zeros": lambda: with_manifest(bytes(2**28)),
     "manifest of whole numbers": lambda: long_settings("0"),
     "manifest of numbers": lambda: long_settings("1.5"),

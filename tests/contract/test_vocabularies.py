@@ -131,3 +131,13 @@ def test_backing_off_changes_unknown_tokens_only(
     tokens = [token for text in texts for token in tokenize(text)] + words
     strict, lenient = make(words, 0).ids(tokens), make(words, backoff).ids(tokens)
     assert all(b == a for a, b in zip(strict, lenient, strict=True) if a != UNKNOWN)
+
+
+@each_encoding
+def test_more_words_than_allowed(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = ["a", "b", "c", "d"]
+    vocabulary = make(words, 0)
+    monkeypatch.setattr("edgemood.text.vocabulary.base.MAX_WORDS", 3)
+    with pytest.raises(LayoutError, match="4 words; a vocabulary has at most 3"):
+        type(vocabulary).from_stored(vocabulary.arrays())
+    assert len(make(words[:3], 0)) == 4

@@ -6,7 +6,7 @@ class to the table.
 
 from edgemood.registry import Registry
 from edgemood.text.vocabulary.backoff import MAX_BACKOFF
-from edgemood.text.vocabulary.base import UNKNOWN, Vocabulary
+from edgemood.text.vocabulary.base import MAX_WORDS, UNKNOWN, Vocabulary
 from edgemood.text.vocabulary.fingerprints import FingerprintVocabulary
 from edgemood.text.vocabulary.plain import PlainVocabulary
 
@@ -17,6 +17,7 @@ VOCABULARIES: Registry[type[Vocabulary]] = Registry(
 
 __all__ = [
     "MAX_BACKOFF",
+    "MAX_WORDS",
     "UNKNOWN",
     "VOCABULARIES",
     "FingerprintVocabulary",

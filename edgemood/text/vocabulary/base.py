@@ -13,8 +13,8 @@ UNKNOWN = 0
 """The row of every token that a vocabulary does not know."""
 
 
-MAX_WORDS = 2**20
-"""Words of a vocabulary. The rows of the token table are one more."""
+MAX_WORDS = 2**18
+"""Words of a vocabulary. In memory a word takes about 200 bytes where a file takes seven."""
 
 
 def check_word_count(count: int) -> None:

@@ -21,7 +21,7 @@ from edgemood.text.vocabulary.backoff import (
 from edgemood.text.vocabulary.base import UNKNOWN, check_word_count
 
 _SEPARATOR = "\n"  # white space is never part of a token
-MAX_TEXT_BYTES = 2**26
+MAX_TEXT_BYTES = 2**22
 """All words in UTF-8; in memory they take up to four times as much."""
 
 
