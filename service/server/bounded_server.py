@@ -1,7 +1,6 @@
 """Runs an ASGI application on a listening socket until a signal asks for the end."""
 
 import asyncio
-import math
 import signal
 import socket
 import threading
@@ -149,7 +148,7 @@ def _config(app: AsgiApp, limits: Limits, registry: Connections) -> uvicorn.Conf
         server_header=False,
         proxy_headers=False,
         backlog=BACKLOG,
-        timeout_graceful_shutdown=math.ceil(limits.drain_s),
+        timeout_graceful_shutdown=cast("Any", limits.drain_s),
     )
 
 
