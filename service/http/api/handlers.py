@@ -135,6 +135,7 @@ def _describe(variant: Variant) -> VariantInfo:
     return VariantInfo(
         name=variant.name,
         state="loaded",
+        problem=variant.problem,
         file_bytes=variant.file_bytes,
         resident_bytes=variant.classifier.resident_bytes,
         sha256=variant.sha256,

@@ -63,6 +63,17 @@ def test_variants(
     assert_error(call("GET", "/variants/nope"), 404, "unknown_variant", "there are: broken, fp32")
 
 
+def test_a_variant_that_answers_from_its_last_good_file_says_so(
+    call: Callable[..., httpx.Response], setup: Any, variants: Path
+) -> None:
+    before = call("GET", "/variants/fp32").json()
+    (variants / "fp32.safetensors").write_bytes(b"damaged")
+    setup.repository.refresh()
+    after = call("GET", "/variants/fp32").json()
+    problem = "the file on disk is not used: container: not a safetensors file"
+    assert after == {**before, "problem": problem}
+
+
 def test_routing_is_read_and_changed(call: Callable[..., httpx.Response]) -> None:
     first = call("GET", "/routing")
     assert first.headers["etag"] == '"0"'
