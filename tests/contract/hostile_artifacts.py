@@ -1,122 +1,19 @@
 """Files that are almost valid: a seeded corpus made from small variants of every kind.
 
 The sources cover the whole tables of encodings, architectures and vocabularies. A mutation changes
-the bytes of a file, its header, its manifest or its arrays. After a change of the latter three the
-digest is made to match again, as an attacker would do, so that the reader behind it is reached.
+the bytes of a file, its header, its manifest or its arrays.
 """
 
 import json
 import struct
-import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from copy import deepcopy
-from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors.numpy import save
 
-from edgemood import Artifact, VariantFile
-from edgemood.encodings import Dense, Weight
-from edgemood.errors import EdgemoodError
 from edgemood.format import container
-from edgemood.format.header import Header, read_header
-from edgemood.models import MODELS, Sizes
-from edgemood.text.tokenizer import TOKENIZER_VERSION
-from tests.contract import test_encodings, test_models, test_vocabularies
-
-WORDS = ["happy", "sad", "i", "am", "!!", "don't", "😂"]
-LABELS = ("joy", "sadness", "très 😢")
-
-
-@dataclass(frozen=True)
-class Source:
-    """A valid file, and its pieces."""
-
-    name: str
-    content: bytes
-
-    @cached_property
-    def header(self) -> Header:
-        return read_header(self.content)
-
-    @cached_property
-    def data(self) -> bytes:
-        return self.content[self.header.size :]
-
-    @cached_property
-    def entries(self) -> dict[str, Any]:
-        return json.loads(self.content[8 : self.header.size])
-
-    @cached_property
-    def stored(self) -> dict[str, np.ndarray]:
-        return self.header.arrays(self.content)
-
-    @cached_property
-    def manifest(self) -> dict[str, Any]:
-        return json.loads(zlib.decompress(self.stored["manifest"].tobytes()))
-
-    @cached_property
-    def spread(self) -> "Source":
-        """The same variant with an entry in the header for every array."""
-        manifest = zlib.compress(json.dumps(_unlisted(self.manifest)).encode())
-        arrays = {**self.arrays, "manifest": np.frombuffer(manifest, np.uint8)}
-        content = save(arrays, metadata={"edgemood": container.digest(arrays)})
-        return Source(self.name, content)
-
-    @cached_property
-    def arrays(self) -> dict[str, np.ndarray]:
-        """Every array by its full name."""
-        _, arrays = container.read(VariantFile(Path("source"), self.content))
-        return arrays
-
-
-def sources() -> list[Source]:
-    """Return small valid files: each encoding as table and layers, each architecture."""
-    bag: Sizes = {"dim": 8, "hidden": (5,)}
-    encodings = {**test_encodings.EXAMPLES, **test_encodings.MADE_OF_PARTS}
-    architectures = {
-        f"{name}, {kind}": (architecture, sizes, encode)
-        for name, (architecture, sizes) in test_models.EXAMPLES.items()
-        for kind, encode in (("dense", Dense.encode), ("integer", test_encodings.integer(8)))
-    }
-    kinds = {name: ("bag", bag, encode) for name, encode in encodings.items()} | architectures
-    vocabularies = list(test_vocabularies.MAKERS.values())
-    return [
-        Source(name, _valid(*kind, vocabularies[i % len(vocabularies)], backoff=i % 3))
-        for i, (name, kind) in enumerate(kinds.items())
-    ]
-
-
-def _valid(
-    architecture: str,
-    sizes: Sizes,
-    encode: Callable[[np.ndarray], Weight],
-    make_vocabulary: test_vocabularies.Make,
-    *,
-    backoff: int,
-) -> bytes:
-    generator = np.random.default_rng(0)
-    derived = {"rows": len(WORDS) + 1, "labels": len(LABELS)}
-    shapes = MODELS[architecture].shapes({**sizes, **derived})
-    weights = {
-        name: encode(generator.normal(size=shape).astype(np.float32))
-        for name, shape in shapes.items()
-    }
-    manifest = {
-        "name": "tiny",
-        "architecture": architecture,
-        "sizes": sizes,
-        "tokenizer_version": TOKENIZER_VERSION,
-        "labels": LABELS,
-        "thresholds": (0.5, 0.5, 0.6),
-        "method": "fp32",
-        "settings": {"a": [1, {"b": "c"}]},
-        "metrics": {"test": {"f1": 0.5}},
-    }
-    return Artifact.create(manifest, make_vocabulary(WORDS, backoff), weights).to_bytes()
+from tests.contract.hostile_sources import Source, signed, sources, unlisted, with_manifest
 
 
 def corpus(seed: int, count: int) -> Iterator[tuple[str, bytes]]:
@@ -164,7 +61,7 @@ def other_length(source: Source, generator: np.random.Generator) -> bytes:
 
 def other_header(source: Source, generator: np.random.Generator) -> bytes:
     source = source.spread if generator.integers(2) else source
-    return _signed(_text(_mutated(source.entries, generator), generator), source.data)
+    return signed(_text(_mutated(source.entries, generator), generator), source.data)
 
 
 def other_offsets(source: Source, generator: np.random.Generator) -> bytes:
@@ -176,12 +73,12 @@ def other_offsets(source: Source, generator: np.random.Generator) -> bytes:
     entries[first][key], entries[second][key] = entries[second][key], entries[first][key]
     if generator.integers(2):
         entries[second]["data_offsets"] = entries[first]["data_offsets"]
-    return _signed(json.dumps(entries), source.data)
+    return signed(json.dumps(entries), source.data)
 
 
 def other_manifest(source: Source, generator: np.random.Generator) -> bytes:
     text = _text(_mutated(source.manifest, generator), generator)
-    return _with_manifest(source.stored, text.encode("utf-8", "surrogatepass"))
+    return with_manifest(source.stored, text.encode("utf-8", "surrogatepass"))
 
 
 def other_manifest_bytes(source: Source, generator: np.random.Generator) -> bytes:
@@ -189,7 +86,7 @@ def other_manifest_bytes(source: Source, generator: np.random.Generator) -> byte
     text = bytearray(json.dumps(source.manifest).encode())
     for place in generator.integers(0, len(text), size=generator.integers(1, 4)):
         text[place] = generator.choice([*b'"\\{}[],:0e-', 0, 0x80, 0xFF])
-    return _with_manifest(source.stored, bytes(text), level=int(generator.integers(10)))
+    return with_manifest(source.stored, bytes(text), level=int(generator.integers(10)))
 
 
 def other_values(source: Source, generator: np.random.Generator) -> bytes:
@@ -205,7 +102,7 @@ def other_values(source: Source, generator: np.random.Generator) -> bytes:
     else:
         content = generator.bytes(array.nbytes) if generator.integers(2) else b"\xff" * array.nbytes
         flat[:] = np.frombuffer(content, array.dtype)
-    return container.to_bytes(_unlisted(source.manifest), {**source.arrays, name: array})
+    return container.to_bytes(unlisted(source.manifest), {**source.arrays, name: array})
 
 
 def other_arrays(source: Source, generator: np.random.Generator) -> bytes:
@@ -228,7 +125,7 @@ def other_arrays(source: Source, generator: np.random.Generator) -> bytes:
         del arrays[name]
     elif not generator.integers(6):
         arrays[f"{name}.more"] = array
-    return container.to_bytes(_unlisted(source.manifest), arrays)
+    return container.to_bytes(unlisted(source.manifest), arrays)
 
 
 MUTATIONS: tuple[Callable[[Source, np.random.Generator], bytes], ...] = (
@@ -294,32 +191,3 @@ def _text(value: Any, generator: np.random.Generator) -> str:
         depth = int(generator.choice([10, 40, 1000, 100_000]))
         return text.replace("1", "[" * depth + "]" * depth, 1)
     return text
-
-
-def _signed(header: str, data: bytes) -> bytes:
-    """A file of this header; if it can be read, its digest matches."""
-    content = _with_header(header, data)
-    try:
-        digest = container.digest(read_header(content).arrays(content))
-        entries = json.loads(header)
-        if entries.get("__metadata__", {}).get("edgemood"):
-            entries["__metadata__"]["edgemood"] = digest
-            content = _with_header(json.dumps(entries), data)
-    except (EdgemoodError, ValueError, AttributeError, TypeError):
-        pass
-    return content
-
-
-def _with_header(header: str, data: bytes) -> bytes:
-    text = header.encode("utf-8", "surrogatepass")
-    text += b" " * (-len(text) % 8)
-    return struct.pack("<Q", len(text)) + text + data
-
-
-def _with_manifest(stored: Mapping[str, np.ndarray], text: bytes, level: int = 9) -> bytes:
-    arrays = {**stored, "manifest": np.frombuffer(zlib.compress(text, level), np.uint8)}
-    return save(arrays, metadata={"edgemood": container.digest(arrays)})
-
-
-def _unlisted(manifest: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in manifest.items() if name != "small"}

@@ -12,7 +12,8 @@ import pytest
 from edgemood import ArtifactError, Classifier, VariantFile
 from edgemood.classifier import MAX_MEMORY_BYTES
 from tests.contract.bombs import BOMBS
-from tests.contract.hostile_artifacts import MUTATIONS, WORDS, corpus, sources
+from tests.contract.hostile_artifacts import MUTATIONS, corpus
+from tests.contract.hostile_sources import WORDS, sources
 
 SEED = 14
 FILES_OF_A_PAIR = 25
