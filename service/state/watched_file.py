@@ -2,9 +2,10 @@
 
 A file that was removed differs from a folder that vanished: the first happens on purpose, the
 second when a volume is unmounted. The file counts as removed only while its folder is the one that
-held it.
+held it, and once it has been missing for a second: some programs remove a file to replace it.
 """
 
+import time
 from pathlib import Path
 
 from service.state.backoff import Backoff
@@ -17,6 +18,9 @@ from service.state.file_signature import (
 )
 from service.state.small_file import FileReadError, read_small_file
 
+REMOVED_AFTER_S = 1.0
+"""How long a file must be missing."""
+
 
 class WatchedFile:
     """One file of a state folder. Callers exclude each other around `read`."""
@@ -27,6 +31,7 @@ class WatchedFile:
         self._signature: FileSignature | None = None
         self._folder: FolderIdentity | None = None
         """Of the folder when it last held the file."""
+        self._missing_since: float | None = None
         self._retry = Backoff()
 
     @property
@@ -36,7 +41,17 @@ class WatchedFile:
 
     def has_changed(self) -> bool:
         """Whether the file should be read: it has changed, or reading it failed a while ago."""
-        return file_signature(self.path) != self._signature or self._retry.is_due
+        signature = file_signature(self.path)
+        if signature is None and self._signature is not None:
+            return self._has_been_missing()
+        self._missing_since = None
+        return signature != self._signature or self._retry.is_due
+
+    def _has_been_missing(self) -> bool:
+        now = time.monotonic()
+        if self._missing_since is None:
+            self._missing_since = now
+        return now - self._missing_since >= REMOVED_AFTER_S
 
     def read(self) -> bytes | None:
         """The content; None if the file was removed or has never existed.

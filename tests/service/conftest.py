@@ -14,6 +14,7 @@ from service.http.asgi import ApiMiddleware
 from service.limits import Limits
 from service.observability import metrics
 from service.settings import Settings
+from service.state import watched_file
 from service.variants import variant_file
 
 RECEIPT_KEY = "a key of the tests"
@@ -62,9 +63,10 @@ def setup(variants: Path, tmp_path: Path) -> Setup:
 
 
 @pytest.fixture
-def withdraw_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A removed file is withdrawn by the first scan that misses it."""
+def removed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A removed file counts as removed at the first look that misses it."""
     monkeypatch.setattr(variant_file, "WITHDRAW_AFTER_S", 0.0)
+    monkeypatch.setattr(watched_file, "REMOVED_AFTER_S", 0.0)
 
 
 @pytest.fixture

@@ -111,7 +111,7 @@ def test_a_worker_starts_without_its_folders(tmp_path: Path) -> None:
     assert worker.repository.loaded == {}
 
 
-@pytest.mark.usefixtures("withdraw_at_once")
+@pytest.mark.usefixtures("removed_at_once")
 def test_a_variant_in_the_policy_is_not_forgotten(
     worker: Worker, variants: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,10 +5,8 @@ import re
 import signal
 import socket
 import subprocess
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +14,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from tests.system.caller import Caller, wait_for
 from tests.system.calls import TOKEN, metrics_of, samples
 
 Serve = Callable[..., Any]
@@ -43,42 +42,6 @@ def listening(pids: list[int]) -> set[str]:
             if is_open and fields[9] in inodes:
                 addresses.add(f"{table} {int(fields[1].rpartition(':')[2], 16)}")
     return addresses
-
-
-class Caller:
-    """Classifies over and over, each time on a new connection, and remembers how it went."""
-
-    def __init__(self, url: str) -> None:
-        self._url, self._stop = url, threading.Event()
-        self.statuses: set[int] = set()
-        self.lost, self.longest_s = 0, 0.0
-        self._thread = threading.Thread(target=self._run)
-
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            start = time.monotonic()
-            try:
-                answer = httpx.post(f"{self._url}/classify", json={"text": "happy"}, timeout=10)
-                self.statuses.add(answer.status_code)
-            except httpx.TransportError:
-                self.lost += 1
-            self.longest_s = max(self.longest_s, time.monotonic() - start)
-
-    @contextmanager
-    def calling(self) -> Iterator[None]:
-        self._thread.start()
-        try:
-            yield
-        finally:
-            self._stop.set()
-            self._thread.join()
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 20.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def is_gone(pid: int) -> bool:

@@ -51,6 +51,7 @@ def test_a_new_policy_is_used_by_the_next_request(
     assert threading.main_thread() not in readers
 
 
+@pytest.mark.usefixtures("removed_at_once")
 def test_an_unloaded_variant_refuses_the_next_request(
     call: Callable[..., httpx.Response], tmp_path: Path, readers: set[threading.Thread]
 ) -> None:
@@ -81,7 +82,7 @@ def test_a_variant_that_a_request_names_is_searched(
     assert threading.main_thread() not in readers
 
 
-@pytest.mark.usefixtures("withdraw_at_once")
+@pytest.mark.usefixtures("removed_at_once")
 def test_without_an_answering_variant_the_fault_is_the_services(
     call: Callable[..., httpx.Response],
     variants: Path,

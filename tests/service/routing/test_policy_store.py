@@ -109,6 +109,7 @@ def test_an_invalid_file_at_the_start_leaves_the_default(tmp_path: Path) -> None
     assert open_policy(tmp_path).current() == DEFAULT
 
 
+@pytest.mark.usefixtures("removed_at_once")
 def test_files_replaced_from_outside_are_seen(tmp_path: Path) -> None:
     policy = open_policy(tmp_path)
     for version in (7, 8):  # as a ConfigMap does: a new file under the old name
@@ -185,6 +186,7 @@ def test_an_unreadable_file_is_not_treated_as_missing(tmp_path: Path) -> None:
     assert seen.rejected == ["invalid"]
 
 
+@pytest.mark.usefixtures("removed_at_once")
 def test_versions_continue_after_the_file_was_deleted(tmp_path: Path) -> None:
     policy = open_policy(tmp_path)
     policy.replace(change(), expected=None)
@@ -303,6 +305,7 @@ def huge(path: Path) -> None:
         (lambda path: path.parent.rename(path.parent.with_name("x")), "its folder vanished"),
     ],
 )
+@pytest.mark.usefixtures("removed_at_once")
 def test_a_hostile_file_or_a_vanished_folder_changes_nothing(
     tmp_path: Path, damage: Callable[[Path], object], problem: str
 ) -> None:
@@ -316,6 +319,7 @@ def test_a_hostile_file_or_a_vanished_folder_changes_nothing(
     assert problem in (policy.problem or "")
 
 
+@pytest.mark.usefixtures("removed_at_once")
 def test_an_empty_folder_in_the_place_of_the_old_one_is_no_removal(tmp_path: Path) -> None:
     """An unmounted volume leaves the folder that it was mounted on."""
     state = tmp_path / "state"
@@ -356,3 +360,16 @@ def test_a_reader_that_hangs_delays_no_request_for_long(
         with pytest.raises(UnavailableError, match="still being read"):
             policy.replace(change(), expected=None)
     assert policy.current().version == 1
+
+
+def test_a_file_that_is_removed_and_written_again_changes_nothing_in_between(
+    tmp_path: Path,
+) -> None:
+    seen = Seen()
+    policy = open_policy(tmp_path, seen)
+    good = policy.replace(change(), expected=None)
+    (tmp_path / FILE_NAME).unlink()
+    assert policy.current() == good
+    (tmp_path / FILE_NAME).write_bytes(TYPO.as_json())
+    assert policy.current() == good
+    assert seen.changes == [0, 1]

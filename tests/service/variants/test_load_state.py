@@ -66,6 +66,7 @@ def test_a_damaged_file_changes_nothing(
     assert LoadState(tmp_path).unloaded() == {"a", "b"}
 
 
+@pytest.mark.usefixtures("removed_at_once")
 def test_a_removed_file_loads_everything(tmp_path: Path) -> None:
     state = LoadState(tmp_path)
     state.unload("a")

@@ -69,7 +69,7 @@ def test_a_file_without_a_valid_name_is_ignored_and_logged_once(
     assert caplog.text.count("My Model") == 1
 
 
-@pytest.mark.usefixtures("withdraw_at_once")
+@pytest.mark.usefixtures("removed_at_once")
 def test_nothing_is_read_again_while_nothing_changes(
     opened: Setup, variants: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -120,7 +120,7 @@ def test_requests_for_unknown_names_start_few_scans(
     assert "new" not in opened.repository.names
 
 
-@pytest.mark.usefixtures("withdraw_at_once")
+@pytest.mark.usefixtures("removed_at_once")
 def test_a_removed_file_keeps_its_name_and_is_unavailable(opened: Setup, variants: Path) -> None:
     repository = opened.repository
     (variants / "fp32.safetensors").unlink()
@@ -203,7 +203,7 @@ def test_a_vanished_folder_changes_nothing_and_is_reported_once(
     assert metrics.FOLDER_UP._value.get() == 0
 
 
-@pytest.mark.usefixtures("withdraw_at_once")
+@pytest.mark.usefixtures("removed_at_once")
 def test_a_folder_that_comes_back_is_followed_again(
     opened: Setup, variants: Path, artifact: Artifact
 ) -> None:
@@ -235,7 +235,7 @@ def test_a_folder_without_variants_at_the_start_is_followed(
     assert set(repository.loaded) == {"new"}
 
 
-@pytest.mark.usefixtures("withdraw_at_once")
+@pytest.mark.usefixtures("removed_at_once")
 def test_a_name_is_forgotten_long_after_its_file_unless_it_is_in_use(
     variants: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -212,3 +212,14 @@ def test_impossible_loads_and_unloads_are_refused_with_the_reason(
     (tmp_path / "state").write_text("a file where the folder should be")
     response = call("POST", "/variants/int8-static/unload", headers=ADMIN)
     assert_error(response, 503, "unavailable", "EMOTION_STATE")
+
+
+def test_a_variant_that_answers_from_an_earlier_file_says_so(
+    call: Callable[..., httpx.Response], variants: Path
+) -> None:
+    before = call("GET", "/variants/fp32").json()
+    assert before["problem"] is None
+    (variants / "fp32.safetensors").write_bytes(b"")
+    after = call("GET", "/variants/fp32").json()
+    assert after.pop("problem") == "the file on disk is not used: container: the file is empty"
+    assert after == {name: value for name, value in before.items() if name != "problem"}
