@@ -10,6 +10,7 @@ from typing import NoReturn
 from edgemood.format.artifact import SUFFIX
 from service.observability import tracing
 from service.observability.metrics_folder import prepare_metrics_folder
+from service.routing.policy_copy import VARIABLE as HOME
 from service.server.listener import open_listener
 from service.settings import RECEIPT_KEY, Settings, SettingsError
 from service.state.private_folder import make_private_folder
@@ -71,6 +72,7 @@ def _set_environment(settings: Settings) -> None:
         make_private_folder(home)
     except OSError as error:
         raise SettingsError(f"BENTOML_HOME: {error.strerror}") from error
+    os.environ[HOME] = str(home)
     prepare_metrics_folder(home, settings.workers)
 
 

@@ -17,6 +17,7 @@ from service.observability.metrics_folder import metrics_folder
 from service.observability.process_memory import publish_resident_bytes
 from service.observability.values import VALUES
 from service.routing.policy import Policy, default_policy
+from service.routing.policy_copy import PolicyCopy
 from service.routing.policy_store import PolicyStore, Rejection
 from service.settings import Settings
 from service.variants.load_state import LoadState
@@ -53,6 +54,7 @@ class Worker:
             default=lambda: default_policy(self.repository.usable or self.repository.names),
             known=lambda: self.repository.names,
             can_answer=self._can_answer,
+            copy=PolicyCopy.of_state(settings.state),
             on_change=self._publish_policy,
             on_reject=_count_rejection,
         )

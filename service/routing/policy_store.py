@@ -20,6 +20,7 @@ from pydantic import ValidationError
 from edgemood.atomic import atomic_write
 from service.errors import InvalidFieldError, StalePolicyError, UnavailableError
 from service.routing.policy import MAX_VERSION, Policy, PolicyChange
+from service.routing.policy_copy import PolicyCopy
 from service.state.file_signature import FileSignature
 from service.state.lock import LOCK_TIMEOUT_S, file_lock
 from service.state.small_file import FileReadError
@@ -46,6 +47,7 @@ class PolicyStore:
         default: Callable[[], Policy],
         known: Callable[[], frozenset[str]],
         can_answer: Callable[[Policy], bool] = lambda _: True,
+        copy: PolicyCopy | None = None,
         on_change: Callable[[Policy], None] = lambda _: None,
         on_reject: Callable[[Rejection], None] = lambda _: None,
     ) -> None:
@@ -59,6 +61,7 @@ class PolicyStore:
                 notice a new variant at different times, and all must read the file alike.
             can_answer: whether a policy names at least one loaded variant. If the policy of the
                 file does not, `reconsider` decides again.
+            copy: keeps the last good policy of the file for the next start; None: nothing does.
             on_change: called with each policy that comes into force in this process.
             on_reject: called once for each version of the file that does not come into force.
         """
@@ -66,9 +69,10 @@ class PolicyStore:
         self._file = WatchedFile(self._path)
         self._default, self._known, self._can_answer = default, known, can_answer
         self._on_change, self._on_reject = on_change, on_reject
-        self._policy: Policy | None = None
+        self._copy = copy or PolicyCopy(None)
+        self._policy = self._copy.read()
         """The last good policy of the file; None while the default is in force."""
-        self._in_force = default()
+        self._in_force = self._policy or default()
         self._waiting: Policy | None = None
         """The policy of the file, if no variant that it names can answer."""
         self._problem: str | None = None
@@ -77,6 +81,8 @@ class PolicyStore:
         self._highest_version = 0
         self._loading = threading.Lock()
         self._load_if_changed()
+        if self._file.signature is None:
+            self._forget()
         self._settle()
         # Only the policy in force is announced: a worker that starts late must not announce the
         # default after another worker has announced a newer policy.
@@ -181,7 +187,12 @@ class PolicyStore:
             self._reject("invalid", _reason(error))
             return
         if content is None:
-            self._policy, self._problem = None, None
+            self._forget()
+
+    def _forget(self) -> None:
+        """Return to the default: there is no file."""
+        self._policy, self._problem = None, None
+        self._copy.remove()
 
     def _settle(self) -> None:
         """Put the policy of the file into force if it can answer."""
@@ -189,6 +200,7 @@ class PolicyStore:
             self._note_version(self._waiting.version)
             if self._can_answer(self._waiting):
                 self._policy, self._waiting, self._problem = self._waiting, None, None
+                self._copy.write(self._policy)
             else:
                 self._reject("unresolvable", f"{FILE_NAME}: no variant that it names can answer")
         self._in_force = self._policy or self._default()

@@ -17,6 +17,7 @@ from service.observability.exposition import Exposition
 from service.observability.values import Values
 from service.observability.worker_file import read_snapshot
 from service.routing.policy import Policy, PolicyChange
+from service.routing.policy_copy import PolicyCopy
 from service.routing.policy_store import FILE_NAME, PolicyStore
 from service.settings import Settings
 from service.variants import load_state as load_state_module
@@ -39,6 +40,7 @@ class Parts:
             default=lambda: Policy(version=0, split=OLD, reference="fp32"),
             known=lambda: self.repository.names,
             can_answer=lambda policy: not policy.answering.isdisjoint(self.repository.loaded),
+            copy=PolicyCopy(state.with_suffix(".json")),
         )
         self.administration = Administration(
             state, repository=self.repository, load_state=self.load_state, policy=self.policy

@@ -39,7 +39,7 @@ def environment(variants: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     # Set and deleted again, so that the end of the test removes what `main` sets.
     for name in (
         *("BENTOML_DO_NOT_TRACK", "BENTOML_HOME", "OPENBLAS_NUM_THREADS"),
-        *("EMOTION_RECEIPT_KEY", "EDGEMOOD_METRICS_FOLDER"),
+        *("EMOTION_RECEIPT_KEY", "EDGEMOOD_METRICS_FOLDER", "EDGEMOOD_HOME"),
     ):
         monkeypatch.setenv(name, "")
         monkeypatch.delenv(name)

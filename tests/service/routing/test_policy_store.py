@@ -11,6 +11,7 @@ import pytest
 from service.errors import InvalidFieldError, StalePolicyError, UnavailableError
 from service.routing import policy_store as policy_store_module
 from service.routing.policy import Policy, PolicyChange
+from service.routing.policy_copy import VARIABLE, PolicyCopy
 from service.routing.policy_store import FILE_NAME, PolicyStore, Rejection
 from service.state import lock, watched_file
 from service.state.small_file import FileReadError
@@ -27,7 +28,10 @@ class Seen:
 
 
 def open_policy(
-    folder: Path, seen: Seen | None = None, loaded: Container[str] = "abcd"
+    folder: Path,
+    seen: Seen | None = None,
+    loaded: Container[str] = "abcd",
+    copy: Path | None = None,
 ) -> PolicyStore:
     seen = seen or Seen()
     return PolicyStore(
@@ -35,6 +39,7 @@ def open_policy(
         default=lambda: DEFAULT,
         known=lambda: KNOWN,
         can_answer=lambda policy: any(name in loaded for name in policy.answering),
+        copy=PolicyCopy(copy),
         on_change=lambda policy: seen.changes.append(policy.version),
         on_reject=seen.rejected.append,
     )
@@ -373,3 +378,54 @@ def test_a_file_that_is_removed_and_written_again_changes_nothing_in_between(
     (tmp_path / FILE_NAME).write_bytes(TYPO.as_json())
     assert policy.current() == good
     assert seen.changes == [0, 1]
+
+
+@pytest.mark.parametrize("content", [b"{", TYPO.as_json()])
+def test_a_start_with_a_bad_file_takes_the_last_good_policy(tmp_path: Path, content: bytes) -> None:
+    state, copy = tmp_path / "state", tmp_path / "copy"
+    good = open_policy(state, copy=copy).replace(change(), expected=None)
+    (state / FILE_NAME).write_bytes(content)
+    seen = Seen()
+    restarted = open_policy(state, seen, "ab", copy=copy)
+    assert restarted.in_force == good
+    assert restarted.problem is not None
+    assert seen.changes == [good.version]
+    assert restarted.replace(change(7), expected=good.version).split["a"] == 7
+
+
+@pytest.mark.usefixtures("removed_at_once")
+def test_a_removed_policy_is_not_restored(tmp_path: Path) -> None:
+    state, copy = tmp_path / "state", tmp_path / "copy"
+    policy = open_policy(state, copy=copy)
+    for _ in range(2):
+        policy.replace(change(), expected=None)
+        assert copy.exists()
+        (state / FILE_NAME).unlink()
+        assert policy.current() == DEFAULT
+        assert not copy.exists()
+    policy.replace(change(), expected=None)
+    (state / FILE_NAME).unlink()  # while no worker runs
+    assert open_policy(state, copy=copy).in_force == DEFAULT
+    assert not copy.exists()
+
+
+def test_a_damaged_copy_is_not_used(tmp_path: Path) -> None:
+    (tmp_path / "copy").write_bytes(b"{")
+    (tmp_path / FILE_NAME).write_bytes(b"{")
+    assert open_policy(tmp_path, copy=tmp_path / "copy").in_force == DEFAULT
+
+
+def test_a_copy_that_cannot_be_written_is_done_without(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    policy = open_policy(tmp_path / "state", copy=tmp_path / "missing" / "copy")
+    assert policy.replace(change(), expected=None) == policy.in_force
+    assert "no copy of the routing policy is kept" in caplog.text
+
+
+def test_copies_of_two_state_folders_differ(tmp_path: Path) -> None:
+    environment = {VARIABLE: str(tmp_path)}
+    one, other = (PolicyCopy.of_state(Path(name), environment) for name in ("a", "b"))
+    one.write(TYPO)
+    assert (one.read(), other.read()) == (TYPO, None)
+    assert PolicyCopy.of_state(Path("a"), {}).read() is None
