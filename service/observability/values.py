@@ -105,9 +105,9 @@ class Values:
 
     def records(self) -> Records:
         """The numbers of this process, and those that it has inherited."""
-        with self.lock:
-            own = {value.key: value.record for value in list(self._values.values())}
-            return {**self._inherited, **own}
+        with self.lock:  # briefly: requests wait for it
+            values, inherited = list(self._values.values()), self._inherited.copy()
+        return {**inherited, **{value.key: value.record for value in values}}
 
     def add(self, value: Value) -> None:
         """Take in a new number."""

@@ -3,6 +3,7 @@
 import os
 import time
 from pathlib import Path
+from stat import S_ISLNK
 
 FileSignature = tuple[int, int, int, int, int]
 """Device, inode, size in bytes, and times of modification and of change in nanoseconds."""
@@ -26,22 +27,17 @@ def file_signature(path: Path) -> FileSignature | None:
         target; None if the file does not exist.
     """
     try:
-        return signature_of(path.stat())
+        status = path.lstat()
     except FileNotFoundError:
-        return UNREADABLE if _exists(path) else None
+        return None
     except OSError:
         return UNREADABLE
-
-
-def _exists(path: Path) -> bool:
-    """Whether there is at least a link that leads nowhere."""
-    try:
-        path.lstat()
-    except FileNotFoundError:
-        return False
-    except OSError:
-        return True
-    return True
+    if S_ISLNK(status.st_mode):
+        try:
+            status = path.stat()
+        except OSError:
+            return UNREADABLE
+    return signature_of(status)
 
 
 def signature_of(status: os.stat_result) -> FileSignature:
