@@ -14,7 +14,7 @@ from service.inference.shadow import Shadow
 from service.observability import metrics, series
 from service.observability.exposition import Exposition
 from service.observability.metrics_folder import metrics_folder
-from service.observability.process_memory import publish_resident_bytes
+from service.observability.process_memory import ProcessMemory
 from service.observability.values import VALUES
 from service.routing.policy import Policy, default_policy
 from service.routing.policy_copy import PolicyCopy
@@ -38,6 +38,7 @@ class Worker:
         if (folder := metrics_folder()) is not None:
             VALUES.share_in(folder)
         series.start_common_series()
+        self._memory = ProcessMemory()
         load_state = LoadState(settings.state)
         self.repository = VariantRepository(
             settings.variants,
@@ -84,7 +85,7 @@ class Worker:
         """Take in changes of the folders, and update the gauges that no event updates."""
         self.services.refresh()
         metrics.POLICY_STALE.set(self.policy_store.problem is not None)
-        publish_resident_bytes()
+        self._memory.look()
         VALUES.maintain()
         metrics.METRICS_ERRORS.inc(VALUES.take_errors())
 
