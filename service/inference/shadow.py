@@ -46,6 +46,7 @@ class Shadow:
         self._repository = repository
         self._jobs: queue.Queue[ShadowJob] = queue.Queue(capacity)
         self._thread: threading.Thread | None = None
+        self._problem = ""
 
     def submit(self, job: ShadowJob) -> None:
         """Queue a job, or drop and count it if the queue is full; returns at once."""
@@ -66,11 +67,18 @@ class Shadow:
             job = self._jobs.get()
             try:
                 _compare(job, self._repository.find(job.shadow).loaded_classifier)
+                self._problem = ""
             except Exception as error:  # noqa: BLE001  # one failed job must not end the thread
                 metrics.SHADOW.labels(job.variant, job.shadow, "failed").inc()
-                logger.error("shadow %s: %s", job.shadow, error_location(error))
+                self._report(f"shadow {job.shadow}: {error_location(error)}")
             finally:
                 self._jobs.task_done()
+
+    def _report(self, problem: str) -> None:
+        """Log a problem once: a policy may name a shadow that does not exist."""
+        if problem != self._problem:
+            logger.error("%s", problem)
+        self._problem = problem
 
 
 def _compare(job: ShadowJob, classifier: Classifier) -> None:
