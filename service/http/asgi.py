@@ -41,6 +41,7 @@ from service.http.parsing.headers import (
 from service.http.services import Services
 from service.limits import Limits
 from service.observability.request_metrics import count_refusals, count_shed
+from service.observability.values import VALUES
 
 logger = logging.getLogger(__name__)
 
@@ -97,6 +98,7 @@ class ApiMiddleware:
             response = await self._respond(call)
         except ClientDisconnectedError:
             return
+        VALUES.flush()  # what was answered is counted, even if this process is killed
         await _send(call, response)
         response.after_sending()
 

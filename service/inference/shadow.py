@@ -15,6 +15,7 @@ from edgemood import Classifier, Prediction
 from service.errors import error_location
 from service.inference.agreement import score_distance
 from service.observability import metrics
+from service.observability.values import VALUES
 from service.variants.repository import VariantRepository
 
 logger = logging.getLogger(__name__)
@@ -72,6 +73,7 @@ class Shadow:
                 metrics.SHADOW.labels(job.variant, job.shadow, "failed").inc()
                 self._report(f"shadow {job.shadow}: {error_location(error)}")
             finally:
+                VALUES.flush()
                 self._jobs.task_done()
 
     def _report(self, problem: str) -> None:

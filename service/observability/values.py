@@ -119,7 +119,7 @@ class Values:
             self.share(value)
 
     def share(self, value: Value) -> None:
-        """Copy a number into the file; the caller holds the lock. Never raises."""
+        """Have `flush` write a number; the caller holds the lock. Never raises."""
         if self._file is None or self._problem is not None:
             return
         try:
@@ -127,9 +127,20 @@ class Values:
                 value.position = self._file.append(value.key, value.record)
                 self._entries += 1
             else:
-                self._file.write(value.position, *value.record)
+                self._file.change(value.position, *value.record)
         except OSError as error:
             self._fail(error)
+
+    def flush(self) -> None:
+        """Write all changes to the file, so that they outlive this process. Never raises."""
+        if self._file is None:
+            return
+        with self.lock:
+            try:
+                if self._problem is None:
+                    self._file.flush()
+            except OSError as error:
+                self._fail(error)
 
     def share_in(self, folder: Path) -> None:
         """Share all numbers with the other workers that use the folder. Never raises."""
@@ -140,6 +151,7 @@ class Values:
         """Restore the file if it was lost, cut or holds removed series. Never raises."""
         if self._folder is None:
             return
+        self.flush()
         with self.lock:
             try:
                 if not self._is_complete():

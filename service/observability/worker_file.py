@@ -1,10 +1,11 @@
 """The file in which one of several workers shares its counters with the others.
 
-Every worker keeps its values in its own memory, and copies each change into its file. The file is
-written with `pwrite` and never mapped: a full disk or a file that was cut is then an error that can
-be handled, and no SIGBUS that ends the process. What a worker has counted survives it, even after
-SIGKILL: the next worker takes over the file of one that has ended, together with its counts. A lock
-on the file, which the system releases, tells whether its worker is alive.
+Every worker keeps its values in its own memory, and copies the changes of each request into its
+file before it answers. The file is written with `pwrite` and never mapped: a full disk or a file
+that was cut is then an error that can be handled, and no SIGBUS that ends the process. What a
+worker has counted survives it, even after SIGKILL: the next worker takes over the file of one that
+has ended, together with its counts. A lock on the file, which the system releases, tells whether
+its worker is alive.
 
 The file begins with `MAGIC` and the process id. An entry is the length and the CRC-32 of its key,
 the key as JSON (sample name, label names, label values) padded to eight bytes, the value and the
@@ -27,6 +28,8 @@ from typing import NamedTuple, Self
 MAGIC = b"emotion1"
 PATTERN = "worker-*.metrics"
 MAX_BYTES = 256 * 1024 * 1024
+_SPAN_BYTES = 16 * 1024
+"""Changes further apart are written one by one."""
 _READ = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY | os.O_NOFOLLOW
 _WRITE = os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY | os.O_NOFOLLOW
 _MODE = 0o600
@@ -72,7 +75,10 @@ class WorkerFile:
     def __init__(self, path: Path, descriptor: int) -> None:
         """Own an open file that holds the lock."""
         self.path, self._descriptor = path, descriptor
-        self._end = 0
+        self._content = bytearray()
+        """What the file holds once all changes are written."""
+        self._changed: list[int] = []
+        """Positions of the values that are not written yet."""
 
     @classmethod
     def claim(cls, folder: Path) -> Self:
@@ -134,7 +140,8 @@ class WorkerFile:
             with suppress(OSError):
                 part.unlink()
             raise
-        old, self._descriptor, self._end = self._descriptor, descriptor, len(content)
+        old, self._descriptor = self._descriptor, descriptor
+        self._content, self._changed = content, []
         with suppress(OSError):
             os.close(old)
         return positions
@@ -149,18 +156,29 @@ class WorkerFile:
             OSError: the disk is full, or fails.
         """
         entry, position = _entry(key, record)
-        _write_all(self._descriptor, entry, self._end)
-        position += self._end
-        self._end += len(entry)
+        _write_all(self._descriptor, entry, len(self._content))
+        position += len(self._content)
+        self._content += entry
         return position
 
-    def write(self, position: int, value: float, time: float) -> None:
-        """Change a value.
+    def change(self, position: int, value: float, time: float) -> None:
+        """Change a value; `flush` writes it."""
+        _RECORD.pack_into(self._content, position, value, time)
+        self._changed.append(position)
+
+    def flush(self) -> None:
+        """Write all changes, in one call if they are close together.
 
         Raises:
             OSError: the disk fails.
         """
-        os.pwrite(self._descriptor, _RECORD.pack(value, time), position)
+        if not self._changed:
+            return
+        changed, self._changed = self._changed, []
+        first, last = min(changed), max(changed)
+        spans = [(first, last)] if last - first <= _SPAN_BYTES else [(p, p) for p in set(changed)]
+        for start, end in spans:
+            _write_all(self._descriptor, self._content[start : end + _RECORD.size], start)
 
     def is_intact(self) -> bool:
         """Whether the file is still in its place, and has its beginning and its length."""
@@ -170,7 +188,7 @@ class WorkerFile:
         except OSError:
             return False
         is_in_place = (own.st_dev, own.st_ino) == (there.st_dev, there.st_ino)
-        return is_in_place and own.st_size == self._end and head == _head()
+        return is_in_place and own.st_size == len(self._content) and head == _head()
 
     def close(self) -> None:
         """Release the lock: another worker may take over the file."""
@@ -218,14 +236,14 @@ def _read(descriptor: int) -> bytes:
     return b"".join(chunks)
 
 
-def _content(records: Records) -> tuple[bytes, list[int]]:
+def _content(records: Records) -> tuple[bytearray, list[int]]:
     """The content of a file, and the position of each value."""
     content, positions = bytearray(_head()), []
     for key, record in records.items():
         entry, position = _entry(key, record)
         positions.append(len(content) + position)
         content += entry
-    return bytes(content), positions
+    return content, positions
 
 
 def _head() -> bytes:
@@ -267,7 +285,8 @@ def _key(text: bytes, checksum: int) -> Key:
     return Key(name, tuple(label_names), tuple(label_values))
 
 
-def _write_all(descriptor: int, content: bytes, position: int) -> None:
-    while content:
-        written = os.pwrite(descriptor, content, position)
-        content, position = content[written:], position + written
+def _write_all(descriptor: int, content: bytes | bytearray, position: int) -> None:
+    rest = memoryview(content)
+    while rest:
+        written = os.pwrite(descriptor, rest, position)
+        rest, position = rest[written:], position + written

@@ -201,6 +201,7 @@ def test_counts_are_shared_or_kept(
         assert 'f_total{name="late"} 2.0' in text
         values.maintain()
         counter.labels("late").inc()
+        values.flush()
         assert values.own_path is not None
         assert read_snapshot(values.own_path).records == values.records()
         assert len(list(folder.iterdir())) <= 2  # a file whose claim failed may be left, empty

@@ -21,8 +21,9 @@ from service.observability.worker_file import Key, read_snapshot
 class Worker:
     """One worker's numbers, metrics and page."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._patch = monkeypatch
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, others: "list[Worker]") -> None:
+        self._patch, self._all = monkeypatch, others
+        others.append(self)
         self.values = Values()
         self.activate()
         registry = CollectorRegistry()
@@ -52,18 +53,23 @@ class Worker:
 
     def end(self) -> None:
         """What remains of a worker that was killed."""
+        self.values.flush()
         self.values._file.close()
         self.values._file = None
         self.values._folder = None
 
     @property
     def lines(self) -> set[str]:
+        """The samples of its page, after all workers have answered their requests."""
+        for worker in self._all:
+            worker.values.flush()
         return {line for line in self.page.render().decode().splitlines() if line[0] != "#"}
 
 
 @pytest.fixture
 def make(monkeypatch: pytest.MonkeyPatch) -> Callable[[], Worker]:
-    return lambda: Worker(monkeypatch)
+    workers: list[Worker] = []
+    return lambda: Worker(monkeypatch, workers)
 
 
 @pytest.fixture
@@ -284,6 +290,7 @@ def test_damaged_counts_of_an_ended_worker_are_given_up(
     worker = make()
     worker.share_in(folder)
     worker.count("a")
+    worker.values.flush()
     assert "the counts in" in caplog.text
     assert [path.name for path in folder.iterdir()] == ["worker-0.metrics"]
     assert read_snapshot(worker.values.own_path).records == worker.values.records()

@@ -55,8 +55,9 @@ def test_what_is_written_is_read(
 def test_values_are_changed_in_place_and_added(file: WorkerFile) -> None:
     (position,) = file.replace({KEY: Record(1, 0)})
     added = file.append(OTHER, Record(5, 0))
-    file.write(position, 2, 7)
-    file.write(added, 6, 8)
+    file.change(position, 2, 7)
+    file.change(added, 6, 8)
+    file.flush()
     assert read_snapshot(file.path).records == {KEY: Record(2, 7), OTHER: Record(6, 8)}
     assert file.is_intact()
 
@@ -80,7 +81,8 @@ def _count_and_die(folder: Path) -> None:
     file = WorkerFile.claim(folder)
     (position,) = file.replace({KEY: Record(0, 0)})
     for number in range(1, 101):
-        file.write(position, number, 0)
+        file.change(position, number, 0)
+        file.flush()
     os.kill(os.getpid(), 9)
 
 
@@ -129,7 +131,8 @@ def test_a_hole_left_by_a_file_that_was_cut_is_refused(file: WorkerFile) -> None
     (position,) = file.replace({KEY: Record(1, 0)})
     file.append(OTHER, Record(5, 0))
     os.truncate(file.path, 0)
-    file.write(position, 3, 0)
+    file.change(position, 3, 0)
+    file.flush()
     with pytest.raises(FileDamagedError):
         read_snapshot(file.path)
     assert not file.is_intact()
@@ -176,3 +179,18 @@ def test_a_file_that_was_replaced_while_it_was_claimed_is_left_alone(
 
     monkeypatch.setattr(worker_file.fcntl, "flock", replaced_before)
     assert WorkerFile._claim(file.path) is None
+
+
+@pytest.mark.parametrize("apart", [1, 1000])
+def test_changes_close_together_or_far_apart(file: WorkerFile, apart: int) -> None:
+    records = {Key("n", ("i",), (str(i),)): Record(0, 0) for i in range(apart + 1)}
+    positions = file.replace(records)
+    for number in (1, 2):
+        file.change(positions[0], number, 0)
+        file.change(positions[-1], number, 0)
+    assert read_snapshot(file.path).records == records
+    for _ in range(2):
+        file.flush()
+    first, *between, last = read_snapshot(file.path).records.values()
+    assert (first, last) == (Record(2, 0), Record(2, 0))
+    assert set(between) <= {Record(0, 0)}
