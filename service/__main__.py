@@ -71,7 +71,7 @@ def _set_environment(settings: Settings) -> None:
     try:
         make_private_folder(home)
     except OSError as error:
-        raise SettingsError(f"BENTOML_HOME: {error.strerror}") from error
+        raise SettingsError(f"BENTOML_HOME: {home}: {error.strerror}") from error
     os.environ[HOME] = str(home)
     prepare_metrics_folder(home, settings.workers)
 

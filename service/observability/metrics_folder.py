@@ -44,7 +44,7 @@ def prepare_metrics_folder(
         _remove_old(home)
         environment[VARIABLE] = tempfile.mkdtemp(prefix=_PREFIX, dir=home)
     except OSError as error:
-        logger.error("/metrics will show one worker alone: %s", error)
+        logger.error("/metrics will show one worker alone: %s: %s", home, error.strerror)
 
 
 def metrics_folder(environment: MutableMapping[str, str] = os.environ) -> Path | None:

@@ -12,7 +12,7 @@ def make_private_folder(path: Path) -> None:
 
     Raises:
         PermissionError: the folder belongs to another user, or others can write to it.
-        OSError: it is not a folder, or cannot be created.
+        OSError: it is not a folder, or cannot be created. No message contains the path.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -24,10 +24,10 @@ def make_private_folder(path: Path) -> None:
 def _check(path: Path) -> None:
     status = path.lstat()
     if S_ISLNK(status.st_mode):
-        raise PermissionError(1, f"{path} is a link; name the folder itself")
+        raise PermissionError(1, "a link; name the folder itself")
     if not S_ISDIR(status.st_mode):
-        raise NotADirectoryError(20, f"{path} is not a folder")
+        raise NotADirectoryError(20, "not a folder")
     if status.st_uid != os.geteuid():
-        raise PermissionError(1, f"{path} belongs to another user")
+        raise PermissionError(1, "it belongs to another user")
     if status.st_mode & _WRITABLE_BY_OTHERS:
-        raise PermissionError(1, f"other users can write to {path}; its mode should be 0700")
+        raise PermissionError(1, "other users can write to it; its mode should be 0700")

@@ -36,6 +36,7 @@ def environment(variants: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
             monkeypatch.delenv(name)
     for name, value in own.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
     # Set and deleted again, so that the end of the test removes what `main` sets.
     for name in (
         *("BENTOML_DO_NOT_TRACK", "BENTOML_HOME", "OPENBLAS_NUM_THREADS"),
@@ -174,7 +175,8 @@ def test_a_home_that_others_can_write_to_stops_the_start(
     with pytest.raises(SystemExit) as ended:
         main()
     assert ended.value.code == 2
-    assert capsys.readouterr().err.startswith("service: BENTOML_HOME: other users can write to ")
+    printed = capsys.readouterr().err
+    assert printed.startswith(f"service: BENTOML_HOME: {tmp_path / 'open'}: other users can write")
 
 
 @pytest.mark.parametrize(("workers", "is_made"), [("1", False), ("2", True)])
