@@ -5,6 +5,7 @@ import threading
 import time
 
 from service.administration import Administration
+from service.allocator import Allocator, find_heap
 from service.errors import error_location
 from service.http.services import Services
 from service.inference.feedback import Feedback
@@ -14,7 +15,7 @@ from service.inference.shadow import Shadow
 from service.observability import metrics, series
 from service.observability.exposition import Exposition
 from service.observability.metrics_folder import metrics_folder
-from service.observability.process_memory import ProcessMemory
+from service.observability.process_memory import publish_resident_bytes
 from service.observability.values import VALUES
 from service.routing.policy import Policy, default_policy
 from service.routing.policy_copy import PolicyCopy
@@ -38,7 +39,6 @@ class Worker:
         if (folder := metrics_folder()) is not None:
             VALUES.share_in(folder)
         series.start_common_series()
-        self._memory = ProcessMemory()
         load_state = LoadState(settings.state)
         self.repository = VariantRepository(
             settings.variants,
@@ -75,6 +75,7 @@ class Worker:
             exposition=Exposition(),
         )
 
+        self._allocator = Allocator(find_heap())
         self.look()
 
     def watch(self) -> None:
@@ -85,7 +86,8 @@ class Worker:
         """Take in changes of the folders, and update the gauges that no event updates."""
         self.services.refresh()
         metrics.POLICY_STALE.set(self.policy_store.problem is not None)
-        self._memory.look()
+        self._allocator.give_back()
+        publish_resident_bytes()
         VALUES.maintain()
         metrics.METRICS_ERRORS.inc(VALUES.take_errors())
 

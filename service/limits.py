@@ -76,7 +76,7 @@ class Limits(BaseModel):
     """How long a connection may wait for its next request."""
     max_pipelined_requests: Annotated[
         int, Field(alias="EMOTION_MAX_PIPELINED_REQUESTS", ge=1, le=256)
-    ] = 16
+    ] = 4
     """Requests of a connection that wait for the response to an earlier one."""
     unread_timeout_s: Annotated[float, Field(alias="EMOTION_UNREAD_TIMEOUT", gt=0, le=600)] = 20.0
     """How long a client may stop reading a response."""

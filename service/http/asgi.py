@@ -142,7 +142,8 @@ class ApiMiddleware:
         if not isinstance(error, ServiceError):
             logger.error("request %s: %s", call.request_id, error_location(error))
             error = OutOfResourcesError() if is_lack_of_resources(error) else InternalError()
-        error.__traceback__ = None  # its frames would keep the body while the refusal waits
+        # Frames and earlier errors would keep the body while the refusal waits, or in a cycle.
+        error.__traceback__ = error.__context__ = error.__cause__ = None
         if isinstance(error, OverloadedError):
             await self._refusals.delay()
         count_shed(error)
