@@ -77,7 +77,8 @@ def _outcome(work: Callable[[], T], future: asyncio.Future[T]) -> Callable[[], N
     try:
         return partial(_set_result, future, work())
     except (ServiceError, ClientDisconnectedError) as error:
-        # Nobody needs the frames, which refer to the request.
+        # Nobody needs the frames, which refer to the request and to the future.
+        error.__context__ = None
         return partial(_set_error, future, error.with_traceback(None))
     except BaseException as error:  # noqa: BLE001  # the thread must go on
         return partial(_set_error, future, error)
