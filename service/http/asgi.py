@@ -30,7 +30,7 @@ from service.http.admission.refusals import DelayedRefusals
 from service.http.api.router import Match, Router
 from service.http.api.routes import CLASSIFY, LIVENESS, METRICS, ROUTES
 from service.http.asgi_types import AsgiApp, Receive, Scope, Send
-from service.http.freshness import with_fresh_state
+from service.http.freshness import FreshState
 from service.http.messages import Request, Response, error_response
 from service.http.parsing.headers import (
     check_single,
@@ -85,6 +85,7 @@ class ApiMiddleware:
         self._body_reader = BodyReader(limits)
         self._admin_gate = AdminGate(admin_token, limits)
         self._refusals = DelayedRefusals(limits.max_delayed_refusals)
+        self._fresh_state = FreshState(services, max_waiting=limits.max_connections)
         self._is_stopping = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -166,7 +167,7 @@ class ApiMiddleware:
             body = await self._body_reader.read(call.receive, declared, memory)
             request = _request(call, match, body)
             services = self._services()
-            return await with_fresh_state(
+            return await self._fresh_state.answer(
                 services,
                 lambda: self.dispatcher.run(route, services, request, call.receive),
             )

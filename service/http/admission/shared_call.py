@@ -46,7 +46,7 @@ class SharedCall(Generic[T]):
             self._waiting -= 1
 
     async def _run(self, after: asyncio.Future[T] | None) -> T:
-        if after is not None:
+        if after is not None and not after.done():
             await asyncio.wait((after,))
         self._running, self._next = self._next, None
         return await self._function()

@@ -1,7 +1,9 @@
 """Requests see what is on disk, and the event loop reads no file."""
 
+import asyncio
 import os
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -100,3 +102,23 @@ def test_without_an_answering_variant_the_fault_is_the_services(
         response = call("POST", "/classify", json={"text": "happy", "key": key})
         assert_error(response, 503, "no_variant_available")
     assert metrics.UNANSWERED._value.get() == before + 4
+
+
+def test_one_request_reads_a_change_for_all(setup: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    reads, original = [], type(setup.services).refresh
+
+    def refresh(services: Any) -> None:
+        reads.append(threading.current_thread().name)
+        time.sleep(0.02)  # long enough for the others to come
+        original(services)
+
+    async def go() -> list[int]:
+        async with setup.client() as client:
+            sent = [client.get("/routing") for _ in range(20)]
+            return [response.status_code for response in await asyncio.gather(*sent)]
+
+    monkeypatch.setattr(type(setup.services), "has_changed", lambda _: True)
+    monkeypatch.setattr(type(setup.services), "refresh", refresh)
+    assert asyncio.run(go()) == [200] * 20
+    assert set(reads) == {"files_0"}
+    assert len(reads) <= 2  # those who came during the first run share the second

@@ -1,7 +1,7 @@
 """Shadowing: a second variant on the same texts, after the response."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from edgemood import Classifier, Prediction
-from service.inference.shadow import Shadow, ShadowJob
+from service.inference import shadow as module
+from service.inference.shadow import MAX_TEXTS_PER_JOB, Shadow, ShadowJob
 from service.observability import metrics, series
 from service.routing.policy import PolicyChange, ShadowSettings
 
@@ -127,3 +128,53 @@ def test_series_exist_before_the_first_job() -> None:
     own = {tuple(s.labels.values()) for s in found if s.labels["shadow"] == "two"}
     assert {("one", "two", result) for result in RESULTS} <= own
     assert ("two", "two", "agree") not in own
+
+
+@pytest.fixture
+def blocked(setup: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shadow]:
+    """A shadow whose thread waits in its first job until the test ends."""
+    began, may_end = threading.Event(), threading.Event()
+
+    def wait(_: Classifier, texts: Sequence[str]) -> list[Prediction]:
+        began.set()
+        assert may_end.wait(20)
+        return []
+
+    monkeypatch.setattr(Classifier, "classify", wait)
+    shadow = Shadow(setup.repository)
+    shadow.submit(job([]))
+    assert began.wait(20)
+    yield shadow
+    may_end.set()
+    shadow.join()
+
+
+def job(texts: list[str]) -> ShadowJob:
+    return ShadowJob("fp32", "int8-static", texts, [])
+
+
+def test_the_characters_that_wait_are_bounded(
+    blocked: Shadow, monkeypatch: pytest.MonkeyPatch, grown: Callable[[], dict[str, float]]
+) -> None:
+    monkeypatch.setattr(module, "MAX_CHARACTERS", 10)
+    blocked.submit(job(["x" * 6]))
+    blocked.submit(job(["x" * 5]))
+    assert grown() == {"dropped": 1}
+    blocked.submit(job(["x" * 2, "x" * 2]))
+    assert grown() == {}
+
+
+def test_waiting_jobs_keep_only_the_texts_that_are_compared(blocked: Shadow) -> None:
+    blocked.submit(job(["x"] * (MAX_TEXTS_PER_JOB + 1)))
+    assert blocked._characters == MAX_TEXTS_PER_JOB
+
+
+def test_without_a_thread_jobs_are_dropped(
+    setup: Any, monkeypatch: pytest.MonkeyPatch, grown: Callable[[], dict[str, float]]
+) -> None:
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    Shadow(setup.repository).submit(job(["happy"]))
+    assert grown() == {"dropped": 1}
