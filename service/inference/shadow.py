@@ -109,18 +109,18 @@ class Shadow:
                 self._jobs.task_done()
                 del job  # else its texts stay until the next one
 
+    def _report(self, problem: str) -> None:
+        """Log a problem once: a policy may name a shadow that does not exist."""
+        if problem != self._problem:
+            logger.error("%s", problem)
+        self._problem = problem
+
 
 def _without_surplus(job: ShadowJob) -> ShadowJob:
     """A job that keeps no texts beyond those that are compared."""
     return replace(
         job, texts=job.texts[:MAX_TEXTS_PER_JOB], predictions=job.predictions[:MAX_TEXTS_PER_JOB]
     )
-
-    def _report(self, problem: str) -> None:
-        """Log a problem once: a policy may name a shadow that does not exist."""
-        if problem != self._problem:
-            logger.error("%s", problem)
-        self._problem = problem
 
 
 def _compare(job: ShadowJob, classifier: Classifier) -> None:
