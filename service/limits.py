@@ -105,16 +105,20 @@ class Limits(BaseModel):
 
     @model_validator(mode="after")
     def _fit_together(self) -> Self:
-        """Refuse limits of which one can never be reached because of another."""
+        """Refuse limits of which one defeats another.
+
+        Bodies that clients never complete could otherwise leave slots empty, or refuse small
+        requests.
+        """
         if self.max_body_bytes_in_flight < (needed := self.large_slots * MAX_BODY_BYTES):
             raise ValueError(
                 f"EMOTION_MAX_BODY_BYTES_IN_FLIGHT: must be at least {needed}, a body of"
                 f" {MAX_BODY_BYTES} bytes for each of EMOTION_LARGE_SLOTS"
             )
-        if self.small_body_reserve < (needed := self.max_concurrency * SMALL_BODY_BYTES):
+        if self.small_body_reserve < (needed := self.max_connections * SMALL_BODY_BYTES):
             raise ValueError(
                 f"EMOTION_SMALL_BODY_RESERVE: must be at least {needed}, a body of"
-                f" {SMALL_BODY_BYTES} bytes for each of EMOTION_MAX_CONCURRENCY"
+                f" {SMALL_BODY_BYTES} bytes for each of EMOTION_MAX_CONNECTIONS"
             )
         return self
 

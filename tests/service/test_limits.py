@@ -40,3 +40,24 @@ def test_the_description_has_every_limit() -> None:
     assert described.startswith("limits of a worker: max_concurrency=9")
     assert "\n" not in described
     assert all(f" {name}=" in described for name in Limits.model_fields)
+
+
+@pytest.mark.parametrize(
+    ("fitting", "name", "value"),
+    [
+        (
+            {"EMOTION_LARGE_SLOTS": "3", "EMOTION_MAX_BODY_BYTES_IN_FLIGHT": str(3 * MIB)},
+            "EMOTION_MAX_BODY_BYTES_IN_FLIGHT",
+            3 * MIB - 1,
+        ),
+        (
+            {"EMOTION_MAX_CONNECTIONS": "5000", "EMOTION_SMALL_BODY_RESERVE": str(10_240_000)},
+            "EMOTION_SMALL_BODY_RESERVE",
+            10_240_000 - 1,
+        ),
+    ],
+)
+def test_limits_must_fit_together(fitting: dict[str, str], name: str, value: int) -> None:
+    Limits.from_environment(fitting)
+    with pytest.raises(ValidationError, match=rf"{name}: must be at least {value + 1}, "):
+        Limits.from_environment({**fitting, name: str(value)})

@@ -1,6 +1,6 @@
 """Memory of bodies: what is reserved, refused and freed."""
 
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 import pytest
 from hypothesis import given
@@ -12,9 +12,9 @@ from service.limits import MIB, SMALL_BODY_BYTES, Limits
 
 LIMITS = Limits(
     large_slots=1,
-    max_concurrency=1,
     max_body_bytes_in_flight=MIB,
-    small_body_reserve=2 * SMALL_BODY_BYTES,
+    max_connections=8,
+    small_body_reserve=8 * SMALL_BODY_BYTES,
 )
 
 
@@ -34,11 +34,11 @@ def test_large_bodies_are_refused_beyond_their_sum_and_small_ones_are_not() -> N
 
 def test_small_bodies_are_refused_beyond_their_reserve_and_large_ones_are_not() -> None:
     memory = BodyMemory(LIMITS)
-    with memory.reservation() as one, memory.reservation() as other:
-        one.grow_to(SMALL_BODY_BYTES)
-        other.grow_to(SMALL_BODY_BYTES)
-        with memory.reservation() as third, pytest.raises(OverloadedError):
-            third.grow_to(1)
+    with ExitStack() as held:
+        for _ in range(8):
+            held.enter_context(memory.reservation()).grow_to(SMALL_BODY_BYTES)
+        with memory.reservation() as ninth, pytest.raises(OverloadedError):
+            ninth.grow_to(1)
         with memory.reservation() as large:
             large.grow_to(MIB)
 
@@ -51,6 +51,7 @@ def test_a_body_that_becomes_large_frees_its_part_of_the_reserve() -> None:
         one.grow_to(SMALL_BODY_BYTES)
         two.grow_to(SMALL_BODY_BYTES)
         assert memory.held == 3 * SMALL_BODY_BYTES + 1
+        assert memory._small.held == 2 * SMALL_BODY_BYTES
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.booleans(), st.integers(0, 2 * SMALL_BODY_BYTES))))
