@@ -19,6 +19,7 @@ from service.errors import (
     OverloadedError,
     ServiceError,
     ShuttingDownError,
+    TooManyAttemptsError,
     error_location,
     is_lack_of_resources,
 )
@@ -145,7 +146,7 @@ class ApiMiddleware:
             error = OutOfResourcesError() if is_lack_of_resources(error) else InternalError()
         # Frames and earlier errors would keep the body while the refusal waits, or in a cycle.
         error.__traceback__ = error.__context__ = error.__cause__ = None
-        if isinstance(error, OverloadedError):
+        if isinstance(error, OverloadedError | TooManyAttemptsError):
             await self._refusals.delay()
         count_shed(error)
         response = error_response(error, call.request_id)
