@@ -19,7 +19,7 @@ from service.variants.folder import VariantFolder
 from service.variants.load_state import LoadState
 from service.variants.loader import VariantLoader
 from service.variants.variant import Variant
-from service.variants.variant_file import VariantFile
+from service.variants.watched_variant import WatchedVariant
 
 logger = logging.getLogger(__name__)
 
@@ -57,10 +57,11 @@ class VariantRepository:
         self._folder, self._load_state = VariantFolder(folder), load_state
         self._on_change, self._in_use = on_change, in_use
         self._loader = loader or VariantLoader()
-        self._files: dict[str, VariantFile] = {}
+        self._watched: dict[str, WatchedVariant] = {}
         self._variants: Mapping[str, Variant] = {}
         self._unloaded: frozenset[str] = frozenset()
         self._has_vanished = False
+        """Whether the folder was gone, unreadable or without variant files at the last scan."""
         self._searched_at = -_MIN_INTERVAL_S
         self._scanning = threading.Lock()
         self._scan()
@@ -84,11 +85,6 @@ class VariantRepository:
     def usable(self) -> frozenset[str]:
         """Names of the variants that did not fail, unloaded ones included."""
         return frozenset(v.name for v in self._variants.values() if v.state != "failed")
-
-    @property
-    def has_vanished(self) -> bool:
-        """Whether the folder was gone, unreadable or without variant files at the last scan."""
-        return self._has_vanished
 
     def find(self, name: str) -> Variant:
         """A variant in any state, as of the last scan.
@@ -155,21 +151,21 @@ class VariantRepository:
         before = self._variants
         unloaded = self._load_state.unloaded() if self._load_state else frozenset()
         listed = self._listed()
-        for name in sorted(listed.difference(self._files)):
-            self._files[name] = VariantFile(self._folder.file(name), self._loader)
-        for name, file in self._files.items():
+        for name in sorted(listed.difference(self._watched)):
+            self._watched[name] = WatchedVariant(self._folder.file(name), self._loader)
+        for name, watched in self._watched.items():
             is_unloaded = name in unloaded
-            if self._has_vanished and is_unloaded == (file.variant.state == "unloaded"):
-                continue  # what answers goes on
-            file.update(is_listed=name in listed, is_unloaded=is_unloaded, at_once=name == retry)
+            if self._has_vanished and is_unloaded == (watched.variant.state == "unloaded"):
+                continue  # a folder that vanished withdraws nothing
+            watched.update(is_listed=name in listed, is_unloaded=is_unloaded, at_once=name == retry)
         self._forget()
-        self._variants = {name: self._files[name].variant for name in sorted(self._files)}
+        self._variants = {name: self._watched[name].variant for name in sorted(self._watched)}
         self._unloaded = unloaded
         return self._publish_changes(before)
 
     def _listed(self) -> frozenset[str]:
         """The names in the folder; those of the last scan if it has vanished."""
-        present = {name for name, file in self._files.items() if not file.is_removed}
+        present = {name for name, watched in self._watched.items() if not watched.is_removed}
         listed = self._folder.names(known=frozenset(present))
         if (listed is None) != self._has_vanished:
             self._has_vanished = listed is None
@@ -182,10 +178,13 @@ class VariantRepository:
 
     def _forget(self) -> None:
         """Drop variants whose files were removed long ago."""
-        files = self._files.items()
-        old = {n for n, f in files if f.is_removed and f.removed_for_s >= FORGET_AFTER_S}
+        old = {
+            name
+            for name, watched in self._watched.items()
+            if watched.is_removed and watched.removed_for_s >= FORGET_AFTER_S
+        }
         for name in old and old - self._in_use():
-            del self._files[name]
+            del self._watched[name]
 
     def _publish_changes(self, before: Mapping[str, Variant]) -> bool:
         changed = [n for n, variant in self._variants.items() if variant is not before.get(n)]

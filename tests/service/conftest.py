@@ -15,7 +15,7 @@ from service.limits import Limits
 from service.observability import metrics
 from service.settings import Settings
 from service.state import watched_file
-from service.variants import variant_file
+from service.variants import watched_variant
 
 RECEIPT_KEY = "a key of the tests"
 API_TOKEN = "secret token"
@@ -65,7 +65,7 @@ def setup(variants: Path, tmp_path: Path) -> Setup:
 @pytest.fixture
 def removed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """A removed file counts as removed at the first look that misses it."""
-    monkeypatch.setattr(variant_file, "WITHDRAW_AFTER_S", 0.0)
+    monkeypatch.setattr(watched_variant, "WITHDRAW_AFTER_S", 0.0)
     monkeypatch.setattr(watched_file, "REMOVED_AFTER_S", 0.0)
 
 

@@ -20,7 +20,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from service.assembly import WATCH_INTERVAL_S
-from service.variants.variant_file import WITHDRAW_AFTER_S
+from service.variants.watched_variant import WITHDRAW_AFTER_S
 from tests.system.comparison import Response, normalise
 
 RECORDED = Path(__file__).with_name("recorded_responses.json")

@@ -197,7 +197,6 @@ def test_a_vanished_folder_changes_nothing_and_is_reported_once(
         repository.refresh()
         repository.search()
     assert repository.variants == before
-    assert repository.has_vanished
     assert opened.changes == []
     assert len(caplog.records) == 1
     assert metrics.FOLDER_UP._value.get() == 0
@@ -288,4 +287,4 @@ def test_a_folder_that_is_deleted_file_by_file_withdraws_no_variant(
         path.unlink()
         opened.repository.refresh()
     assert set(opened.repository.loaded) == before
-    assert opened.repository.has_vanished
+    assert metrics.FOLDER_UP._value.get() == 0

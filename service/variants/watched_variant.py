@@ -1,4 +1,4 @@
-"""One variant file over time: when it is read, and what its variant is afterwards.
+"""One variant over time: when its file is read, and what the variant is afterwards.
 
 A classifier that answers is replaced only by another one that can answer. A file that was damaged,
 cut or replaced by another kind of file leaves the last good classifier in place, and so does a file
@@ -22,8 +22,8 @@ WITHDRAW_AFTER_S = 1.0
 """A file must be missing for this long: while a folder is deleted, its files go one by one."""
 
 
-class VariantFile:
-    """One file of the variants folder, and its variant. Not thread-safe."""
+class WatchedVariant:
+    """A variant of the folder, and the file that it follows. Not thread-safe."""
 
     def __init__(self, path: Path, loader: VariantLoader) -> None:
         """Store the path; the first call of `update` reads the file."""
@@ -51,7 +51,7 @@ class VariantFile:
         Args:
             is_listed: whether the folder holds the file.
             is_unloaded: whether an administrator has unloaded the variant.
-            at_once: read a file that failed again now, rather than when its turn comes.
+            at_once: read a file that failed at once, rather than after the delay.
         """
         if not is_listed:
             self._remove()

@@ -8,9 +8,9 @@ import pytest
 
 from edgemood import Artifact, Classifier
 from service.state import backoff
-from service.variants import variant_file
+from service.variants import watched_variant
 from service.variants.loader import VariantLoader
-from service.variants.variant_file import REMOVED, VariantFile
+from service.variants.watched_variant import REMOVED, WatchedVariant
 from tests.service.state.files import settle
 
 UNUSED = "the file on disk is not used: "
@@ -32,14 +32,14 @@ def loader() -> Loader:
 
 
 @pytest.fixture
-def served(artifact_path: Path, loader: Loader) -> VariantFile:
-    file = VariantFile(artifact_path, loader)
+def served(artifact_path: Path, loader: Loader) -> WatchedVariant:
+    file = WatchedVariant(artifact_path, loader)
     update(file)
     assert file.variant.state == "loaded"
     return file
 
 
-def update(file: VariantFile, *, is_unloaded: bool = False, at_once: bool = False) -> None:
+def update(file: WatchedVariant, *, is_unloaded: bool = False, at_once: bool = False) -> None:
     file.update(is_listed=True, is_unloaded=is_unloaded, at_once=at_once)
 
 
@@ -87,7 +87,7 @@ def into_sparse_giant(path: Path) -> None:
     ],
 )
 def test_a_bad_file_leaves_the_last_good_classifier(
-    served: VariantFile, artifact_path: Path, damage: object, caplog: pytest.LogCaptureFixture
+    served: WatchedVariant, artifact_path: Path, damage: object, caplog: pytest.LogCaptureFixture
 ) -> None:
     before = served.variant
     damage(artifact_path)
@@ -106,7 +106,7 @@ def test_a_bad_file_leaves_the_last_good_classifier(
 
 
 def test_the_next_good_file_replaces_it_and_clears_the_problem(
-    served: VariantFile, artifact: Artifact, artifact_path: Path
+    served: WatchedVariant, artifact: Artifact, artifact_path: Path
 ) -> None:
     first = served.variant.classifier
     artifact_path.write_bytes(other(artifact)[:1000])
@@ -118,7 +118,7 @@ def test_the_next_good_file_replaces_it_and_clears_the_problem(
 
 
 def test_the_same_file_restored_keeps_the_classifier(
-    served: VariantFile, artifact_path: Path
+    served: WatchedVariant, artifact_path: Path
 ) -> None:
     first, content = served.variant, artifact_path.read_bytes()
     artifact_path.write_bytes(b"")
@@ -136,7 +136,7 @@ def test_a_changed_target_of_a_link_is_noticed(
     folder.mkdir()
     link = folder / "tiny.safetensors"
     link.symlink_to(artifact_path)
-    file = VariantFile(link, VariantLoader())
+    file = WatchedVariant(link, VariantLoader())
     update(file)
     first = file.variant.sha256
     new.write_bytes(other(artifact))
@@ -154,7 +154,7 @@ def test_a_folder_behind_a_link_is_swapped_as_kubernetes_does(
         (tmp_path / name / "tiny.safetensors").write_bytes(content)
     (tmp_path / "..data").symlink_to("..1")
     (tmp_path / "tiny.safetensors").symlink_to("..data/tiny.safetensors")
-    file = VariantFile(tmp_path / "tiny.safetensors", VariantLoader())
+    file = WatchedVariant(tmp_path / "tiny.safetensors", VariantLoader())
     update(file)
     first = file.variant.sha256
     (tmp_path / "..new").symlink_to("..2")
@@ -164,7 +164,7 @@ def test_a_folder_behind_a_link_is_swapped_as_kubernetes_does(
 
 
 def test_two_changes_within_one_tick_of_the_clock_are_both_seen(
-    served: VariantFile,
+    served: WatchedVariant,
     loader: Loader,
     artifact: Artifact,
     artifact_path: Path,
@@ -176,7 +176,7 @@ def test_two_changes_within_one_tick_of_the_clock_are_both_seen(
     signature = served._signature
     new = artifact.with_manifest(thresholds=(0.1, 0.2, 0.4)).to_bytes()
     artifact_path.write_bytes(new)
-    monkeypatch.setattr("service.variants.variant_file.file_signature", lambda _: signature)
+    monkeypatch.setattr("service.variants.watched_variant.file_signature", lambda _: signature)
     update(served)
     assert served.variant.sha256 == first
     monkeypatch.setattr(served._retry, "_due_at", 0.0)
@@ -190,7 +190,7 @@ def test_an_unchanged_bad_file_is_read_ever_less_often(
     now = 0.0
     monkeypatch.setattr(backoff.time, "monotonic", lambda: now)
     artifact_path.write_text("not a variant")
-    file = VariantFile(artifact_path, loader)
+    file = WatchedVariant(artifact_path, loader)
     reads = []
     for second in range(400):
         now = second / 2
@@ -208,7 +208,7 @@ def test_a_lack_of_resources_is_overcome(
     def too_little(*_: object, **__: object) -> Classifier:
         raise MemoryError
 
-    file = VariantFile(artifact_path, VariantLoader())
+    file = WatchedVariant(artifact_path, VariantLoader())
     with monkeypatch.context() as patch:
         patch.setattr(Classifier, "from_file", too_little)
         for _ in range(3):
@@ -220,7 +220,7 @@ def test_a_lack_of_resources_is_overcome(
 
 
 def test_a_settled_file_is_read_once(
-    served: VariantFile, loader: Loader, artifact_path: Path
+    served: WatchedVariant, loader: Loader, artifact_path: Path
 ) -> None:
     settle(artifact_path)
     update(served)
@@ -231,12 +231,12 @@ def test_a_settled_file_is_read_once(
 
 
 def test_a_removed_file_withdraws_its_variant_after_a_second(
-    served: VariantFile, monkeypatch: pytest.MonkeyPatch
+    served: WatchedVariant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for _ in range(2):
         served.update(is_listed=False, is_unloaded=False)
     assert served.variant.state == "loaded"
-    monkeypatch.setattr(variant_file, "WITHDRAW_AFTER_S", 0.0)
+    monkeypatch.setattr(watched_variant, "WITHDRAW_AFTER_S", 0.0)
     for _ in range(2):
         served.update(is_listed=False, is_unloaded=False)
     assert (served.variant.state, served.variant.problem) == ("failed", REMOVED)
@@ -247,7 +247,7 @@ def test_a_removed_file_withdraws_its_variant_after_a_second(
 
 
 def test_unloading_reads_nothing_and_loading_reads_again(
-    served: VariantFile, loader: Loader, artifact_path: Path
+    served: WatchedVariant, loader: Loader, artifact_path: Path
 ) -> None:
     artifact_path.write_text("bad")
     reads = loader.reads
