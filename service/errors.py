@@ -8,6 +8,8 @@ import errno
 from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
+RETRY_SOON = {"Retry-After": "1"}
+
 
 class ServiceError(Exception):
     """The base class; `message` is for the caller and never quotes a text that was sent."""
@@ -153,6 +155,15 @@ class BodyTooLargeError(ServiceError):
         super().__init__(f"a body may have {limit:,} bytes at most; send fewer texts at once")
 
 
+class TooManyTokensError(ServiceError):
+    """The texts of a request have more tokens than the limit."""
+
+    status, code = 413, "too_many_tokens"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"a request may have {limit:,} tokens at most; send fewer texts at once")
+
+
 class UnsupportedMediaTypeError(ServiceError):
     """The body is not declared as plain JSON in UTF-8."""
 
@@ -177,20 +188,27 @@ class OverloadedError(ServiceError):
 
     status, code = 429, "overloaded"
 
-    def __init__(self, retry_after_s: int) -> None:
+    def __init__(self) -> None:
+        super().__init__("too many requests at once; try again later", headers=RETRY_SOON)
+
+
+class TooManyAttemptsError(ServiceError):
+    """An admin call with a wrong token, while others with one wait for their answer."""
+
+    status, code = 429, "too_many_attempts"
+
+    def __init__(self) -> None:
         super().__init__(
-            "too many requests at once; try again later",
-            headers={"Retry-After": str(retry_after_s)},
+            "too many admin calls with a wrong token; try again later",
+            headers=RETRY_SOON,
         )
 
 
-class TooManyTokensError(ServiceError):
-    """The texts of a request have more tokens than the limit."""
+class InternalError(ServiceError):
+    """The service failed; its log has the error under the request id."""
 
-    status, code = 413, "too_many_tokens"
-
-    def __init__(self, limit: int) -> None:
-        super().__init__(f"a request may have {limit:,} tokens at most; send fewer texts at once")
+    def __init__(self) -> None:
+        super().__init__("something went wrong on our side; the request id finds it in the log")
 
 
 class DeadlineExceededError(ServiceError):
@@ -201,7 +219,7 @@ class DeadlineExceededError(ServiceError):
     def __init__(self, seconds: float) -> None:
         super().__init__(
             f"no answer within {seconds:g} s; send fewer texts at once, or try again later",
-            headers={"Retry-After": "1"},
+            headers=RETRY_SOON,
         )
 
 
@@ -213,7 +231,7 @@ class ShuttingDownError(ServiceError):
     def __init__(self) -> None:
         super().__init__(
             "this server is stopping; send the request to another, or try again later",
-            headers={"Retry-After": "1", "Connection": "close"},
+            headers={**RETRY_SOON, "Connection": "close"},
         )
 
 
@@ -225,43 +243,14 @@ class OutOfResourcesError(ServiceError):
     def __init__(self) -> None:
         super().__init__(
             "the server is short of memory or file descriptors; try again later",
-            headers={"Retry-After": "1"},
+            headers=RETRY_SOON,
         )
-
-
-class TooManyAttemptsError(ServiceError):
-    """An admin call with a wrong token, while others with one wait for their answer."""
-
-    status, code = 429, "too_many_attempts"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "too many admin calls with a wrong token; try again later",
-            headers={"Retry-After": "1"},
-        )
-
-
-class InternalError(ServiceError):
-    """The service failed; its log has the error under the request id."""
-
-    def __init__(self) -> None:
-        super().__init__("something went wrong on our side; the request id finds it in the log")
 
 
 class UnavailableError(ServiceError):
     """The variant exists but cannot answer now."""
 
     status, code = 503, "unavailable"
-
-
-NO_FAULT_OF_A_VARIANT = (
-    ClientDisconnectedError,
-    DeadlineExceededError,
-    OutOfResourcesError,
-    ShuttingDownError,
-    TooManyTokensError,
-)
-"""Errors that end an attempt to answer and say nothing about the variant."""
 
 
 class NoVariantError(ServiceError):
@@ -272,6 +261,15 @@ class NoVariantError(ServiceError):
     def __init__(self) -> None:
         super().__init__("no variant can answer now; GET /variants shows their states")
 
+
+NO_FAULT_OF_A_VARIANT = (
+    ClientDisconnectedError,
+    DeadlineExceededError,
+    OutOfResourcesError,
+    ShuttingDownError,
+    TooManyTokensError,
+)
+"""Errors that end an attempt to answer and say nothing about the variant."""
 
 _LACKING = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS})
 

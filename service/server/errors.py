@@ -1,6 +1,6 @@
 """Errors of requests that never reach the application."""
 
-from service.errors import ServiceError
+from service.errors import RETRY_SOON, ServiceError
 
 
 class MalformedRequestError(ServiceError):
@@ -44,7 +44,7 @@ class TooManyConnectionsError(ServiceError):
     status, code = 503, "too_many_connections"
 
     def __init__(self) -> None:
-        super().__init__("too many connections; try again later", headers={"Retry-After": "1"})
+        super().__init__("too many connections; try again later", headers=RETRY_SOON)
 
 
 class UnsupportedProtocolError(ServiceError):

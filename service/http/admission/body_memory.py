@@ -7,11 +7,8 @@ complete, small requests are read.
 from types import TracebackType
 from typing import Self
 
-from service.errors import OverloadedError
+from service.http.admission.refusals import overloaded
 from service.limits import SMALL_BODY_BYTES, Limits
-from service.observability import metrics
-
-RETRY_AFTER_S = 1
 
 
 class _Pool:
@@ -57,8 +54,7 @@ class Reservation:
         pool = self._small if size <= SMALL_BODY_BYTES else self._large
         more = size - self._size if pool is self._pool else size
         if pool.held + more > pool.limit:
-            metrics.SHED.labels("body_bytes").inc()
-            raise OverloadedError(RETRY_AFTER_S)
+            raise overloaded("body_bytes")
         if pool is not self._pool:
             self._pool.held -= self._size
         pool.held += more

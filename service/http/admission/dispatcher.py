@@ -20,12 +20,12 @@ from functools import partial
 from service.errors import (
     ClientDisconnectedError,
     DeadlineExceededError,
-    OverloadedError,
     ShuttingDownError,
 )
 from service.http.admission.daemon_threads import DaemonThreads
 from service.http.admission.fair_lock import FairLock
 from service.http.admission.job import Job
+from service.http.admission.refusals import overloaded
 from service.http.admission.shared_call import SharedCall
 from service.http.admission.slots import Slots
 from service.http.api.route import Route
@@ -34,9 +34,7 @@ from service.http.messages import Request, Response
 from service.http.services import Services
 from service.inference.work_budget import WorkBudget
 from service.limits import SMALL_BODY_BYTES, Limits
-from service.observability import metrics
 
-RETRY_AFTER_S = 1
 _PAUSE_S = 0.05
 
 
@@ -124,8 +122,7 @@ class Dispatcher:
 
     async def _run_small(self, route: Route, services: Services, request: Request) -> Response:
         if self._small_in_flight >= self._limits.max_concurrency:
-            metrics.SHED.labels("concurrency").inc()
-            raise OverloadedError(RETRY_AFTER_S)
+            raise overloaded("concurrency")
         self._small_in_flight += 1
         try:
             async with self._fair_lock:

@@ -1,6 +1,12 @@
-"""The delay of refusals: clients that ignore `Retry-After` cannot starve accepted requests."""
+"""Refusals of an overloaded worker: they are counted, and delayed.
+
+Clients that ignore `Retry-After` cannot starve accepted requests if each refusal takes a while.
+"""
 
 import asyncio
+
+from service.errors import OverloadedError
+from service.observability import metrics
 
 REFUSAL_DELAY_S = 0.25
 
@@ -27,3 +33,13 @@ class DelayedRefusals:
             await asyncio.sleep(self._seconds)
         finally:
             self._waiting -= 1
+
+
+def overloaded(limit: str) -> OverloadedError:
+    """Count a request that reaches a limit, and return the error for its caller.
+
+    Args:
+        limit: one of `metrics.SHED_REASONS`.
+    """
+    metrics.SHED.labels(limit).inc()
+    return OverloadedError()

@@ -4,12 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
-from service.errors import OverloadedError
-from service.observability import metrics
+from service.http.admission.refusals import overloaded
 
 T = TypeVar("T")
-
-RETRY_AFTER_S = 1
 
 
 class SharedCall(Generic[T]):
@@ -35,8 +32,7 @@ class SharedCall(Generic[T]):
             Exception: what the function raises.
         """
         if self._waiting >= self._max_waiting:
-            metrics.SHED.labels("queue").inc()
-            raise OverloadedError(RETRY_AFTER_S)
+            raise overloaded("queue")
         if self._next is None:
             self._next = asyncio.ensure_future(self._run(after=self._running))
         self._waiting += 1

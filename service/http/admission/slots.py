@@ -6,13 +6,11 @@ from contextlib import asynccontextmanager
 from itertools import count
 from typing import NamedTuple
 
-from service.errors import OverloadedError
 from service.http.admission.job import Job
-from service.observability import metrics
+from service.http.admission.refusals import overloaded
 
 HEAVY_COST = 64 * 1024
 """Jobs above this run for up to seconds; they leave one slot to the others."""
-RETRY_AFTER_S = 1
 
 
 class _Waiting(NamedTuple):
@@ -67,9 +65,9 @@ class Slots:
     def _enter(self, job: Job) -> None:
         """Queue a job, and start it at once if a slot is free."""
         if self._max_cost is not None and self._cost + job.cost > self._max_cost:
-            raise _overloaded("tokens")
+            raise overloaded("tokens")
         if not self._is_free(job) and self.waiting >= self._max_waiting:
-            raise _overloaded("queue")
+            raise overloaded("queue")
         self._cost += job.cost
         heapq.heappush(self._waiting, _Waiting(job.cost, next(self._order), job))
         self._start_next()
@@ -99,8 +97,3 @@ class Slots:
             self._waiting = [waiting for waiting in self._waiting if waiting.job is not job]
             heapq.heapify(self._waiting)
         self._start_next()
-
-
-def _overloaded(reason: str) -> OverloadedError:
-    metrics.SHED.labels(reason).inc()
-    return OverloadedError(RETRY_AFTER_S)
