@@ -101,7 +101,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         except ServiceError as error:
             self._refuse(error)
             return
-        if self._reading is _Reading.BODY and self.cycle.message_event.is_set():
+        if self._reading is _Reading.BODY and self._is_body_waiting():
             self.flow.pause_reading()  # until the application has taken what there is
 
     # What the registry calls.
@@ -247,6 +247,10 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self._drop_incomplete()
         if not self._is_in_work():
             self._send_refusal(self._refusal)
+
+    def _is_body_waiting(self) -> bool:
+        """Whether the newest request has a part of its body that nobody has taken yet."""
+        return self.cycle.message_event.is_set() and not self.cycle.response_complete
 
     def _is_in_work(self) -> bool:
         """Whether a request will still be answered."""

@@ -17,11 +17,14 @@ from service.server.bounded_server import BoundedServer
 
 
 async def echo(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer with the request as JSON; `/slow` takes .2 s, `/big` answers with 1 MB."""
+    """Answer with the request as JSON.
+
+    `/slow` takes .2 s, `/big` answers with 1 MB, `/early` answers before it has read the body.
+    """
     if scope["type"] == "lifespan":
         await _lifespan(receive, send)
         return
-    body = await _read(receive)
+    body = b"" if scope["path"] == "/early" else await _read(receive)
     if body is None:
         return
     if scope["path"] == "/slow":

@@ -123,6 +123,13 @@ def test_a_body_that_turns_bad_ends_its_request(server: RunningServer) -> None:
     assert [s for s, _ in server.exchange(first + head + b"2\r\nhi\r\nzz\r\n")] == [200, 400]
 
 
+def test_a_request_follows_a_body_that_nobody_read(server: RunningServer) -> None:
+    head = b"POST /early HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n"
+    parts = [b"x" * 100_000] * 10
+    found = server.exchange(head, *parts, SECOND)
+    assert [(status, one["path"]) for status, one in found] == [(200, "/early"), (200, "/second")]
+
+
 STREAM = (
     b"GET /1?a=b HTTP/1.1\r\nHost: a\r\nX-Long: " + b"x" * 50 + b"\r\n\r\n"
     b"POST /2 HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n"
