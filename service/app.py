@@ -24,8 +24,8 @@ from service.observability.tracing import traced
 from service.schemas import ClassifyRequest, ClassifyResponse
 from service.settings import RECEIPT_KEY, Settings
 
-# BentoML's supervisor imports this module before it starts the workers, which inherit one key and
-# one folder.
+# `bentoml serve` imports this module before it starts the workers, which inherit one key and one
+# folder. `python -m service` has set both.
 os.environ[RECEIPT_KEY] = os.environ.get(RECEIPT_KEY) or secrets.token_hex(32)
 
 GC_THRESHOLDS = (5000, 50, 100)
@@ -37,7 +37,7 @@ prepare_metrics_folder(SETTINGS.bentoml_home, SETTINGS.workers)
 
 @functools.cache
 def worker() -> Worker:
-    """This process's worker, made at the first call: the supervisor imports this module, too."""
+    """This process's worker, made at the first call: BentoML's supervisor makes none."""
     made = Worker(SETTINGS)
     made.watch()
     return made
@@ -73,8 +73,6 @@ class ServiceBehindMiddleware(Service):  # type: ignore[misc]
     service_class=ServiceBehindMiddleware,
     workers=SETTINGS.workers,
     http={"port": SETTINGS.port, "host": SETTINGS.host},
-    # BentoML's timeout middleware holds each request until the timeout; only scrapes reach it.
-    traffic={"timeout": 10},
     logging={"access": {"enabled": False}},
     tracing={"excluded_urls": ".*"},
 )
@@ -89,9 +87,6 @@ class EmotionService:
         gc.collect()
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLDS)
-
-    def __is_ready__(self) -> bool:
-        return self._worker.services.is_ready
 
     @bentoml.api(route="/classify")
     async def classify(self, request: ClassifyRequest, /, ctx: bentoml.Context) -> ClassifyResponse:

@@ -67,9 +67,8 @@ with TestClient(app) as client:
 def seen(session_artifact: Artifact, tmp_path_factory: pytest.TempPathFactory) -> dict:
     # In a process of its own: the application reads its settings when it is imported.
     folder = tmp_path_factory.mktemp("bentoml")
-    variants, metrics = folder / "variants", folder / "metrics"
+    variants = folder / "variants"
     variants.mkdir()
-    metrics.mkdir()
     measured = session_artifact.with_manifest(metrics={"test": {"macro_f1": 0.75}})
     measured.save(variants / "fp32.safetensors")
     (variants / "broken.safetensors").write_bytes(b"not a variant")
@@ -77,7 +76,6 @@ def seen(session_artifact: Artifact, tmp_path_factory: pytest.TempPathFactory) -
         "EMOTION_VARIANTS": str(variants),
         "EMOTION_STATE": str(folder / "state"),
         "BENTOML_HOME": str(folder / "home"),
-        "PROMETHEUS_MULTIPROC_DIR": str(metrics),
         "BENTOML_DO_NOT_TRACK": "True",
     }
     done = subprocess.run(

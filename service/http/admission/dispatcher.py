@@ -107,7 +107,7 @@ class Dispatcher:
                 job.stop(ShuttingDownError)
 
     def _lane(self, route: Route) -> _Lane:
-        if route.is_capped:
+        if route.is_inference:
             return self._large
         return self._admin if route.is_admin else self._other
 

@@ -1,4 +1,4 @@
-"""One API call as data: dispatch, authorisation, caps, OpenAPI and tracing all read a `Route`."""
+"""One API call as data: dispatch, authorisation, limits, OpenAPI and tracing all read a `Route`."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -39,12 +39,12 @@ class Route:
     """Whether the call needs the admin token."""
     is_probe: bool = False
     """Whether the handler runs at once, without a body, whatever else the worker does."""
-    is_capped: bool = False
-    """Whether the call counts against the worker's concurrency cap."""
+    is_inference: bool = False
+    """Whether the call runs variants: unless it is small, it needs a slot for large requests."""
     is_inline: bool = False
-    """Whether small bodies are answered on the event loop; all other work runs on threads."""
+    """Whether the event loop answers calls with small bodies; all other calls run on threads."""
     is_shared: bool = False
-    """Whether requests that wait get one response, which is the same for all callers."""
+    """Whether waiting callers share one response; the handler must not look at the request."""
     is_documented: bool = True
 
     @property

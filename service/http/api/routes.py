@@ -61,7 +61,7 @@ API_ROUTES = (
             "Server-Timing": ("string", "milliseconds in each stage"),
         },
         parameters=(_ROUTING_KEY, _VARIANT),
-        is_capped=True,
+        is_inference=True,
         is_inline=True,
     ),
     Route(
@@ -73,7 +73,7 @@ API_ROUTES = (
         request=CompareRequest,
         response=CompareResponse,
         errors=(429, 503),
-        is_capped=True,
+        is_inference=True,
     ),
     Route(
         method="POST",

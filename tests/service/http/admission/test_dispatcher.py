@@ -21,7 +21,7 @@ from service.http.messages import Request, Response
 from service.limits import SMALL_BODY_BYTES, Limits
 
 SERVICES: Any = None
-LARGE = {"is_capped": True}
+LARGE = {"is_inference": True}
 
 
 def route(**flags: bool) -> Route:
@@ -87,9 +87,9 @@ async def until(condition: Callable[[], bool]) -> None:
 @pytest.mark.parametrize(
     ("flags", "size", "thread"),
     [
-        ({"is_inline": True, "is_capped": True}, SMALL_BODY_BYTES, "MainThread"),
-        ({"is_inline": True, "is_capped": True}, SMALL_BODY_BYTES + 1, "inference_0"),
-        ({"is_capped": True}, 0, "inference_0"),
+        ({"is_inline": True, "is_inference": True}, SMALL_BODY_BYTES, "MainThread"),
+        ({"is_inline": True, "is_inference": True}, SMALL_BODY_BYTES + 1, "inference_0"),
+        ({"is_inference": True}, 0, "inference_0"),
         ({"is_admin": True}, 0, "admin_0"),
         ({}, 0, "other_0"),
         ({"is_inline": True}, SMALL_BODY_BYTES + 1, "other_0"),

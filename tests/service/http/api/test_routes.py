@@ -23,5 +23,5 @@ def _changes_state(route: Route) -> bool:
 
 def test_the_table_can_be_indexed_and_has_the_calls_that_code_names() -> None:
     router = Router(ROUTES)
-    assert router.match("POST", CLASSIFY).route.is_capped
+    assert router.match("POST", CLASSIFY).route.is_inference
     assert router.match("GET", METRICS).route.media_type == "text/plain"
