@@ -19,6 +19,13 @@ Text = Annotated[str, Field(min_length=1, max_length=MAX_CHARACTERS)]
 Key = Annotated[str, Field(min_length=1, max_length=MAX_KEY_CHARACTERS)]
 LabelName = Annotated[str, Field(min_length=1, max_length=MAX_NAME_CHARACTERS)]
 VariantName = Annotated[str, Field(max_length=MAX_NAME_CHARACTERS)]
+# Without `fail_fast`, pydantic keeps an error for each wrong item, and the greatest length counts
+# only the right ones: a body of wrong items takes a thousand times its size.
+TextList = Annotated[list[Text], Field(fail_fast=True)]
+LabelList = Annotated[list[LabelName], Field(fail_fast=True)]
+LabelLists = Annotated[
+    list[Annotated[LabelList, Field(max_length=MAX_LABELS)]], Field(fail_fast=True)
+]
 
 
 def _given(one: str, other: str) -> dict[str, Any]:
@@ -40,7 +47,7 @@ class ClassifyRequest(BaseModel):
     )
 
     text: Text | None = None
-    texts: Annotated[list[Text] | None, Field(min_length=1, max_length=MAX_TEXTS)] = None
+    texts: Annotated[TextList | None, Field(min_length=1, max_length=MAX_TEXTS)] = None
     variant: Annotated[
         VariantName | None,
         Field(description="answer with this variant, whatever the routing policy says"),
@@ -97,7 +104,7 @@ class FeedbackRequest(BaseModel):
 
     receipt: Annotated[str, Field(min_length=1, max_length=MAX_RECEIPT_CHARACTERS)]
     labels: Annotated[
-        list[LabelName] | list[Annotated[list[LabelName], Field(max_length=MAX_LABELS)]],
+        LabelList | LabelLists,
         Field(
             max_length=MAX_TEXTS,
             description="that the text should have got; for several texts a list for each",

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from service.errors import InvalidFieldError, UnreadableBodyError, UnsupportedMediaTypeError
 from service.http.messages import Request
@@ -20,6 +21,8 @@ M = TypeVar("M", bound=BaseModel)
 
 MAX_QUOTED_CHARACTERS = 64
 """A field name that a caller made up is cut to this length in a message."""
+_MAX_PROBLEMS = 256
+"""Describing a hundred thousand wrong fields of one body would take a second and 100 MB."""
 _JSON = "application/json"
 _UTF_8 = frozenset({"utf-8", "utf8"})
 _BYTE_ORDER_MARKS = (
@@ -95,7 +98,7 @@ def _parse_surrogates(model: type[M], body: bytes, error: ValidationError) -> M:
 
 
 def _is_unreadable(error: ValidationError) -> bool:
-    return error.errors(include_url=False, include_input=False)[0]["type"] == "json_invalid"
+    return error.error_count() == 1 and _first(error)["type"] == "json_invalid"
 
 
 def _unreadable(body: bytes, error: ValidationError) -> UnreadableBodyError:
@@ -108,8 +111,7 @@ def _unreadable(body: bytes, error: ValidationError) -> UnreadableBodyError:
         return UnreadableBodyError(
             f"the body is not UTF-8: its byte {undecodable.start + 1:,} cannot be decoded"
         )
-    reason = error.errors(include_url=False, include_input=False)[0]["ctx"]["error"]
-    return UnreadableBodyError(f"the body is not JSON: {reason}")
+    return UnreadableBodyError(f"the body is not JSON: {_first(error)['ctx']['error']}")
 
 
 def _other_encoding(body: bytes) -> str | None:
@@ -122,9 +124,15 @@ def _other_encoding(body: bytes) -> str | None:
 
 
 def _wrong_field(error: ValidationError) -> InvalidFieldError:
-    first = error.errors(include_url=False, include_input=False)[0]
+    if (count := error.error_count()) > _MAX_PROBLEMS:
+        return InvalidFieldError(f"body: {count:,} fields are unknown or wrong")
+    first = _first(error)
     field = ".".join(_shortened(str(step)) for step in first["loc"]) or "body"
     return InvalidFieldError(f"{field}: {first['msg'].removeprefix('Value error, ')}")
+
+
+def _first(error: ValidationError) -> ErrorDetails:
+    return error.errors(include_url=False, include_input=False)[0]
 
 
 def _check_names(body: bytes) -> None:

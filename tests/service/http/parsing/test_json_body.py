@@ -5,6 +5,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from service.errors import InvalidFieldError, UnreadableBodyError, UnsupportedMediaTypeError
 from service.http.messages import Request
@@ -236,3 +237,35 @@ def test_the_wrong_field_is_named(model: type, body: bytes, field: str) -> None:
     with pytest.raises(InvalidFieldError) as caught:
         parse(model, request(body, content_type="application/json"))
     assert caught.value.message.startswith(f"{field}: ")
+
+
+@pytest.mark.parametrize(
+    ("model", "start", "item", "end"),
+    [
+        (ClassifyRequest, b'{"texts": [', b"1", b"]}"),
+        (FeedbackRequest, b'{"receipt": "a", "labels": [', b"1", b"]}"),
+        (FeedbackRequest, b'{"receipt": "a", "labels": [', b"[1]", b"]}"),
+        (FeedbackRequest, b'{"receipt": "a", "labels": [[', b"1", b"]]}"),
+    ],
+)
+def test_a_list_of_wrong_items_costs_few_errors(
+    model: type, start: bytes, item: bytes, end: bytes
+) -> None:
+    """Each error takes hundreds of bytes, and a body has room for half a million."""
+    with pytest.raises(ValidationError) as raised:
+        model.model_validate_json(start + b",".join([item] * 10_000) + end)
+    assert raised.value.error_count() <= 3
+
+
+@pytest.mark.parametrize(
+    ("model", "start", "item", "end"),
+    [
+        (ClassifyRequest, b'{"text": "x"', b', "%d": 1', b"}"),
+        (RoutingUpdate, b'{"reference": "x", "split": {"a": 1', b', "%d": []', b"}}"),
+    ],
+)
+def test_many_wrong_fields_are_counted_and_not_described(
+    model: type, start: bytes, item: bytes, end: bytes
+) -> None:
+    body = start + b"".join(item % i for i in range(1000)) + end
+    assert message_about(model, body) == "body: 1,000 fields are unknown or wrong"
