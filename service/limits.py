@@ -61,7 +61,7 @@ class Limits(BaseModel):
     wrong_token_delay_s: Annotated[float, Field(alias="EMOTION_WRONG_TOKEN_DELAY", ge=0)] = 1.0
     """How long each of them waits."""
 
-    max_connections: Annotated[int, Field(alias="EMOTION_MAX_CONNECTIONS", ge=8, le=100_000)] = 1000
+    max_connections: Annotated[int, Field(alias="EMOTION_MAX_CONNECTIONS", ge=8, le=100_000)] = 512
     """Open connections. A new one beyond closes the one that has waited longest without a request;
     it is refused with 503 if every connection has a request in work."""
     max_header_bytes: Annotated[int, Field(alias="EMOTION_MAX_HEADER_BYTES", ge=KIB, le=MIB)] = (
