@@ -152,7 +152,7 @@ def test_only_callers_and_prometheus_reach_the_port(
 
 
 def test_the_ingress_forwards_listed_calls_without_admin_calls_and_metrics() -> None:
-    from service.http.api.routes import BENTOML_ROUTES, ROUTES
+    from service.http.api.routes import METRICS, ROUTES
 
     spec = of_kind(rendered("overlays/ingress"), "Ingress")["spec"]
     (rule,) = spec["rules"]
@@ -165,7 +165,7 @@ def test_the_ingress_forwards_listed_calls_without_admin_calls_and_metrics() -> 
     assert all(path["backend"] == backend for path in rule["http"]["paths"])
     assert forwarded <= {route.path for route in ROUTES}
     assert not forwarded & {route.path for route in ROUTES if route.is_admin}
-    assert not forwarded & {route.path for route in BENTOML_ROUTES}
+    assert not forwarded & {METRICS, *(route.path for route in ROUTES if route.is_probe)}
     assert {"/classify", "/compare", "/feedback", "/"} <= forwarded
 
 
