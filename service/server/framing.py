@@ -11,6 +11,7 @@ logger = logging.getLogger(__name__)
 
 FRAMING_FIELDS = frozenset((b"host", b"transfer-encoding"))
 """Fields of which a request has one at most; httptools sees to `Content-Length`."""
+_NO_PATH = "the request's target is not a URL path"
 _VERSIONS = frozenset(("1.0", "1.1"))
 
 
@@ -29,6 +30,17 @@ def check_framing(version: str, method: bytes, fields: dict[bytes, bytes]) -> No
         raise MalformedRequestError("the only Transfer-Encoding is chunked, of HTTP/1.1")
 
 
+def check_target(target: bytes) -> None:
+    """Check that a request's target has a path.
+
+    Raises:
+        MalformedRequestError: it has none, such as `http://host`.
+        HttpParserInvalidURLError: it is no URL.
+    """
+    if not target.startswith(b"/") and not httptools.parse_url(target).path:
+        raise MalformedRequestError(_NO_PATH)
+
+
 def service_error(error: httptools.HttpParserError) -> ServiceError:
     """The error for the caller; one that a callback of the parser raised is itself."""
     if not isinstance(error, httptools.HttpParserCallbackError):
@@ -37,6 +49,6 @@ def service_error(error: httptools.HttpParserError) -> ServiceError:
     if isinstance(cause, ServiceError):
         return cause
     if isinstance(cause, httptools.HttpParserInvalidURLError):
-        return MalformedRequestError("the request's target is not a URL path")
+        return MalformedRequestError(_NO_PATH)
     logger.error("reading a request: %s", error_location(cause or error))
     return InternalError()

@@ -26,7 +26,7 @@ from service.server.errors import (
     MalformedRequestError,
     TooManyPipelinedError,
 )
-from service.server.framing import FRAMING_FIELDS, check_framing, service_error
+from service.server.framing import FRAMING_FIELDS, check_framing, check_target, service_error
 from service.server.head_meter import HeadMeter
 from service.server.refusals import refusal
 
@@ -165,12 +165,14 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """A request's head is complete."""
         check_framing(self.parser.get_http_version(), self.parser.get_method(), self._framing)
-        self._reading, self._deadline = _Reading.BODY, None
-        self._meter.restart()
+        check_target(self.url)
         self._is_upgrade = bool(self.parser.should_upgrade())
         if not self._is_upgrade:
             self._registry.mark_in_use(self)
             super().on_headers_complete()
+        # Last: a head that was refused above has no request to give up.
+        self._reading, self._deadline = _Reading.BODY, None
+        self._meter.restart()
 
     def on_body(self, body: bytes) -> None:
         """Part of a request's body."""
@@ -207,28 +209,41 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def _feed(self, data: bytes) -> None:
         """Parse; a `ServiceError` says what is wrong with the data."""
+        rest: bytes | None = data
+        while rest is not None:
+            rest = self._parse(rest)
+
+    def _parse(self, data: bytes) -> bytes | None:
+        """Parse up to the end, or up to a request with an `Upgrade` field.
+
+        Returns:
+            What to parse next: that request without the field, and the data behind it.
+        """
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
-            self._continue_without_upgrade(data[upgrade.args[0] :])
+            end = upgrade.args[0]
         except httptools.HttpParserError as error:
             raise service_error(error) from None
+        else:
+            return None
+        return self._head_without_upgrade() + data[end:]
 
-    def _continue_without_upgrade(self, rest: bytes) -> None:
-        """Parse a request again as if it had no `Upgrade` field, which a server may ignore.
+    def _head_without_upgrade(self) -> bytes:
+        """The head of a request without its `Upgrade` field, which a server may ignore.
 
         The parser would take the request's body for data of another protocol. It gets the fields
         that it has accepted itself, so this cannot make another request of them.
         """
-        method, url, headers = self.parser.get_method(), self.url, self.headers
-        lines = [b"%s %s HTTP/1.1" % (method, url)]
-        for name, value in headers:
+        method, version = self.parser.get_method(), self.parser.get_http_version().encode()
+        lines = [b"%s %s HTTP/%s" % (method, self.url, version)]
+        for name, value in self.headers:
             if name == b"connection":
                 lines += [b"connection: close"] if b"close" in value.lower() else []
             elif name != b"upgrade":
                 lines.append(b"%s: %s" % (name, value))
         self.parser = httptools.HttpRequestParser(self)
-        self._feed(b"\r\n".join((*lines, b"", b"")) + rest)
+        return b"\r\n".join((*lines, b"", b""))
 
     def _end_wait(self) -> None:
         """The deadline is over."""

@@ -32,11 +32,14 @@ RawHeaders = Sequence[tuple[bytes, bytes]]
 def header_map(raw: RawHeaders) -> dict[str, str]:
     """Names and values as Latin-1 text. The values of a repeated header are joined by commas."""
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in raw}
-    return headers if len(headers) == len(raw) else {name: _joined(raw, name) for name in headers}
+    return headers if len(headers) == len(raw) else _joined(raw)
 
 
-def _joined(raw: RawHeaders, name: str) -> str:
-    return ", ".join(value.decode("latin-1") for key, value in raw if key.decode("latin-1") == name)
+def _joined(raw: RawHeaders) -> dict[str, str]:
+    values: dict[str, list[str]] = {}
+    for name, value in raw:
+        values.setdefault(name.decode("latin-1"), []).append(value.decode("latin-1"))
+    return {name: ", ".join(of_name) for name, of_name in values.items()}
 
 
 def check_single(raw: RawHeaders, headers: Mapping[str, str]) -> None:
@@ -62,7 +65,8 @@ def check_single(raw: RawHeaders, headers: Mapping[str, str]) -> None:
 def content_length(headers: Mapping[str, str]) -> int | None:
     """The declared size of the body in bytes; None if it is not declared."""
     declared = headers.get("content-length", "")
-    return int(declared) if declared.isdecimal() else None
+    # Python refuses to read thousands of digits, and the parser takes any number of zeros.
+    return int(declared.lstrip("0") or "0") if declared.isdecimal() else None
 
 
 def request_id_from(headers: Mapping[str, str]) -> str:

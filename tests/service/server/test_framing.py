@@ -55,6 +55,12 @@ MALFORMED = {
     "lengths in one field": HELLO + b"Content-Length: 5, 5\r\n\r\nhello",
     "signed length": HELLO + b"Content-Length: +5\r\n\r\nhello",
     "hexadecimal length": HELLO + b"Content-Length: 0x5\r\n\r\nhello",
+    "target without a path": b"GET http://a HTTP/1.1\r\nHost: a\r\n\r\n",
+    "target without a host": b"GET http:// HTTP/1.1\r\nHost: a\r\n\r\n",
+    "port out of range": b"GET http://a:999999/ HTTP/1.1\r\nHost: a\r\n\r\n",
+    "query alone": b"GET ?a=b HTTP/1.1\r\nHost: a\r\n\r\n",
+    "upgrade without a path": b"GET http://a HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\n"
+    b"Upgrade: h2c\r\n\r\n",
     "no host": b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n",
     "two hosts": b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
     "two hosts in HTTP/1.0": b"GET / HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n",
@@ -114,6 +120,26 @@ def test_a_refusal_follows_the_responses_to_earlier_requests(server: RunningServ
     first = b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n"
     found = server.exchange(first + first + b"GET / HTTP/1.1\r\n\r\n")
     assert [status for status, _ in found] == [200, 200, 400]
+
+
+def test_a_bad_target_costs_no_earlier_request(server: RunningServer) -> None:
+    slow = b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n"
+    found = server.exchange(slow + b"GET http://a:999999/ HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert [status for status, _ in found] == [200, 400]
+
+
+def test_many_upgrade_requests_at_once(server: RunningServer) -> None:
+    """The parser stops at each of them; the last one is over a limit."""
+    upgrade = b"GET /slow HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"
+    *answers, (status, refusal) = server.exchange(upgrade * 200)
+    assert {status for status, _ in answers} == {200}
+    assert (status, refusal["error"]["code"]) == (400, "pipeline_too_deep")
+
+
+def test_an_upgrade_request_keeps_its_version(server: RunningServer) -> None:
+    upgrade = b"GET /a HTTP/1.0\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"
+    ((status, found),) = server.exchange(upgrade)
+    assert (status, found["path"]) == (200, "/a")
 
 
 def test_a_body_that_turns_bad_ends_its_request(server: RunningServer) -> None:

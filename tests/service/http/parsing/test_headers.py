@@ -6,6 +6,7 @@ from service.errors import InvalidFieldError, RepeatedHeaderError
 from service.http.parsing.headers import (
     SINGLE,
     check_single,
+    content_length,
     header_map,
     if_match,
     request_id_from,
@@ -18,6 +19,14 @@ def test_repeated_headers_are_joined_in_order() -> None:
     raw = [(b"accept", b"a"), (b"x", b"\xe9"), (b"accept", b"b")]
     assert header_map(raw) == {"accept": "a, b", "x": "\xe9"}
     check_single(raw, header_map(raw))
+
+
+@pytest.mark.parametrize(
+    ("declared", "size"),
+    [("7", 7), ("0", 0), ("007", 7), ("0" * 9000 + "7", 7), ("0" * 9000, 0), ("", None)],
+)
+def test_a_declared_length_may_have_any_number_of_zeros(declared: str, size: int | None) -> None:
+    assert content_length({"content-length": declared}) == size
 
 
 @pytest.mark.parametrize("name", sorted(SINGLE))
