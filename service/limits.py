@@ -4,6 +4,7 @@ Each field is a setting, and its alias is the environment variable. Sizes are by
 seconds.
 """
 
+import resource
 from collections.abc import Mapping
 from typing import Annotated, Self
 
@@ -15,6 +16,10 @@ KIB = 1024
 MIB = 1024 * KIB
 SMALL_BODY_BYTES = 2 * KIB
 """Bodies up to this size are small: they have a reserve of memory and a cap of their own."""
+
+
+OTHER_FILES = 256
+"""Open files of a worker besides its connections."""
 
 
 class Limits(BaseModel):
@@ -61,7 +66,7 @@ class Limits(BaseModel):
     wrong_token_delay_s: Annotated[float, Field(alias="EMOTION_WRONG_TOKEN_DELAY", ge=0)] = 1.0
     """How long each of them waits."""
 
-    max_connections: Annotated[int, Field(alias="EMOTION_MAX_CONNECTIONS", ge=8, le=100_000)] = 512
+    max_connections: Annotated[int, Field(alias="EMOTION_MAX_CONNECTIONS", ge=8, le=100_000)] = 1000
     """Open connections. A new one beyond closes the one that has waited longest without a request;
     it is refused with 503 if every connection has a request in work."""
     max_header_bytes: Annotated[int, Field(alias="EMOTION_MAX_HEADER_BYTES", ge=KIB, le=MIB)] = (
@@ -95,13 +100,17 @@ class Limits(BaseModel):
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
         """Read and check the variables; an empty variable counts as unset.
 
+        If the process may not open as many files as the default of `max_connections` needs, the
+        default is lower.
+
         Raises:
             ValidationError: a limit is invalid, or does not fit the others.
         """
         aliases = [field.alias for field in cls.model_fields.values() if field.alias]
-        return cls.model_validate(
-            {name: environment[name] for name in aliases if environment.get(name)}
-        )
+        found = {name: environment[name] for name in aliases if environment.get(name)}
+        connections = cls.model_fields["max_connections"]
+        found.setdefault(str(connections.alias), min(connections.default, _possible_connections()))
+        return cls.model_validate(found)
 
     @model_validator(mode="after")
     def _fit_together(self) -> Self:
@@ -129,3 +138,9 @@ class Limits(BaseModel):
             for name, value in self
         )
         return f"limits of a worker: {' '.join(values)}"
+
+
+def _possible_connections() -> float:
+    """Connections that this process can hold with the files that it may open."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return float("inf") if hard == resource.RLIM_INFINITY else hard - OTHER_FILES

@@ -3,6 +3,7 @@
 import resource
 import socket
 
+from service.limits import OTHER_FILES
 from service.settings import Settings, SettingsError
 
 BACKLOG = 4096
@@ -11,8 +12,6 @@ _RECEIVE_BUFFER_BYTES = 32 * 1024
 """Bounds what a connection's first read brings, before the application has asked for a body."""
 _SEND_BUFFER_BYTES = 64 * 1024
 """Bounds what the kernel holds of a response that nobody reads; it takes from the same memory."""
-_OTHER_FILES = 256
-"""Open files of a worker besides its connections."""
 
 
 def open_listener(settings: Settings) -> socket.socket:
@@ -21,7 +20,7 @@ def open_listener(settings: Settings) -> socket.socket:
     Raises:
         SettingsError: the server cannot listen there, or may not open as many connections.
     """
-    _raise_file_limit(settings.limits.max_connections + _OTHER_FILES)
+    _raise_file_limit(settings.limits.max_connections + OTHER_FILES)
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listener = socket.socket(family)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,6 +1,7 @@
 """Limits: defaults, values, refusals, and the table of the docs."""
 
 import re
+import resource
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,15 @@ def test_the_docs_list_every_limit_with_its_default() -> None:
 
 def test_an_empty_environment_gives_the_defaults() -> None:
     assert Limits.from_environment({"EMOTION_MAX_CONCURRENCY": "", "OTHER": "1"}) == Limits()
+
+
+@pytest.mark.parametrize(("files", "expected"), [(1024, 768), (resource.RLIM_INFINITY, 1000)])
+def test_the_default_of_connections_fits_the_files_that_may_be_open(
+    files: int, expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (256, files))
+    assert Limits.from_environment({}).max_connections == expected
+    assert Limits.from_environment({"EMOTION_MAX_CONNECTIONS": "900"}).max_connections == 900
 
 
 @pytest.mark.parametrize("alias", [field.alias for field in Limits.model_fields.values()])

@@ -36,12 +36,6 @@ def test_it_listens_at_the_address(tmp_path: Path) -> None:
     assert BACKLOG >= 1024
 
 
-def test_the_default_fits_the_usual_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    changed = allow(monkeypatch, 1024, 1024)
-    open_listener(settings(tmp_path)).close()
-    assert changed == []
-
-
 def test_a_low_limit_is_raised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     changed = allow(monkeypatch, 256, 10_000)
     open_listener(settings(tmp_path, max_connections=1000)).close()
