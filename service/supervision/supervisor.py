@@ -3,6 +3,7 @@
 import os
 import selectors
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -17,7 +18,8 @@ STOP_S = 15.0
 """From SIGTERM until workers that still run are killed."""
 MAX_DELAY_S = 10.0
 """Between two starts of a worker that fails at the start, again and again."""
-_FIRST_DELAY_S = 0.1
+_FIRST_DELAY_S = 0.2
+_MAX_DOUBLINGS = 10
 _LATE_S = 0.3
 """A parent that wakes up this late was short of a processor, and so were its workers."""
 
@@ -38,6 +40,7 @@ class Supervisor:
         self._start_at = [0.0] * workers
         self._failures = [0] * workers
         self._reasons: list[Reason | None] = [None] * workers
+        self._awake_at = time.monotonic()
         self._was_ready = False
         self._stopping = False
         self._selector = selectors.DefaultSelector()
@@ -77,19 +80,30 @@ class Supervisor:
                 self._start(slot)
 
     def _start(self, slot: int) -> None:
-        worker = WorkerProcess(self._command, self._listener, self._reasons[slot])
+        try:
+            worker = WorkerProcess(self._command, self._listener, self._reasons[slot])
+        except (OSError, subprocess.SubprocessError) as error:
+            log.write("error", f"no worker can be started: {error}; trying again")
+            self._postpone(slot)
+            return
         self._slots[slot] = worker
         self._selector.register(worker.beats, selectors.EVENT_READ, worker)
 
+    def _postpone(self, slot: int) -> None:
+        """Start the next worker later than the one before: that one failed at the start."""
+        delay = _FIRST_DELAY_S * 2 ** min(self._failures[slot], _MAX_DOUBLINGS)
+        self._start_at[slot] = time.monotonic() + min(delay, MAX_DELAY_S)
+        self._failures[slot] += 1
+
     def _wait(self) -> None:
         """Sleep until a beat, a signal or the next check."""
-        before = time.monotonic()
         for key, _ in self._selector.select(CHECK_INTERVAL_S):
             if key.data is None:
                 os.read(key.fd, 4096)
             elif not key.data.read_beats():
                 self._selector.unregister(key.fd)
-        if time.monotonic() - before > _LATE_S:
+        before, self._awake_at = self._awake_at, time.monotonic()
+        if self._awake_at - before > _LATE_S:
             for worker in filter(None, self._slots):
                 worker.excuse()
 
@@ -111,11 +125,8 @@ class Supervisor:
     def _retire(self, slot: int, worker: WorkerProcess, reason: Reason) -> None:
         worker.kill()
         log.write("error", f"worker {worker.pid} {reason}; starting another", worker=worker.pid)
-        delay = 0.0
         if not worker.has_beaten:
-            self._failures[slot] += 1
-            delay = min(_FIRST_DELAY_S * 2 ** self._failures[slot], MAX_DELAY_S)
-        self._start_at[slot] = time.monotonic() + delay
+            self._postpone(slot)
         self._reasons[slot] = reason
         self._forget(slot, worker)
 

@@ -6,10 +6,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 
 from service.supervision.process import die_with_parent, process_state
 from service.supervision.verdict import Reason, verdict
+
+KILL_S = 1.0
+"""How long a killed process may take to end."""
 
 
 class WorkerProcess:
@@ -22,6 +26,10 @@ class WorkerProcess:
             command: arguments for the Python interpreter; the worker's own are appended.
             listener: descriptor of the listening socket.
             replaces: why the worker before it ended.
+
+        Raises:
+            OSError: the system allows no further process or file.
+            SubprocessError: the process ended before it ran the command.
         """
         self.beats, write_end = os.pipe()
         os.set_blocking(self.beats, False)
@@ -37,6 +45,9 @@ class WorkerProcess:
                 # even while it starts.
                 preexec_fn=partial(die_with_parent, os.getpid()),  # noqa: PLW1509
             )
+        except BaseException:
+            os.close(self.beats)
+            raise
         finally:
             os.close(write_end)
         self.pid = self._process.pid
@@ -87,9 +98,13 @@ class WorkerProcess:
         self._process.send_signal(signal.SIGTERM)
 
     def kill(self) -> None:
-        """End the worker at once, and wait until it has ended."""
+        """End the worker at once, and wait until it has ended.
+
+        A process that waits for a dead disk ends only after that; it is left to the system.
+        """
         self._process.kill()
-        self._process.wait()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(KILL_S)
 
     def close(self) -> None:
         """Close the parent's end of the pipe."""

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from service.supervision.supervisor import MAX_DELAY_S, Supervisor
+
 WORKER = str(Path(__file__).with_name("worker.py"))
 WAIT_S = 30.0
 
@@ -50,8 +52,10 @@ def is_running(pid: int) -> bool:
 
 
 @contextmanager
-def supervisor(folder: Path, mode: str, workers: int = 1) -> Iterator[Parent]:
-    with socket.socket() as listener, (folder / "log").open("wb") as log:
+def supervisor(
+    folder: Path, mode: str, workers: int = 1, log_path: Path | None = None
+) -> Iterator[Parent]:
+    with socket.socket() as listener, (log_path or folder / "log").open("wb") as log:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
         descriptor = str(listener.fileno())
@@ -83,6 +87,44 @@ def test_a_worker_that_is_killed_or_stopped_is_replaced(
         assert not is_running(first)
         assert is_running(second)
         assert f"worker {first} {reason}; starting another" in parent.log()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+def test_a_log_on_a_full_disk_ends_nothing(tmp_path: Path) -> None:
+    with supervisor(tmp_path, "well", workers=2, log_path=Path("/dev/full")) as parent:
+        (first, _), (second, _) = parent.started(2)
+        os.kill(first, signal.SIGKILL)
+        assert parent.started(3)[2][1] == "killed"
+        assert is_running(second)
+
+
+@pytest.mark.parametrize("error", [BlockingIOError(11, "x"), subprocess.SubprocessError("x")])
+def test_a_worker_that_cannot_be_started_is_tried_again(
+    error: Exception, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The system allows no further process: the workers there are must go on."""
+    attempts = []
+
+    def refuse(*arguments: object, **_: object) -> None:
+        attempts.append(arguments)
+        raise error
+
+    monkeypatch.setattr(subprocess, "Popen", refuse)
+    parent = Supervisor(["-c", "pass"], listener=0, workers=1)
+    files = len(list(Path("/dev/fd").iterdir()))
+    parent._start_due()
+    parent._start_due()
+    assert len(attempts) == 1
+    assert len(list(Path("/dev/fd").iterdir())) == files
+    assert "no worker can be started" in capfd.readouterr().err
+
+
+def test_the_delay_after_many_failures_is_bounded() -> None:
+    """The times are floating-point numbers, which cannot hold a thousand doublings."""
+    parent = Supervisor([], listener=0, workers=1)
+    parent._failures[0] = 5000
+    parent._postpone(0)
+    assert 0 < parent._start_at[0] - time.monotonic() <= MAX_DELAY_S
 
 
 @pytest.mark.parametrize("mode", ["busy", "asleep"])
