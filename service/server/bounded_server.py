@@ -1,6 +1,7 @@
 """Runs an ASGI application on a listening socket until a signal asks for the end."""
 
 import asyncio
+import logging
 import signal
 import socket
 import threading
@@ -13,12 +14,15 @@ from typing import Any, cast
 import uvicorn
 from uvicorn.server import ServerState
 
+from service.errors import error_location
 from service.http.asgi_types import AsgiApp
 from service.limits import Limits
 from service.server.connections import SWEEP_INTERVAL_S, Connections
 from service.server.listener import BACKLOG
 from service.server.new_connection import NewConnection
 from service.server.protocol import BoundedHttpProtocol
+
+logger = logging.getLogger(__name__)
 
 KILL_S = 4
 """From the end of the time to drain to the end of the process, whatever hangs."""
@@ -153,6 +157,10 @@ def _config(app: AsgiApp, limits: Limits, registry: Connections) -> uvicorn.Conf
 
 
 async def _repeat(interval_s: float, action: Callable[[], None]) -> None:
+    """Run an action again and again; without it no deadline would hold any more."""
     while True:
         await asyncio.sleep(interval_s)
-        action()
+        try:
+            action()
+        except Exception as error:  # noqa: BLE001  # the next attempt may succeed
+            logger.error("a periodic task: %s", error_location(error))

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from edgemood import Artifact
+from service.http import freshness
 from service.observability import metrics
 from service.routing.policy import Policy, PolicyChange
 from service.state import watched_file
@@ -122,3 +123,45 @@ def test_one_request_reads_a_change_for_all(setup: Any, monkeypatch: pytest.Monk
     assert asyncio.run(go()) == [200] * 20
     assert set(reads) == {"files_0"}
     assert len(reads) <= 2  # those who came during the first run share the second
+
+
+def test_a_disk_that_hangs_delays_one_request_and_no_further_ones(
+    setup: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk, looks = threading.Event(), []
+
+    def refresh(_: Any) -> None:
+        looks.append(disk.wait(30))
+
+    async def go() -> list[int]:
+        async with setup.client() as client:
+            hanging = [(await client.get("/routing")).status_code for _ in range(5)]
+            assert not looks
+            disk.set()
+            while not looks:
+                await asyncio.sleep(0.001)
+            again = [(await client.get("/routing")).status_code for _ in range(5)]
+            return hanging + again
+
+    monkeypatch.setattr(freshness, "WAIT_S", 0.2)
+    monkeypatch.setattr(type(setup.services), "has_changed", lambda _: True)
+    monkeypatch.setattr(type(setup.services), "refresh", refresh)
+    assert asyncio.run(go()) == [200] * 10
+    assert len(looks) >= 5  # requests look again
+
+
+def test_a_look_that_fails_fails_no_request(
+    setup: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refresh(_: Any) -> None:
+        raise RuntimeError("no thread")
+
+    async def go() -> list[int]:
+        async with setup.client() as client:
+            return [(await client.get("/routing")).status_code for _ in range(3)]
+
+    monkeypatch.setattr(type(setup.services), "has_changed", lambda _: True)
+    monkeypatch.setattr(type(setup.services), "refresh", refresh)
+    assert asyncio.run(go()) == [200] * 3
+    (record,) = [r for r in caplog.records if r.name == "service.http.freshness"]
+    assert "RuntimeError" in record.getMessage()

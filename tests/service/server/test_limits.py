@@ -6,6 +6,7 @@ import time
 import pytest
 from prometheus_client import REGISTRY
 
+from service.server.connections import Connections
 from tests.service.server.conftest import RunningServer, Serve, receive_all, responses
 
 CLOSE = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
@@ -91,6 +92,22 @@ def test_an_idle_connection_is_closed(serve: Serve) -> None:
     with server.connect() as client:
         client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
         assert [status for status, _ in responses(receive_all(client))] == [200]
+
+
+def test_a_sweep_that_fails_is_followed_by_others(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original, sweeps = Connections.sweep, []
+
+    def sweep(registry: Connections, now: float) -> None:
+        sweeps.append(now)
+        if len(sweeps) == 1:
+            raise MemoryError
+        original(registry, now)
+
+    monkeypatch.setattr(Connections, "sweep", sweep)
+    with serve(header_timeout_s=0.1).connect() as client:
+        assert client.recv(1) == b""
 
 
 def test_pipelined_requests(serve: Serve) -> None:
