@@ -18,8 +18,8 @@ from tests.system.caller import Caller, wait_for
 from tests.system.calls import TOKEN, metrics_of, samples
 
 Serve = Callable[..., Any]
-OUTAGE_S = 1.0
-"""No call may take longer while a worker is being replaced."""
+OUTAGE_S = 5.0
+"""No call may take longer while a worker is being replaced; long enough for a slow machine."""
 
 
 def children(parent: int) -> list[int]:
@@ -110,7 +110,7 @@ def test_a_request_that_hangs_does_not_keep_the_service(
             )
             time.sleep(0.2)
             server.process.send_signal(number)
-            assert server.process.wait(timeout=6) == 0
+            assert server.process.wait(timeout=20) == 0
         assert all(map(is_gone, pids))
 
 

@@ -7,9 +7,8 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,6 +19,7 @@ import pytest
 from edgemood import Artifact
 from edgemood.encodings import Dense
 from edgemood.text.vocabulary import PlainVocabulary
+from tests.system.caller import wait_for
 from tests.system.calls import TOKEN, metrics_of, put_split, samples
 
 ROOT = Path(__file__).parents[2]
@@ -99,7 +99,6 @@ def test_unloading_returns_the_memory(
 
     def resident(url: str) -> tuple[float, float]:
         """Resident bytes of the process, and those reported for the variant."""
-        time.sleep(1.1)  # the gauge may be a second old
         text = metrics_of(url)
         (process,) = samples(text, "emotion_process_resident_bytes").values()
         parts = samples(text, "emotion_variant_resident_bytes")
@@ -109,10 +108,9 @@ def test_unloading_returns_the_memory(
         before, held = resident(server.url)
         admin = {"Authorization": f"Bearer {TOKEN}"}
         assert client.post("/variants/large/unload", headers=admin).status_code == 200
-        after, nothing = resident(server.url)
         assert held > 20e6
-        assert nothing == 0
-        assert before - after > 0.8 * held
+        wait_for(lambda: resident(server.url)[1] == 0)
+        wait_for(lambda: before - resident(server.url)[0] > 0.8 * held)
         assert client.post("/variants/large/load", headers=admin).status_code == 200
         assert client.post("/classify", json={"text": "w7", "variant": "large"}).status_code == 200
 
@@ -127,7 +125,7 @@ def test_a_stopping_server_answers_what_runs_and_refuses_what_waits(
             pool.submit(httpx.post, f"{server.url}/classify", json=body, timeout=30)
             for _ in range(6)
         ]
-        time.sleep(0.3)
+        wait(sent, return_when=FIRST_COMPLETED)
         assert not all(response.done() for response in sent)
         server.process.send_signal(signal.SIGTERM)
         responses = [response.result() for response in sent]

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -107,15 +106,19 @@ def test_without_an_answering_variant_the_fault_is_the_services(
 
 def test_one_request_reads_a_change_for_all(setup: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     reads, original = [], type(setup.services).refresh
+    gate = threading.Event()
 
     def refresh(services: Any) -> None:
         reads.append(threading.current_thread().name)
-        time.sleep(0.02)  # long enough for the others to come
+        assert gate.wait(20)
         original(services)
 
     async def go() -> list[int]:
         async with setup.client() as client:
-            sent = [client.get("/routing") for _ in range(20)]
+            sent = [asyncio.create_task(client.get("/routing")) for _ in range(20)]
+            while setup.middleware._fresh_state._refresh._waiting < 20:
+                await asyncio.sleep(0.002)
+            gate.set()
             return [response.status_code for response in await asyncio.gather(*sent)]
 
     monkeypatch.setattr(type(setup.services), "has_changed", lambda _: True)

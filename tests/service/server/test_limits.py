@@ -1,19 +1,30 @@
 """Each limit of connections and heads: at it a request is answered, one over it is refused."""
 
+import asyncio
 import socket
+import threading
 import time
+from collections.abc import Callable
 
 import pytest
 from prometheus_client import REGISTRY
 
+from service.http.asgi_types import Receive, Scope, Send
 from service.server.connections import Connections
-from tests.service.server.conftest import RunningServer, Serve, receive_all, responses
+from tests.service.server.conftest import RunningServer, Serve, echo, receive_all, responses
 
 CLOSE = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
 
 
 def shed(reason: str) -> float:
     return REGISTRY.get_sample_value("emotion_shed_total", {"reason": reason}) or 0.0
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def code(server: RunningServer, *parts: bytes) -> tuple[int, str | None]:
@@ -145,14 +156,24 @@ def test_a_silent_connection_goes_before_one_that_was_used(serve: Serve) -> None
 
 
 def test_a_connection_is_refused_while_all_have_requests_in_work(serve: Serve) -> None:
-    server = serve(max_connections=8)
+    gate, waiting = threading.Event(), []
+
+    async def held(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            waiting.append(scope)
+            while not gate.is_set():
+                await asyncio.sleep(0.01)
+        await echo(scope, receive, send)
+
+    server = serve(app=held, max_connections=8)
     busy = [server.connect() for _ in range(8)]
     for client in busy:
-        client.sendall(b"GET /slow HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
-    time.sleep(0.05)
+        client.sendall(CLOSE + b"\r\n")
+    wait_for(lambda: len(waiting) == 8)
     with server.connect() as client:
         ((status, found),) = responses(receive_all(client))
     assert (status, found["error"]["code"]) == (503, "too_many_connections")
+    gate.set()
     for client in busy:
         assert [status for status, _ in responses(receive_all(client))] == [200]
         client.close()
@@ -160,14 +181,15 @@ def test_a_connection_is_refused_while_all_have_requests_in_work(serve: Serve) -
 
 def test_a_response_that_nobody_reads(serve: Serve) -> None:
     server = serve(unread_timeout_s=0.3)
+    before = shed("unread_response")
     with _small_window(server) as client:
         client.sendall(b"GET /big HTTP/1.1\r\nHost: a\r\n\r\n" * 8)
-        time.sleep(1.2)
+        wait_for(lambda: shed("unread_response") > before)
         assert len(receive_all(client)) < 8_000_000
 
 
 def test_a_slow_reader_gets_its_response(serve: Serve) -> None:
-    server = serve(unread_timeout_s=0.5)
+    server = serve(unread_timeout_s=1)
     with _small_window(server) as client:
         client.sendall(b"GET /big HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
         size = 0
@@ -183,7 +205,7 @@ def test_the_sum_of_unread_responses(serve: Serve) -> None:
     clients = [_small_window(server) for _ in range(16)]
     for client in clients:
         client.sendall(b"GET /big HTTP/1.1\r\nHost: a\r\n\r\n" * 8)
-    time.sleep(0.8)
+    wait_for(lambda: shed("unread_response") >= before + 8)
     with server.connect() as other:
         other.sendall(CLOSE + b"\r\n")
         assert [status for status, _ in responses(receive_all(other))] == [200]
