@@ -13,13 +13,13 @@ from service.http.services import Services
 logger = logging.getLogger(__name__)
 
 WAIT_S = 1.0
-"""A look that takes longer, because the disk does, delays no request any more until it ends."""
+"""A request waits for a look no longer than this, and for a late look not at all."""
 
 
 class FreshState:
     """Answers requests with the policy and the variants that are on disk now.
 
-    However many requests find a change, one of them reads it for all. Where the folders cannot be
+    However many requests find a change, one of them reads it for all. If the folders cannot be
     read, requests are answered with what was read before.
     """
 
