@@ -1,4 +1,4 @@
 """Several workers on one socket: started, watched and replaced by a small parent process.
 
-The parent imports nothing but this package and the standard library, so it takes some 10 MB.
+The parent imports nothing but this package and the standard library, so it takes about 13 MB.
 """

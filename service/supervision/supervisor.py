@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from types import FrameType
 
 from service.supervision import log
@@ -24,6 +25,25 @@ _LATE_S = 0.3
 """A parent that wakes up this late was short of a processor, and so were its workers."""
 
 
+@dataclass
+class Slot:
+    """The place of one worker and, later, of those that replace it."""
+
+    worker: WorkerProcess | None = None
+    start_at: float = 0.0
+    """No worker is started before this `time.monotonic()`."""
+    failures: int = 0
+    """Workers in a row that failed at the start."""
+    reason: Reason | None = None
+    """Why the last worker was replaced."""
+
+    def postpone(self) -> None:
+        """Start the next worker later than the one before: that one failed at the start."""
+        delay = _FIRST_DELAY_S * 2 ** min(self.failures, _MAX_DOUBLINGS)
+        self.start_at = time.monotonic() + min(delay, MAX_DELAY_S)
+        self.failures += 1
+
+
 class Supervisor:
     """Starts workers, replaces those that end or are stuck, and stops them."""
 
@@ -36,10 +56,7 @@ class Supervisor:
             workers: how many.
         """
         self._command, self._listener = command, listener
-        self._slots: list[WorkerProcess | None] = [None] * workers
-        self._start_at = [0.0] * workers
-        self._failures = [0] * workers
-        self._reasons: list[Reason | None] = [None] * workers
+        self._slots = [Slot() for _ in range(workers)]
         self._awake_at = time.monotonic()
         self._was_ready = False
         self._stopping = False
@@ -75,25 +92,19 @@ class Supervisor:
         self._stopping = True
 
     def _start_due(self) -> None:
-        for slot, worker in enumerate(self._slots):
-            if worker is None and time.monotonic() >= self._start_at[slot]:
+        for slot in self._slots:
+            if slot.worker is None and time.monotonic() >= slot.start_at:
                 self._start(slot)
 
-    def _start(self, slot: int) -> None:
+    def _start(self, slot: Slot) -> None:
         try:
-            worker = WorkerProcess(self._command, self._listener, self._reasons[slot])
+            worker = WorkerProcess(self._command, self._listener, slot.reason)
         except (OSError, subprocess.SubprocessError) as error:
             log.write("error", f"no worker can be started: {error}; trying again")
-            self._postpone(slot)
+            slot.postpone()
             return
-        self._slots[slot] = worker
+        slot.worker = worker
         self._selector.register(worker.beats, selectors.EVENT_READ, worker)
-
-    def _postpone(self, slot: int) -> None:
-        """Start the next worker later than the one before: that one failed at the start."""
-        delay = _FIRST_DELAY_S * 2 ** min(self._failures[slot], _MAX_DOUBLINGS)
-        self._start_at[slot] = time.monotonic() + min(delay, MAX_DELAY_S)
-        self._failures[slot] += 1
 
     def _wait(self) -> None:
         """Sleep until a beat, a signal or the next check."""
@@ -104,17 +115,18 @@ class Supervisor:
                 self._selector.unregister(key.fd)
         before, self._awake_at = self._awake_at, time.monotonic()
         if self._awake_at - before > _LATE_S:
-            for worker in filter(None, self._slots):
+            for worker in self._workers():
                 worker.excuse()
 
     def _check(self) -> int:
         """Replace the workers that need it; returns a status to exit with, or 0."""
-        for slot, worker in enumerate(self._slots):
+        for slot in self._slots:
+            worker = slot.worker
             if worker is None:
                 continue
             self._was_ready |= worker.has_beaten
             if worker.has_beaten:
-                self._failures[slot] = 0
+                slot.failures = 0
             if (reason := worker.verdict()) is None:
                 continue
             if not self._was_ready and reason == "exited":
@@ -122,24 +134,23 @@ class Supervisor:
             self._retire(slot, worker, reason)
         return 0
 
-    def _retire(self, slot: int, worker: WorkerProcess, reason: Reason) -> None:
+    def _retire(self, slot: Slot, worker: WorkerProcess, reason: Reason) -> None:
         worker.kill()
         log.write("error", f"worker {worker.pid} {reason}; starting another", worker=worker.pid)
         if not worker.has_beaten:
-            self._postpone(slot)
-        self._reasons[slot] = reason
-        self._forget(slot, worker)
-
-    def _forget(self, slot: int, worker: WorkerProcess) -> None:
+            slot.postpone()
+        slot.worker, slot.reason = None, reason
         if worker.beats in self._selector.get_map():
             self._selector.unregister(worker.beats)
         worker.close()
-        self._slots[slot] = None
+
+    def _workers(self) -> list[WorkerProcess]:
+        return [slot.worker for slot in self._slots if slot.worker is not None]
 
     def _stop(self) -> None:
         """Let the workers finish their requests, then kill those that still run."""
         os.close(self._listener)
-        workers = list(filter(None, self._slots))
+        workers = self._workers()
         for worker in workers:
             worker.terminate()
         deadline = time.monotonic() + STOP_S

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from service.supervision.supervisor import MAX_DELAY_S, Supervisor
+from service.supervision.supervisor import MAX_DELAY_S, Slot, Supervisor
 
 WORKER = str(Path(__file__).with_name("worker.py"))
 WAIT_S = 30.0
@@ -121,10 +121,9 @@ def test_a_worker_that_cannot_be_started_is_tried_again(
 
 def test_the_delay_after_many_failures_is_bounded() -> None:
     """The times are floating-point numbers, which cannot hold a thousand doublings."""
-    parent = Supervisor([], listener=0, workers=1)
-    parent._failures[0] = 5000
-    parent._postpone(0)
-    assert 0 < parent._start_at[0] - time.monotonic() <= MAX_DELAY_S
+    slot = Slot(failures=5000)
+    slot.postpone()
+    assert 0 < slot.start_at - time.monotonic() <= MAX_DELAY_S
 
 
 @pytest.mark.parametrize("mode", ["busy", "asleep"])
