@@ -1,9 +1,8 @@
 """What another caller notices while a service with little memory is under attack.
 
-`make attack` runs it. For each attack a service with one worker starts under a memory limit. While
-an attacker does its worst for some seconds, another caller makes small calls, each on a new
-connection. The service must not be killed, must answer the other caller well, and must give the
-memory back.
+`make attack` runs it. For each attack a service with one worker starts under a memory limit. During
+the attack another caller makes small calls, each on a new connection. The service must not be
+killed, must answer the other caller well, and must return the memory.
 """
 
 import argparse
@@ -82,13 +81,7 @@ def attack(
         for _ in range(WARM_UP_CALLS):
             classify(target)
         before = resident_bytes(server.process.pid)
-        attacker = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "benchmarks.attacks.kinds"),
-                *(name, *map(str, target), str(options.seconds)),
-            ],
-            cwd=ROOT,
-        )
+        attacker = _start_attack(name, target, options.seconds)
         with bystander(target) as calls:
             peak = _watch(attacker, server.process.pid)
         end = time.monotonic()
@@ -101,6 +94,14 @@ def attack(
             "charged_peak": confinement.peak_bytes(),
             "alive": server.process.poll() is None,
         }
+
+
+def _start_attack(name: str, target: Target, seconds: float) -> subprocess.Popen[bytes]:
+    """Attack from a process of its own, so that the attacker delays no call of the other caller."""
+    arguments = (name, *map(str, target), str(seconds))
+    return subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.attacks.kinds", *arguments], cwd=ROOT
+    )
 
 
 def resident_bytes(pid: int) -> int:

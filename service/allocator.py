@@ -1,4 +1,4 @@
-"""Gives memory that a burst of requests has left behind back to the system.
+"""Returns the memory of a burst of requests to the system.
 
 The C library keeps freed memory for later. After a burst of large requests that can be tens of
 megabytes, which a small device misses.
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 WORTH_BYTES = 2 * 1024 * 1024
-"""Memory is given back once so much of it has become free since the last time."""
+"""Memory is returned once this much has become free since the last time."""
 
 
 class _Statistics(ctypes.Structure):
@@ -29,13 +29,13 @@ class Heap(NamedTuple):
     """The allocator of a C library."""
 
     free_bytes: Callable[[], int]
-    """Returns what the allocator keeps for later, whether or not the system has it back."""
+    """Returns what the allocator keeps for later, including pages that it has returned."""
     trim: Callable[[], None]
-    """Gives unused pages back."""
+    """Returns unused pages to the system."""
 
 
 def find_heap() -> Heap | None:
-    """The GNU C library's; None with another library, which gives memory back or cannot."""
+    """The GNU C library's; None with another library, which returns memory by itself or cannot."""
     library = ctypes.CDLL(None)
     try:
         statistics, trim = library.mallinfo2, library.malloc_trim
@@ -53,10 +53,10 @@ def find_heap() -> Heap | None:
 
 
 class Allocator:
-    """Has freed memory given back."""
+    """Returns freed memory to the system."""
 
     def __init__(self, heap: Heap | None) -> None:
-        """Begin to watch.
+        """Begin with no memory freed.
 
         Args:
             heap: the allocator; None if it cannot be asked.
@@ -65,7 +65,7 @@ class Allocator:
         self._free_before = 0
 
     def give_back(self) -> None:
-        """Return freed memory if that is worth it; to be called every now and then."""
+        """Return freed memory if there is enough of it; to be called every now and then."""
         if self._heap is None:
             return
         free = self._heap.free_bytes()

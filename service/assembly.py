@@ -28,7 +28,7 @@ from service.variants.repository import VariantRepository
 logger = logging.getLogger(__name__)
 
 WATCH_INTERVAL_S = 0.5
-"""How far a worker may lag behind the variants folder, and behind both folders without requests."""
+"""Time between two looks at the folders; requests also look at the state folder."""
 
 
 class Worker:
@@ -40,25 +40,8 @@ class Worker:
             VALUES.share_in(folder)
         series.start_common_series()
         load_state = LoadState(settings.state)
-        self.repository = VariantRepository(
-            settings.variants,
-            load_state=load_state,
-            on_change=self._on_variants_changed,
-            in_use=lambda: self.policy_store.in_force.named,
-            loader=VariantLoader(
-                max_bytes=settings.limits.max_variant_bytes,
-                max_memory_bytes=settings.limits.max_variant_memory_bytes,
-            ),
-        )
-        self.policy_store = PolicyStore(
-            settings.state,
-            default=lambda: default_policy(self.repository.usable or self.repository.names),
-            known=lambda: self.repository.names,
-            can_answer=self._can_answer,
-            copy=PolicyCopy.of_state(settings.state),
-            on_change=self._publish_policy,
-            on_reject=_count_rejection,
-        )
+        self.repository = self._open_repository(settings, load_state)
+        self.policy_store = self._open_policy_store(settings)
         self.receipts = Receipts(settings.receipt_key.get_secret_value().encode())
         self.services = Services(
             inference=InferenceService(self.repository, self.policy_store, self.receipts),
@@ -74,9 +57,31 @@ class Worker:
             policy_store=self.policy_store,
             exposition=Exposition(),
         )
-
         self._allocator = Allocator(find_heap())
         self.look()
+
+    def _open_repository(self, settings: Settings, load_state: LoadState) -> VariantRepository:
+        return VariantRepository(
+            settings.variants,
+            load_state=load_state,
+            on_change=self._on_variants_changed,
+            in_use=lambda: self.policy_store.in_force.named,
+            loader=VariantLoader(
+                max_bytes=settings.limits.max_variant_bytes,
+                max_memory_bytes=settings.limits.max_variant_memory_bytes,
+            ),
+        )
+
+    def _open_policy_store(self, settings: Settings) -> PolicyStore:
+        return PolicyStore(
+            settings.state,
+            default=lambda: default_policy(self.repository.usable or self.repository.names),
+            known=lambda: self.repository.names,
+            can_answer=self._can_answer,
+            copy=PolicyCopy.of_state(settings.state),
+            on_change=self._publish_policy,
+            on_reject=_count_rejection,
+        )
 
     def watch(self) -> None:
         """Start a thread that follows changes of the folders while there are no requests."""

@@ -123,27 +123,9 @@ class BoundedServer(uvicorn.Server):
 
 
 def _config(app: AsgiApp, limits: Limits, registry: Connections) -> uvicorn.Config:
-    def protocol(
-        config: uvicorn.Config,
-        server_state: ServerState,
-        app_state: dict[str, Any],
-        _loop: asyncio.AbstractEventLoop | None = None,
-    ) -> NewConnection:
-        loop = _loop or asyncio.get_running_loop()
-        make = partial(
-            BoundedHttpProtocol,
-            config,
-            server_state,
-            app_state,
-            loop,
-            limits=limits,
-            registry=registry,
-        )
-        return NewConnection(loop, limits, registry, make)
-
     return uvicorn.Config(
         cast("Any", app),
-        http=cast("Any", protocol),  # uvicorn calls it, and does nothing else with it
+        http=cast("Any", _protocol_factory(limits, registry)),  # uvicorn calls it, and no more
         loop="uvloop",
         ws="none",
         lifespan="on",
@@ -154,6 +136,23 @@ def _config(app: AsgiApp, limits: Limits, registry: Connections) -> uvicorn.Conf
         backlog=BACKLOG,
         timeout_graceful_shutdown=cast("Any", limits.drain_s),
     )
+
+
+def _protocol_factory(limits: Limits, registry: Connections) -> Callable[..., NewConnection]:
+    """A function with the arguments that uvicorn gives to its own protocol classes."""
+
+    def protocol(
+        config: uvicorn.Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> NewConnection:
+        loop = _loop or asyncio.get_running_loop()
+        arguments = (config, server_state, app_state, loop)
+        make = partial(BoundedHttpProtocol, *arguments, limits=limits, registry=registry)
+        return NewConnection(loop, limits, registry, make)
+
+    return protocol
 
 
 async def _repeat(interval_s: float, action: Callable[[], None]) -> None:

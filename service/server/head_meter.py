@@ -8,12 +8,10 @@ _OVERHEAD = 16
 
 
 class HeadMeter:
-    """The size of one request's head, then that of its trailer.
-
-    Every method but the first two raises `HeadTooLargeError` over a limit.
-    """
+    """The size of one request's head, then that of its trailer."""
 
     def __init__(self, limits: Limits) -> None:
+        """Begin at zero."""
         self._limits = limits
         self._bytes = self._fields = self._unfinished = 0
 
@@ -21,17 +19,25 @@ class HeadMeter:
         """A head begins, or it has ended and there is only a trailer to come."""
         self._bytes = self._fields = self._unfinished = 0
 
-    def body(self, size: int) -> None:
-        """Count bytes of the body, which pay for some framing of theirs."""
+    def add_body(self, size: int) -> None:
+        """Count bytes of the body, which allow for some bytes of framing."""
         self._unfinished -= (_OVERHEAD + 1) * size
 
-    def target(self, size: int) -> None:
-        """Count a part of the request's target."""
+    def add_target(self, size: int) -> None:
+        """Count a part of the request's target.
+
+        Raises:
+            HeadTooLargeError: the head or trailer is over a limit.
+        """
         self._bytes += size
         self._check(self._bytes <= self._limits.max_header_bytes)
 
-    def field(self, name: bytes, value: bytes) -> None:
-        """Count a field with its colon, space and line end."""
+    def add_field(self, name: bytes, value: bytes) -> None:
+        """Count a field with its colon, space and line end.
+
+        Raises:
+            HeadTooLargeError: the head or trailer is over a limit.
+        """
         self._bytes += len(name) + len(value) + 4
         self._fields += 1
         self._check(
@@ -39,8 +45,12 @@ class HeadMeter:
             and self._fields <= self._limits.max_header_fields
         )
 
-    def unfinished(self, size: int) -> None:
-        """Count bytes that the parser may keep, as their field or chunk is not complete."""
+    def add_unfinished(self, size: int) -> None:
+        """Count bytes that the parser may keep, as their field or chunk is not complete.
+
+        Raises:
+            HeadTooLargeError: the head or trailer is over a limit.
+        """
         self._unfinished += size
         self._check(self._unfinished <= self._limits.max_header_bytes)
 

@@ -97,7 +97,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self._feed(data)
             # A head that began with these bytes is counted from the next ones on.
             if requests == self._requests and reading is self._reading is not _Reading.START:
-                self._meter.unfinished(len(data))
+                self._meter.add_unfinished(len(data))
         except ServiceError as error:
             self._refuse(error)
             return
@@ -145,12 +145,12 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def on_url(self, url: bytes) -> None:
         """Part of the request's target."""
-        self._meter.target(len(url))
+        self._meter.add_target(len(url))
         super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """A header field of a request, or a trailer field of its body, which is dropped."""
-        self._meter.field(name, value)
+        self._meter.add_field(name, value)
         if self._reading is not _Reading.HEAD:
             return
         name = name.lower()
@@ -176,7 +176,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         """Part of a request's body."""
-        self._meter.body(len(body))
+        self._meter.add_body(len(body))
         super().on_body(body)
 
     def on_message_complete(self) -> None:
