@@ -14,9 +14,10 @@ from service.observability import metrics
 class AdminGate:
     """Lets admin calls pass.
 
-    The right token passes at once, whatever others send. A wrong one is refused after a delay, and
-    only so many refusals wait at once, which bounds the guesses per second. An address or an
-    account is never locked out, since callers behind one proxy share it.
+    The right token passes at once, whatever others send: each token is compared, and every refusal
+    tells that it is wrong. All refusals are delayed, which bounds the guesses of a connection to a
+    few a second. An address or an account is never locked out, since callers behind one proxy share
+    it. A token must therefore be too long to guess.
     """
 
     def __init__(self, token: SecretStr | None, limits: Limits) -> None:

@@ -114,8 +114,9 @@ class Dispatcher:
     async def _share(self, route: Route, services: Services, request: Request) -> Response:
         if route.path not in self._shared:
             threads = DaemonThreads("shared", 1)
+            bare = request._replace(body=b"", headers={})  # it lives as long as the worker
             self._shared[route.path] = SharedCall(
-                lambda: threads.run(lambda: route.handler(services, request)),
+                lambda: threads.run(lambda: route.handler(services, bare)),
                 max_waiting=self._limits.max_queued_calls,
             )
         return await self._shared[route.path]()

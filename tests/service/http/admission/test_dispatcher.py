@@ -216,3 +216,18 @@ def test_a_request_has_the_budget_of_the_limits() -> None:
 
     run(Limits(max_request_tokens=5000, request_deadline_s=7), scenario)
     assert (budgets[0]._max_tokens, budgets[0]._seconds) == (5000, 7)
+
+
+def test_a_shared_call_keeps_nothing_of_the_first_caller() -> None:
+    seen = []
+
+    def handler(_: object, shared: Request) -> Response:
+        seen.append(shared)
+        return Response(b"page")
+
+    async def scenario(dispatcher: Dispatcher, _: Work) -> None:
+        page = replace(route(is_shared=True), handler=handler)
+        await dispatcher.run(page, SERVICES, request(100_000), Client().receive)
+
+    run(Limits(), scenario)
+    assert [one.body for one in seen] == [b""]
