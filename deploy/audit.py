@@ -1,9 +1,9 @@
 """List known vulnerabilities of the service's dependencies; `make audit` and `make check` run it.
 
 pip-audit looks up each pinned package on PyPI. If PyPI cannot be reached, or if another index
-replaces it and knows nothing of some packages, these are not audited and the check fails, because
-it has found nothing out. `AUDIT_OFFLINE=allow` in the environment lets it pass on a machine without
-access to PyPI; vulnerabilities of the packages that could be looked up fail it even then.
+replaces it and lacks some packages, the check fails because these packages are not audited.
+`AUDIT_OFFLINE=allow` in the environment lets it pass on a machine without access to PyPI. Known
+vulnerabilities of packages that could be looked up always fail it.
 """
 
 import json

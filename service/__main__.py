@@ -20,11 +20,11 @@ SUPERVISOR = ("-m", "service.supervision.supervisor")
 
 
 def main() -> NoReturn:
-    """Replace this process with a worker's or, for several, with that of their supervisor.
+    """Replace this process with the worker or, for several workers, with their supervisor.
 
     Exits with status 2 if a setting is invalid.
     """
-    # Folders and locks that the service makes are closed to others: who reads a lock can hold it.
+    # Other users must not open the service's folders and locks: they could hold a lock.
     os.umask(0o077)
     try:
         settings = Settings.from_environment()

@@ -22,7 +22,7 @@ from service.server.bounded_server import BoundedServer
 logger = logging.getLogger("service.worker")  # its module is named `__main__`
 
 ANSWER_S = 1.0
-"""Left of the time to drain for the answers to requests that it ends."""
+"""The end of the time to drain, in which the last responses are sent."""
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -50,7 +50,7 @@ def _beat(pipe: int) -> None:
     except BlockingIOError:
         pass  # the parent has not looked for a while; it will find older beats
     except BrokenPipeError:
-        os._exit(1)  # the parent is gone; on Linux, the kernel has ended this process before
+        os._exit(1)  # the parent is gone; on Linux, the kernel has killed this process by then
 
 
 def _parsed(arguments: Sequence[str]) -> argparse.Namespace:

@@ -1,7 +1,7 @@
 """Cross-origin requests: which pages of other origins may call the API from a browser.
 
-Off unless origins are set. Cookies and other credentials are never allowed; a page that knows the
-admin token may send it, as any other caller.
+Off unless origins are set. Cookies and other credentials are never allowed; a page that has the
+admin token may send it, like any other caller.
 """
 
 from collections.abc import Iterable, Sequence

@@ -2,8 +2,8 @@
 
 prometheus_client makes an object of `Value` for every number, in the place of its own class for
 several processes: that one maps files into memory, so that a full disk or a file cut by someone
-else ends the process, and a damaged file ends every scrape. Here a file that fails costs the
-sharing, and neither a request nor a number.
+else ends the process, and a damaged file ends every scrape. Here a failure of a
+file stops the sharing, and loses neither a request nor a number.
 """
 
 import logging

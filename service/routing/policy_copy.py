@@ -1,7 +1,7 @@
 """A copy of the last good policy, for a worker that starts while the policy file is bad.
 
 It lies in the service's own folder rather than in the state folder, which may be read-only or gone.
-A copy that cannot be written or read costs the copy, and nothing else.
+An error in writing or reading the copy has no other effect.
 """
 
 import hashlib

@@ -64,7 +64,7 @@ class Connections:
         return True
 
     def replace(self, connection: Connection, by: Connection) -> None:
-        """Let another object stand for a connection from now on."""
+        """Let another object represent a connection from now on."""
         self._all.discard(connection)
         self._all.add(by)
         if connection in self._without_request:

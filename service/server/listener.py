@@ -11,7 +11,7 @@ BACKLOG = 4096
 _RECEIVE_BUFFER_BYTES = 32 * 1024
 """Bounds what a connection's first read brings, before the application has asked for a body."""
 _SEND_BUFFER_BYTES = 64 * 1024
-"""Bounds what the kernel holds of a response that nobody reads; it takes from the same memory."""
+"""Bounds what the kernel holds of an unread response, which counts towards the same memory."""
 
 
 def open_listener(settings: Settings) -> socket.socket:

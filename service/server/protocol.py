@@ -31,7 +31,7 @@ from service.server.head_meter import HeadMeter
 from service.server.refusals import refusal
 
 LINGER_S = 1.0
-"""A refused client is read on for this long: a reset would destroy the refusal in its buffers."""
+"""The server reads on from a refused client: a reset would destroy the refusal in its buffers."""
 
 
 class _Reading(Enum):
@@ -264,7 +264,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self._send_refusal(self._refusal)
 
     def _is_body_waiting(self) -> bool:
-        """Whether the newest request has a part of its body that nobody has taken yet."""
+        """Whether the application has still to take a part of the newest request's body."""
         return self.cycle.message_event.is_set() and not self.cycle.response_complete
 
     def _is_in_work(self) -> bool:

@@ -8,9 +8,9 @@ Reason = Literal["exited", "killed", "stopped", "wedged"]
 """Why a worker was replaced."""
 
 SILENCE_S = 0.75
-"""A worker's event loop beats ten times a second; without a beat for so long, it is looked at."""
+"""After a silence this long the process is examined; an event loop beats ten times a second."""
 LONG_SILENCE_S = 10.0
-"""A worker that waits for a processor or a disk has this long: its machine is slow, not itself."""
+"""Allowed to a worker that waits for a processor or a disk: the machine is slow, not the worker."""
 START_S = 120.0
 """A worker must beat for the first time within this time."""
 _STUCK_PROCESSOR_S = 0.5

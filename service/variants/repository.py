@@ -28,7 +28,7 @@ WAIT_S = 0.25
 ADMIN_WAIT_S = 5.0
 """The same for admin calls, which need the result."""
 FORGET_AFTER_S = 3600.0
-"""The name of a removed file is kept this long: its counters should be scraped to the end."""
+"""The name of a removed file is kept this long: Prometheus should scrape its last counts."""
 _MIN_INTERVAL_S = 0.1
 """Requests for unknown names start a scan no more often than this."""
 

@@ -134,7 +134,7 @@ MONITORING = {"kubernetes.io/metadata.name": "monitoring"}
         ({}, ACCESS, True, True),
         ({}, {}, True, False),
         ({}, {"app.kubernetes.io/name": "edgemood"}, True, False),
-        ({}, ACCESS, False, False),  # a stranger may label his pods, but not his namespace
+        ({}, ACCESS, False, False),  # another team may label its pods, but not its namespace
         (ACCESS, {}, False, True),
         (MONITORING, PROMETHEUS, False, True),
         (MONITORING, {}, False, False),

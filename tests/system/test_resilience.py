@@ -1,4 +1,4 @@
-"""Real processes that are killed, stopped or told to end: who listens, who answers, who is left."""
+"""Real processes that are killed, stopped or told to end: which listen, answer and remain."""
 
 import os
 import re
@@ -135,7 +135,7 @@ def test_another_user_reaches_nothing_but_the_socket(serve: Serve, tmp_path: Pat
         assert (state / "routing.json").exists()
         locks = list(state.glob("*.lock"))
         assert locks
-        for path in (state, *locks):  # who can read a lock can hold it
+        for path in (state, *locks):  # a user who can read a lock can hold it
             assert path.stat().st_mode & 0o077 == 0, path
 
 

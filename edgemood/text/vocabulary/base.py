@@ -14,7 +14,7 @@ UNKNOWN = 0
 
 
 MAX_WORDS = 2**18
-"""Words of a vocabulary. In memory a word takes about 200 bytes where a file takes seven."""
+"""Words of a vocabulary. A word takes about 200 bytes in memory, and seven in a file."""
 
 
 def check_word_count(count: int) -> None:

@@ -98,7 +98,7 @@ and this keeps a single copy in memory."""
 
 
 def _is_text(words: Sequence[str]) -> bool:
-    """Whether the words can be stored: no line breaks, and no lone surrogates, which lack UTF-8."""
+    """Whether the words can be stored, without line breaks and lone surrogates."""
     text = "".join(words)
     try:
         text.encode()

@@ -1,1 +1,1 @@
-"""Admits requests: body, token and a place among the work, before anything is spent on them."""
+"""Decides whether and when a request runs, before any work is spent on it."""

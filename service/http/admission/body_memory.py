@@ -44,10 +44,10 @@ class Reservation:
         self._pool, self._size = small, 0
 
     def grow_to(self, size: int) -> None:
-        """Reserve so many bytes in all; never fewer than before.
+        """Grow the reservation to a size in bytes; a smaller size changes nothing.
 
         Raises:
-            OverloadedError: they are not to be had now. What was reserved remains reserved.
+            OverloadedError: they are not available now. What was reserved remains reserved.
         """
         if size <= self._size:
             return

@@ -46,7 +46,7 @@ class DaemonThreads:
             del future  # else an error, its frames and the future keep each other in memory
 
     def _start_thread(self) -> None:
-        """Start another thread if there is more to do than threads, and fewer than may be."""
+        """Start another thread if there are more tasks than threads and the limit allows it."""
         if self._started >= min(self._pending, self._count):
             return
         name = f"{self._name}_{self._started}"
@@ -73,11 +73,11 @@ def _complete(future: asyncio.Future[T], work: Callable[[], T]) -> None:
 
 
 def _outcome(work: Callable[[], T], future: asyncio.Future[T]) -> Callable[[], None]:
-    """Run the function; what it gives is set on the event loop, unless nobody waits any more."""
+    """Run the function, and return a callback that passes its outcome to the future."""
     try:
         return partial(_set_result, future, work())
     except (ServiceError, ClientDisconnectedError) as error:
-        # Nobody needs the frames, which refer to the request and to the future.
+        # The frames refer to the request and to the future, and are not logged.
         error.__context__ = None
         return partial(_set_error, future, error.with_traceback(None))
     except BaseException as error:  # noqa: BLE001  # the thread must go on

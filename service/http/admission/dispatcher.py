@@ -5,11 +5,11 @@
 | small | on the event loop, one at a time | `max_concurrency` |
 | large | on threads of its own | `large_slots`, `max_queued_large`, `max_tokens_in_work` |
 | admin | on one thread | `max_queued_calls` |
-| shared | once at a time, for all who wait | `max_queued_calls` |
+| shared | once at a time, for all callers that wait | `max_queued_calls` |
 | other | on one thread | `max_queued_calls` |
 
-No kind can fill the place of another: long texts keep nobody from changing the policy, and pages
-keep nobody from sending long texts.
+No kind takes the place of another: long texts do not block changes of the policy, and pages do not
+block long texts.
 """
 
 import asyncio
@@ -85,7 +85,7 @@ class Dispatcher:
 
         Raises:
             OverloadedError: the worker has no place for the request.
-            ClientDisconnectedError: nobody waits for the answer any more.
+            ClientDisconnectedError: the client has closed the connection.
             ServiceError: raised by the handler, or as the checks of `WorkBudget`.
         """
         if route.is_inline and len(request.body) <= SMALL_BODY_BYTES:

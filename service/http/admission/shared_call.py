@@ -1,4 +1,4 @@
-"""A costly call that runs once at a time, and whose result those who wait share."""
+"""A costly call that runs once at a time; all callers that wait share its result."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -10,7 +10,7 @@ from service.http.admission.job import Job
 from service.http.admission.refusals import overloaded
 
 HEAVY_COST = 64 * 1024
-"""Jobs above this run for up to seconds; they leave one slot to the others."""
+"""Larger jobs can run for seconds; they leave one slot to smaller jobs."""
 
 
 class _Waiting(NamedTuple):
