@@ -118,10 +118,6 @@ def extra_environment(name: str, folder: Path) -> dict[str, str]:
     """Variables of one server alone."""
     if name == BENTOML:
         return {"PYTHONPATH": f"{hide_modules(folder)}{os.pathsep}{ROOT}"}
-    if name == STARLETTE:  # BentoML's servers set this themselves
-        metrics = folder / "metrics"
-        metrics.mkdir()
-        return {"PROMETHEUS_MULTIPROC_DIR": str(metrics)}
     return {}
 
 

@@ -18,8 +18,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 START_TIMEOUT_S = 90.0
 STOP_TIMEOUT_S = 30.0
-_INHERITED_STATE = "PROMETHEUS_MULTIPROC_DIR"
-"""A parent that counts metrics itself sets this; a server must not count into the same files."""
+_STATE_OF_WORKERS = frozenset(("EDGEMOOD_HOME", "EDGEMOOD_METRICS_FOLDER"))
+"""The service sets these for its workers; another server must not share their files."""
 
 
 class ServerStartError(Exception):
@@ -125,7 +125,7 @@ def _pinned(core: int | None) -> list[str]:
 
 
 def _environment(folder: Path, port: int) -> dict[str, str]:
-    inherited = {name: value for name, value in os.environ.items() if name != _INHERITED_STATE}
+    inherited = {name: value for name, value in os.environ.items() if name not in _STATE_OF_WORKERS}
     return inherited | {
         "PORT": str(port),
         "EMOTION_STATE": str(folder / "state"),

@@ -28,21 +28,21 @@ COMMAND = [sys.executable, "-c", PRINT_ENVIRONMENT, "{port}"]
 def test_server_has_a_port_and_folders_of_its_own_and_is_stopped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "/parent")
+    monkeypatch.setenv("EDGEMOOD_METRICS_FOLDER", "/parent")
     with run_server(COMMAND, tmp_path / "new", environment={"OWN": "1"}) as server:
         found = httpx.get(server.url).json()
         assert server.url == f"http://127.0.0.1:{found['PORT']}"
         assert found["OWN"] == "1"
         assert found["EMOTION_STATE"] == str(tmp_path / "new" / "state")
         assert found["BENTOML_HOME"] == str(tmp_path / "new" / "bentoml")
-        assert "PROMETHEUS_MULTIPROC_DIR" not in found
+        assert "EDGEMOOD_METRICS_FOLDER" not in found
         assert server.log.is_file()
     assert server.process.returncode is not None
     assert not responds(server.url)
 
 
 def test_the_callers_environment_takes_precedence(tmp_path: Path) -> None:
-    own = {"EMOTION_STATE": "/elsewhere", "PROMETHEUS_MULTIPROC_DIR": "/own"}
+    own = {"EMOTION_STATE": "/elsewhere", "EDGEMOOD_METRICS_FOLDER": "/own"}
     with run_server(COMMAND, tmp_path, environment=own) as server:
         assert own.items() <= httpx.get(server.url).json().items()
 

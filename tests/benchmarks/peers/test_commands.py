@@ -1,7 +1,6 @@
 """Every peer of the benchmarks starts and classifies as the library does."""
 
 import json
-import os
 import sys
 from pathlib import Path
 
@@ -24,7 +23,6 @@ def test_peer_classifies_like_the_library(peer: str, tmp_path: Path) -> None:
     environment = {
         "EMOTION_VARIANTS": str(ROOT / "variants"),
         "PYTHONPATH": str(ROOT),
-        "PROMETHEUS_MULTIPROC_DIR": os.fspath(tmp_path),
     }
     with run_server(
         PEERS[peer], tmp_path, is_ready=can_classify, environment=environment
