@@ -34,13 +34,11 @@ def start_common_series() -> None:
     """Create the series that belong to no variant."""
     for outcome in ("client_error", "server_error"):
         metrics.REQUESTS.labels(metrics.NO_VARIANT, metrics.NO_VARIANT, outcome)
-    for reason in metrics.SHED_REASONS:
+    for reason in (*metrics.SHED_REASONS, *metrics.CONNECTION_REFUSALS):
         metrics.SHED.labels(reason)
     for reason in ("invalid", "unresolvable"):
         metrics.POLICY_REJECTED.labels(reason)
     metrics.FOLDER_UP.set(1)
-    for reason in metrics.CONNECTION_REFUSALS:
-        metrics.SHED.labels(reason)
     for reason in metrics.REPLACEMENT_REASONS:
         metrics.WORKERS_REPLACED.labels(reason)
 
