@@ -72,7 +72,7 @@ FEEDBACK = Counter(
     "Labels against the truth: tp, fp or fn.",
     ["variant", "label", "result"],
 )
-FEEDBACK_TEXTS = Counter("emotion_feedback_texts_total", "Texts whose truth was told.", ["variant"])
+FEEDBACK_TEXTS = Counter("emotion_feedback_texts_total", "Texts with feedback.", ["variant"])
 # `agree` and `disagree` count texts; `failed` and `dropped` (the queue was full) count requests.
 SHADOW = Counter(
     "emotion_shadow_total",
@@ -126,7 +126,7 @@ INFO = Gauge(
 # 0 if the variant is unloaded or its file cannot be used.
 VARIANT_UP = Gauge(
     "emotion_variant_up",
-    "1 where the variant answers.",
+    "1 if the variant can answer.",
     ["variant"],
     multiprocess_mode="livemin",
 )
@@ -141,7 +141,7 @@ VARIANT_REJECTED = Counter(
 )
 FOLDER_UP = Gauge(
     "emotion_variants_folder_up",
-    "1 where the variants folder has variant files.",
+    "1 if the variants folder has variant files.",
     multiprocess_mode="livemin",
 )
 SPLIT = Gauge(

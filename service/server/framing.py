@@ -10,7 +10,7 @@ from service.server.errors import MalformedRequestError, UnsupportedProtocolErro
 logger = logging.getLogger(__name__)
 
 FRAMING_FIELDS = frozenset((b"host", b"transfer-encoding"))
-"""Fields of which a request has one at most; httptools sees to `Content-Length`."""
+"""Fields of which a request has one at most; httptools checks `Content-Length`."""
 _NO_PATH = "the request's target is not a URL path"
 _VERSIONS = frozenset(("1.0", "1.1"))
 

@@ -1,7 +1,7 @@
 """A connection on which nothing has been received yet.
 
-It costs a fraction of the time and memory of a full protocol, so that thousands of silent
-connections delay no one. The first byte turns it into one.
+It costs a fraction of the time and memory of a full protocol, so thousands of silent connections
+delay no request. At the first byte, a full protocol takes over.
 """
 
 from asyncio import AbstractEventLoop, BaseTransport, Protocol, Transport

@@ -1,10 +1,13 @@
 """HTTP/1.1 within limits: uvicorn's protocol with bounds, strict framing and ordered refusals.
 
-uvicorn parses with httptools, which is strict about framing, and adds neither a limit on the bytes
-and fields of a request's head nor on the requests that a client sends ahead, closes no slow
-connection, lets the trailer fields of a body replace header fields, and takes the body of a request
-with an `Upgrade` field for the next request. Everything else is uvicorn's: the ASGI messages, flow
-control, keep-alive.
+uvicorn parses with httptools, which is strict about framing. This module adds what uvicorn lacks:
+
+* limits on the bytes and fields of a request's head, and on the requests that a client sends ahead
+* deadlines for slow connections
+* dropping the trailer fields of a body, which uvicorn lets replace header fields
+* reading the body of a request with an `Upgrade` field, which uvicorn takes for the next request
+
+The ASGI messages, flow control and keep-alive are uvicorn's.
 """
 
 from asyncio import AbstractEventLoop, Transport
