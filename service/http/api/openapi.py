@@ -16,9 +16,9 @@ _MEANINGS = {
     400: "the body is not JSON, or a header that may have one value was sent twice",
     401: "the admin token is missing or wrong",
     403: "the server was started without an admin token",
-    404: "no variant of that name; the message lists those there are",
+    404: "no variant of that name; the message lists the known names",
     408: "the body paused for too long, or came too slowly",
-    409: "the state is not what the call takes for granted; the code says which",
+    409: "the call conflicts with the present state; the code says how",
     410: "the receipt is too old, or its variant's file was replaced or removed",
     413: "the body is over 1 MiB, or its texts have too many tokens",
     415: "the body is not declared as plain JSON in UTF-8",
@@ -33,7 +33,7 @@ _WITH_BODY = (415, 422)
 _ADMIN = (401, 403)
 _REQUEST_ID = header_parameter(
     "X-Request-ID",
-    "comes back in the answer; another is made up where it is missing or unfit",
+    "returned in the response; the service generates one if it is missing or unfit",
     {"type": "string"},
     example="order-4711",
 )
