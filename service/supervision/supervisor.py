@@ -116,7 +116,7 @@ class Supervisor:
         before, self._awake_at = self._awake_at, time.monotonic()
         if self._awake_at - before > _LATE_S:
             for worker in self._workers():
-                worker.excuse()
+                worker.reset_silence()
 
     def _check(self) -> int:
         """Replace the workers that need it; returns a status to exit with, or 0."""

@@ -72,8 +72,8 @@ class WorkerProcess:
             self._processor_s = state.processor_s if state else 0.0
         return bool(data)
 
-    def excuse(self) -> None:
-        """Count a beat, since the parent was late itself."""
+    def reset_silence(self) -> None:
+        """Count the silence from now on: the parent may have read earlier beats too late."""
         self._last_beat = time.monotonic()
 
     def verdict(self) -> Reason | None:

@@ -17,17 +17,17 @@ class Job:
             budget: checked by the thread that does the work.
         """
         self.cost, self.budget = cost, budget
-        self.turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.wait_ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Done when the job may begin, or was stopped while it waited; the budget tells which."""
         self.has_begun = False
 
     def begin(self) -> None:
         """End the wait."""
         self.has_begun = True
-        self.turn.set_result(None)
+        self.wait_ended.set_result(None)
 
     def stop(self, reason: Callable[[], Exception]) -> None:
         """End the job: at once if it waits, at the next check of its budget if it runs."""
         self.budget.stop(reason)
-        if not self.turn.done():
-            self.turn.set_result(None)
+        if not self.wait_ended.done():
+            self.wait_ended.set_result(None)

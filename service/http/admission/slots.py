@@ -56,7 +56,7 @@ class Slots:
         """
         self._enter(job)
         try:
-            await job.turn
+            await job.wait_ended
             job.budget.check()
             yield
         finally:
@@ -76,7 +76,7 @@ class Slots:
         """Start waiting jobs while there are slots for them."""
         while self._waiting and self._is_free(self._waiting[0].job):
             job = heapq.heappop(self._waiting).job
-            if not job.turn.done():
+            if not job.wait_ended.done():
                 self._running += 1
                 self._heavy_running += job.cost > HEAVY_COST
                 job.begin()
