@@ -155,7 +155,7 @@ docs: .venv-docs/.installed ## Rewrite the generated figures of the documentatio
 clean: ## Remove all environments and caches; checkpoints/ and state/ stay
 	rm -rf .venv .venv-dev .venv-docs .venv-fuzz .venv-generators .venv-load .venv-lowest .venv-uv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-# A service needs no installer; whoever gets in should not find one. To add a package, add it to the
+# A service needs no installer, and an intruder should not find one. To add a package, add it to the
 # pins, or use another interpreter's: `python3 -m pip --python .venv/bin/python install …`.
 .venv/.installed: pyproject.toml constraints/serve.txt
 	$(PYTHON) -m venv .venv

@@ -27,7 +27,7 @@ class Confinement:
         return [*self.prefix, *command]
 
     def peak_bytes(self) -> int | None:
-        """The most that was charged so far; None if the kernel does not tell."""
+        """The most that was charged so far; None if the kernel does not count it."""
         for name in ("memory.max_usage_in_bytes", "memory.peak"):
             path = self._folder / name if self._folder else None
             if path is not None and path.exists():

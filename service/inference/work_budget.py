@@ -1,7 +1,7 @@
 """What one request may still use: tokens and time. Checked between two pieces of its work.
 
-Large requests take seconds. Their client may be gone by then, their deadline over, or the worker
-about to stop; whoever learns of it calls `stop`, and the work ends at its next check.
+Large requests take seconds. If the client leaves or the worker stops meanwhile, `stop` is called,
+and the work ends at its next check, as it does when the deadline has passed.
 """
 
 import time
