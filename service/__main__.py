@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -24,6 +25,8 @@ def main() -> NoReturn:
 
     Exits with status 2 if a setting is invalid.
     """
+    if os.getpid() == 1:
+        _keep_signals()
     # Other users must not open the service's folders and locks: they could hold a lock.
     os.umask(0o077)
     try:
@@ -37,6 +40,15 @@ def main() -> NoReturn:
     print(_banner(settings), file=sys.stderr, flush=True)
     command = _command(settings, listener)
     os.execv(sys.executable, [sys.executable, *command])  # noqa: S606  # no shell is wanted
+
+
+def _keep_signals() -> None:
+    """Let signals that ask for the end wait until they are handled; the next program inherits this.
+
+    The first process of a container does not end by a signal that it does not handle: one that came
+    during the start would be lost, and the container would run until it is killed.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
 
 
 def _command(settings: Settings, listener: socket.socket) -> list[str]:

@@ -101,6 +101,7 @@ class BoundedServer(uvicorn.Server):
             for number in _SIGNALS
             if signal.getsignal(number) is not signal.SIG_IGN
         }
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)  # blocked in a container's start
         try:
             yield
         finally:

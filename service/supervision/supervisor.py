@@ -19,6 +19,7 @@ STOP_S = 15.0
 """From SIGTERM until workers that still run are killed."""
 MAX_DELAY_S = 10.0
 """Between two starts of a worker that fails at the start, again and again."""
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _FIRST_DELAY_S = 0.2
 _MAX_DOUBLINGS = 10
 _LATE_S = 0.3
@@ -83,9 +84,10 @@ class Supervisor:
             os.set_blocking(end, False)
         signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
         self._selector.register(read_end, selectors.EVENT_READ, None)
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in _SIGNALS:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, self._ask_to_stop)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)  # blocked in a container's start
         signal.signal(signal.SIGCHLD, lambda *_: None)  # wakes the selector
 
     def _ask_to_stop(self, number: int, _: FrameType | None) -> None:

@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -79,6 +80,19 @@ def test_it_becomes_the_supervisor_of_several_workers(monkeypatch: pytest.Monkey
     assert found[:2] == ["-m", "service.supervision.supervisor"]
     assert found[2].isdecimal()
     assert found[3:] == ["3", "-m", "service.worker"]
+
+
+@pytest.mark.parametrize(("pid", "waits"), [(1, True), (2, False)])
+def test_the_first_process_of_a_container_loses_no_signal(
+    pid: int, waits: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    monkeypatch.setattr(module.os, "getpid", lambda: pid)
+    try:
+        run(monkeypatch)
+        assert (signal.SIGTERM in signal.pthread_sigmask(signal.SIG_BLOCK, ())) == waits
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def test_the_modules_exist() -> None:

@@ -1,16 +1,29 @@
 """SIGTERM ends a server, whatever hangs in it."""
 
+import os
 import signal
 import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 SCRIPT = str(Path(__file__).with_name("stuck.py"))
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+
+
+def run_script(listener: socket.socket, mode: str, **options: Any) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, SCRIPT, str(listener.fileno()), mode],
+        pass_fds=[listener.fileno()],
+        cwd=Path(__file__).parents[3],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        **options,
+    )
 
 
 @pytest.mark.parametrize(
@@ -29,13 +42,7 @@ def test_it_ends(mode: str, status: int) -> None:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
         address = listener.getsockname()
-        process = subprocess.Popen(
-            [sys.executable, SCRIPT, str(listener.fileno()), mode],
-            pass_fds=[listener.fileno()],
-            cwd=Path(__file__).parents[3],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
+        process = run_script(listener, mode)
     try:
         with socket.create_connection(address, timeout=30) as client:
             client.sendall(GET)
@@ -49,3 +56,23 @@ def test_it_ends(mode: str, status: int) -> None:
         process.kill()
         process.wait()
         process.stdout.close()
+
+
+def test_a_signal_that_waits_since_the_start_ends_it() -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        process = run_script(listener, "well", preexec_fn=block_and_send)
+    try:
+        assert process.wait(timeout=30) == 0
+    finally:
+        process.kill()
+        process.wait()
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+def block_and_send() -> None:
+    """Have a signal wait for the program that this process becomes."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+    os.kill(os.getpid(), signal.SIGTERM)

@@ -161,6 +161,17 @@ def test_a_signal_ends_parent_and_workers(number: signal.Signals, tmp_path: Path
         assert not any(map(is_running, workers))
 
 
+def test_a_signal_that_waits_since_the_start_ends_the_parent(tmp_path: Path) -> None:
+    blocked = {signal.SIGTERM}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, blocked)  # the parent inherits this
+    try:
+        with supervisor(tmp_path, "well") as parent:
+            parent.process.send_signal(signal.SIGTERM)
+            assert parent.process.wait(WAIT_S) == 0
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def test_the_parent_imports_the_standard_library_alone() -> None:
     found = subprocess.run(
         [
