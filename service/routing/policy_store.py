@@ -34,6 +34,10 @@ Rejection = Literal["invalid", "unresolvable"]
 FILE_NAME = "routing.json"
 WAIT_S = 0.25
 """A reader that is slow, because its disk is, delays others by no more than this."""
+_MAX_PROBLEMS = 256
+"""Describing a hundred thousand wrong fields would take a second and 100 MB."""
+_MAX_QUOTED_CHARACTERS = 128
+"""The name of a wrong field is cut to this length in the log."""
 _LOCK_NAME = ".routing.lock"
 
 
@@ -232,7 +236,10 @@ def _claimed_version(content: bytes) -> int:
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, ValidationError):
-        first = error.errors(include_input=False, include_url=False)[0]
-        return f"{FILE_NAME}: {'.'.join(map(str, first['loc']))}: {first['msg']}"
-    return f"{FILE_NAME}: {str(error) or type(error).__name__}"
+    if not isinstance(error, ValidationError):
+        return f"{FILE_NAME}: {str(error) or type(error).__name__}"
+    if (count := error.error_count()) > _MAX_PROBLEMS:
+        return f"{FILE_NAME}: {count:,} fields are unknown or wrong"
+    first = error.errors(include_input=False, include_url=False)[0]
+    where = ascii(".".join(map(str, first["loc"])))[1:-1]  # names are the writer's: no line breaks
+    return f"{FILE_NAME}: {where[:_MAX_QUOTED_CHARACTERS]}: {first['msg']}"

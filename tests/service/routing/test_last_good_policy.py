@@ -1,5 +1,6 @@
 """Policy files that cannot be used: the last good policy stays in force."""
 
+import json
 import os
 import shutil
 from collections.abc import Callable
@@ -32,6 +33,24 @@ def test_a_policy_that_no_variant_can_answer_leaves_the_last_good_one(
     assert caplog.text.count("is not used") == 1
     assert policy.replace(change(5), expected=good.version).version == TYPO.version + 1
     assert policy.problem is None
+
+
+@pytest.mark.parametrize(
+    ("split", "problem"),
+    [
+        ({"a\nb": -1}, "routing.json: split.a\\nb: Input should be greater than or equal to 0"),
+        (
+            dict.fromkeys(map(str, range(1000)), -1),
+            "routing.json: 1,000 fields are unknown or wrong",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_policy_is_one_short_line(
+    split: dict[str, int], problem: str, tmp_path: Path
+) -> None:
+    content = {"version": 1, "split": split, "reference": "a"}
+    (tmp_path / FILE_NAME).write_text(json.dumps(content))
+    assert open_policy(tmp_path).problem == problem
 
 
 def test_a_policy_comes_into_force_once_a_variant_of_it_is_loaded(tmp_path: Path) -> None:
