@@ -24,11 +24,7 @@ from service.errors import ServiceError
 from service.limits import Limits
 from service.observability import metrics
 from service.server.connections import Connections
-from service.server.errors import (
-    HeaderTimeoutError,
-    MalformedRequestError,
-    TooManyPipelinedError,
-)
+from service.server.errors import HeaderTimeoutError, MalformedRequestError, TooManyPipelinedError
 from service.server.framing import FRAMING_FIELDS, check_framing, check_target, service_error
 from service.server.head_meter import HeadMeter
 from service.server.refusals import refusal
