@@ -33,6 +33,7 @@ BLOCKS: dict[str, Callable[..., str]] = {
     "soak": serving.soak,
     "overload": serving.overload,
     "footprint": serving.footprint,
+    "attacks": serving.attacks,
 }
 """Each takes the content of the files that a block names, in their order."""
 

@@ -73,6 +73,21 @@ def overload(measured: Data) -> str:
     )
 
 
+def attacks(measured: Data) -> str:
+    """What another caller notices of attacks."""
+    rows, conditions = measured["attacks"].values(), measured["conditions"]
+    slowest = max(row[kind]["p99_ms"] for row in rows for kind in ("livez", "classify"))
+    calls = sum(row[kind]["calls"] for row in rows for kind in ("livez", "classify"))
+    peak = max(row["rss_peak"] for row in rows)
+    assert all(row["alive"] for row in rows)
+    return paragraph(
+        f"In the last run, a service with {measured['memory_mib']} MiB of memory was attacked in"
+        f" {len(rows)} ways, {conditions['seconds']:g} s each. It was never killed, and took at"
+        f" most {_mb(peak)}. Another caller made {calls:,} small calls meanwhile; in the worst"
+        f" attack, their p99 was {slowest:.0f} ms."
+    )
+
+
 def footprint(measured: Data) -> str:
     """Image, start and memory."""
     image = measured["sides"]["edgemood, from its image"]

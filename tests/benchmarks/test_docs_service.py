@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import footprint, overload, soak, throughput
+from benchmarks import attack, footprint, overload, soak, throughput
 
 DOCS = Path(__file__).parents[2] / "docs" / "service"
 
 
-@pytest.mark.parametrize("module", [footprint, overload, soak, throughput])
+@pytest.mark.parametrize("module", [attack, footprint, overload, soak, throughput])
 def test_page_is_that_of_its_figures(module: object, tmp_path: Path) -> None:
     benchmark = module.BENCHMARK  # type: ignore[attr-defined]
     figures = DOCS / f"{benchmark.name}.json"
