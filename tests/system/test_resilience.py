@@ -7,6 +7,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -32,8 +33,9 @@ def listening(pids: list[int]) -> set[str]:
     inodes = set()
     for pid in pids:
         for path in Path(f"/proc/{pid}/fd").iterdir():
-            if found := re.fullmatch(r"socket:\[(\d+)\]", str(path.readlink())):
-                inodes.add(found[1])
+            with suppress(FileNotFoundError):  # it was closed meanwhile
+                if found := re.fullmatch(r"socket:\[(\d+)\]", str(path.readlink())):
+                    inodes.add(found[1])
     addresses = set()
     for table in ("tcp", "tcp6", "udp", "udp6"):
         for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
