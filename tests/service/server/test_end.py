@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+ROOT = str(Path(__file__).parents[3])
 SCRIPT = str(Path(__file__).with_name("stuck.py"))
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 
@@ -19,7 +20,7 @@ def run_script(listener: socket.socket, mode: str, **options: Any) -> subprocess
     return subprocess.Popen(
         [sys.executable, SCRIPT, str(listener.fileno()), mode],
         pass_fds=[listener.fileno()],
-        cwd=Path(__file__).parents[3],
+        env={**os.environ, "PYTHONPATH": ROOT},  # this checkout, whichever one is installed
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         **options,
