@@ -16,6 +16,8 @@ KIB = 1024
 MIB = 1024 * KIB
 SMALL_BODY_BYTES = 2 * KIB
 """Bodies up to this size are small: they have a reserve of memory and a cap of their own."""
+MEDIUM_BODY_BYTES = 64 * KIB
+"""Larger ones have three quarters of the memory for bodies that are not small."""
 
 
 OTHER_FILES = 256
@@ -119,10 +121,11 @@ class Limits(BaseModel):
         Bodies that clients never complete could otherwise leave slots empty, or refuse small
         requests.
         """
-        if self.max_body_bytes_in_flight < (needed := self.large_slots * MAX_BODY_BYTES):
+        if self.large_body_bytes < self.large_slots * MAX_BODY_BYTES:
+            needed = -(-4 * self.large_slots * MAX_BODY_BYTES // 3)
             raise ValueError(
-                f"EMOTION_MAX_BODY_BYTES_IN_FLIGHT: must be at least {needed}, a body of"
-                f" {MAX_BODY_BYTES} bytes for each of EMOTION_LARGE_SLOTS"
+                f"EMOTION_MAX_BODY_BYTES_IN_FLIGHT: must be at least {needed}, so that three"
+                f" quarters hold a body of {MAX_BODY_BYTES} bytes for each of EMOTION_LARGE_SLOTS"
             )
         if self.small_body_reserve < (needed := self.max_connections * SMALL_BODY_BYTES):
             raise ValueError(
@@ -130,6 +133,16 @@ class Limits(BaseModel):
                 f" {SMALL_BODY_BYTES} bytes for each of EMOTION_MAX_CONNECTIONS"
             )
         return self
+
+    @property
+    def large_body_bytes(self) -> int:
+        """Of `max_body_bytes_in_flight`, for bodies above `MEDIUM_BODY_BYTES`."""
+        return self.max_body_bytes_in_flight * 3 // 4
+
+    @property
+    def medium_body_bytes(self) -> int:
+        """The rest, for smaller ones."""
+        return self.max_body_bytes_in_flight - self.large_body_bytes
 
     def describe(self) -> str:
         """All limits in one line, for the start banner."""

@@ -163,8 +163,8 @@ class ApiMiddleware:
             await self._admin_gate.check(call.headers)
         if route.is_probe:
             return route.handler(self._services(), _request(call, match, b""))
-        with self.body_memory.reservation() as memory:
-            declared = content_length(call.headers)
+        declared = content_length(call.headers)
+        with self.body_memory.reservation(declared) as memory:
             body = await self._body_reader.read(call.receive, declared, memory)
             request = _request(call, match, body)
             services = self._services()

@@ -56,9 +56,9 @@ def test_the_description_has_every_limit() -> None:
     ("fitting", "name", "value"),
     [
         (
-            {"EMOTION_LARGE_SLOTS": "3", "EMOTION_MAX_BODY_BYTES_IN_FLIGHT": str(3 * MIB)},
+            {"EMOTION_LARGE_SLOTS": "3", "EMOTION_MAX_BODY_BYTES_IN_FLIGHT": str(4 * MIB)},
             "EMOTION_MAX_BODY_BYTES_IN_FLIGHT",
-            3 * MIB - 1,
+            4 * MIB - 1,
         ),
         (
             {"EMOTION_MAX_CONNECTIONS": "5000", "EMOTION_SMALL_BODY_RESERVE": str(10_240_000)},

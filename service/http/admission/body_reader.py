@@ -11,6 +11,7 @@ from service.errors import (
     ShuttingDownError,
 )
 from service.http.admission.body_memory import Reservation
+from service.http.admission.refusals import overloaded
 from service.http.asgi_types import Message, Receive
 from service.limits import Limits
 from service.schemas import MAX_BODY_BYTES
@@ -48,18 +49,17 @@ class BodyReader:
         Args:
             receive: the connection's.
             declared: the header Content-Length; None if the body came without.
-            memory: grows to the size of the body before that is read, or, without a declared size,
-                with each part that came.
+            memory: grows with each part of the body.
 
         Raises:
             BodyTooLargeError: the body exceeds `MAX_BODY_BYTES`.
-            OverloadedError: there is no memory for it now.
+            OverloadedError: there is no memory for it now, or no longer.
             RequestTimeoutError: it comes too slowly.
             ShuttingDownError: the worker stops, and the body is not complete.
             ClientDisconnectedError: the connection closed before the body was complete.
         """
-        if declared is not None:
-            _grow(memory, declared)
+        if declared is not None and declared > MAX_BODY_BYTES:
+            raise _unread(BodyTooLargeError(MAX_BODY_BYTES))
         try:
             async with asyncio.timeout(self._limits.body_stall_s) as timeout:
                 self._reading.add(timeout)
@@ -68,14 +68,15 @@ class BodyReader:
                 finally:
                     self._reading.discard(timeout)
         except TimeoutError:
+            if memory.is_given_up:
+                raise _unread(overloaded("body_bytes")) from None
             raise self._late() from None
 
     def stop(self) -> None:
         """Give up bodies that are not complete."""
         self._is_stopping = True
         for timeout in self._reading:
-            if not timeout.expired():
-                timeout.reschedule(0)
+            _end(timeout)
 
     async def _read_parts(
         self, receive: Receive, memory: Reservation, timeout: asyncio.Timeout
@@ -88,14 +89,18 @@ class BodyReader:
             return part
         began = asyncio.get_running_loop().time()
         body = bytearray()
+        memory.arrives(lambda: _end(timeout))
         while True:
             _grow(memory, len(body) + len(part))
             body += part
             if not message.get("more_body", False):
+                memory.is_complete()
                 return bytes(body)
             timeout.reschedule(self._next_deadline(began, len(body)))
             message = await receive()
             part = _part(message)
+            if memory.is_given_up:  # while this part was on its way
+                raise TimeoutError
 
     def _next_deadline(self, began: float, size: int) -> float:
         """When the body is late: after a pause, or below the lowest rate once the grace is over."""
@@ -107,6 +112,11 @@ class BodyReader:
 
     def _late(self) -> ServiceError:
         return ShuttingDownError() if self._is_stopping else RequestTimeoutError()
+
+
+def _end(timeout: asyncio.Timeout) -> None:
+    if not timeout.expired():
+        timeout.reschedule(0)
 
 
 def _part(message: Message) -> bytes:

@@ -11,6 +11,7 @@ import pytest
 
 from edgemood import Classifier
 from service.limits import Limits
+from service.schemas import MAX_BODY_BYTES
 
 JSON = {"content-type": "application/json"}
 LARGE = {"texts": ["happy " * 1600] * 10}
@@ -19,8 +20,8 @@ AssertError = Callable[..., None]
 
 
 async def half_a_body() -> AsyncIterator[bytes]:
-    """The beginning of a body, and no more."""
-    yield b'{"text": '
+    """Half of the largest body, and no more."""
+    yield b" " * (MAX_BODY_BYTES // 2)
     await asyncio.sleep(20)
 
 

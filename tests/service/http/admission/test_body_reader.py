@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from contextlib import ExitStack
 
 import pytest
 
@@ -14,13 +15,13 @@ from service.errors import (
     ShuttingDownError,
 )
 from service.http.admission import body_reader as module
-from service.http.admission.body_memory import BodyMemory
+from service.http.admission.body_memory import GRACE_S, BodyMemory
 from service.http.admission.body_reader import BodyReader, drop_rest
 from service.http.asgi_types import Message
 from service.limits import KIB, Limits
 from service.schemas import MAX_BODY_BYTES
 
-LIMITS = Limits(max_body_bytes_in_flight=2 * MAX_BODY_BYTES)
+LIMITS = Limits(max_body_bytes_in_flight=4 * MAX_BODY_BYTES)
 HASTY = Limits(body_stall_s=0.02, body_grace_s=0.03, min_body_rate=1e9)
 
 
@@ -77,25 +78,60 @@ def test_a_body_without_a_declared_size_is_refused_when_it_becomes_too_large() -
     assert (connection.taken, refusal.value.is_body_unread) == (2, True)
 
 
-def test_memory_is_reserved_before_a_declared_body_is_read() -> None:
+def test_a_body_that_makes_room_is_refused_and_the_new_one_is_read() -> None:
+    async def go() -> None:
+        now = 0.0
+        memory, reader = BodyMemory(LIMITS, clock=lambda: now), BodyReader(LIMITS)
+        stalled = [Connection(parts(MAX_BODY_BYTES // 2, complete=False)) for _ in range(6)]
+        with ExitStack() as held:
+            reading = [
+                asyncio.create_task(
+                    reader.read(c.receive, MAX_BODY_BYTES, held.enter_context(memory.reservation()))
+                )
+                for c in stalled
+            ]
+            await asyncio.sleep(0.01)
+            assert memory.held == 3 * MAX_BODY_BYTES
+            now = GRACE_S
+            with memory.reservation() as own:
+                new = Connection(parts(MAX_BODY_BYTES // 2, MAX_BODY_BYTES // 2))
+                assert len(await reader.read(new.receive, MAX_BODY_BYTES, own)) == MAX_BODY_BYTES
+            await asyncio.sleep(0.01)
+            refused = [task for task in reading if task.done()]
+            assert len(refused) == 2
+            for task in refused:
+                error = task.exception()
+                assert isinstance(error, OverloadedError)
+                assert error.is_body_unread
+            for task in reading:
+                task.cancel()
+
+    asyncio.run(go())
+
+
+def test_declared_sizes_reserve_nothing() -> None:
     async def go() -> None:
         memory, reader = BodyMemory(LIMITS), BodyReader(LIMITS)
-        silent = [Connection([]) for _ in range(3)]
-        reservations = [memory.reservation() for _ in silent]
-        reading = [
-            asyncio.create_task(reader.read(c.receive, MAX_BODY_BYTES, r))
-            for c, r in zip(silent[:2], reservations[:2], strict=True)
-        ]
-        await asyncio.sleep(0)
-        assert memory.held == 2 * MAX_BODY_BYTES
-        with pytest.raises(OverloadedError) as refusal:
-            await reader.read(silent[2].receive, 3 * KIB, reservations[2])
-        assert refusal.value.is_body_unread
-        small = Connection(parts(2 * KIB))
-        with memory.reservation() as own:
-            assert await reader.read(small.receive, 2 * KIB, own) == b"x" * 2 * KIB
-        for task in reading:
-            task.cancel()
+        with ExitStack() as held:
+            reading = [
+                asyncio.create_task(
+                    reader.read(
+                        Connection([]).receive,
+                        MAX_BODY_BYTES,
+                        held.enter_context(memory.reservation(MAX_BODY_BYTES)),
+                    )
+                )
+                for _ in range(100)
+            ]
+            await asyncio.sleep(0)
+            assert memory.held == 0
+            with memory.reservation(MAX_BODY_BYTES) as own:
+                body = await reader.read(
+                    Connection(parts(MAX_BODY_BYTES)).receive, MAX_BODY_BYTES, own
+                )
+            assert len(body) == MAX_BODY_BYTES
+            for task in reading:
+                task.cancel()
 
     asyncio.run(go())
 
