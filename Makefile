@@ -52,7 +52,7 @@ check: .venv-dev/.installed ## Check style, types, import rules and known vulner
 # Recorded responses quote messages of the pinned pydantic and formats of the pinned prometheus-client.
 check-lowest: .venv-lowest/.installed ## Test runtime and service with the lowest supported versions
 	EDGEMOOD_REQUIRE_ALL= .venv-lowest/bin/python -m pytest $(RUNTIME_TESTS) \
-	  --ignore tests/system/test_recorded_responses.py $(ARGS)
+	  --ignore tests/system/recorded/test_recorded_responses.py $(ARGS)
 
 check-python: ## Test runtime and service on Python 3.14 and 3.15, in a chroot of Debian sid (root)
 	$(PYTHON) deploy/check_python.py $(RUNTIME_TESTS)

@@ -22,7 +22,7 @@ def run(program: str, *arguments: str) -> list[str]:
 
 def test_java_and_curl_that_offer_http2(serve: Callable[..., Any]) -> None:
     with serve() as server:
-        lines = run("java", str(Path(__file__).with_name("clients") / "Post.java"), server.url)
+        lines = run("java", str(Path(__file__).with_name("Post.java")), server.url)
         assert len(lines) == 3
         assert all(line.startswith("200 ") and '"labels"' in line for line in lines)
         (answer,) = run(

@@ -13,7 +13,7 @@ import pytest
 
 from tests.system.calls import TOKEN
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PYTHON = ROOT / ".venv-generators" / "bin"
 NODE = ROOT / ".venv-generators" / "node_modules" / ".bin"
 CALLERS = Path(__file__).parent / "generated"

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.system.comparison import Response, without_float_scores
-from tests.system.replay import PLANS, RunServer, read_recorded, replay
+from tests.system.recorded.comparison import Response, without_float_scores
+from tests.system.recorded.replay import PLANS, RunServer, read_recorded, replay
 
 STAGES = read_recorded()
 ENTRIES = {entry["about"]: entry for entries in STAGES.values() for entry in entries}

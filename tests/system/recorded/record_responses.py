@@ -2,7 +2,7 @@
 
 Run it from the root of the project, and read the diff before you commit it:
 
-    python -m pytest tests/system/record_responses.py
+    python -m pytest tests/system/recorded/record_responses.py
 
 pytest starts the servers; it collects this file only if it is named. To record another request, add
 its entry without a response at the right place of the file first; `replay.py` describes the format.
@@ -10,7 +10,7 @@ its entry without a response at the right place of the file first; `replay.py` d
 
 from pathlib import Path
 
-from tests.system.replay import RunServer, read_recorded, replay, write_recorded
+from tests.system.recorded.replay import RunServer, read_recorded, replay, write_recorded
 
 
 def test_record(run_server: RunServer, tmp_path: Path) -> None:

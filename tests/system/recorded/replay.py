@@ -21,10 +21,10 @@ from urllib.parse import urlsplit
 
 from service.assembly import WATCH_INTERVAL_S
 from service.variants.watched_variant import WITHDRAW_AFTER_S
-from tests.system.comparison import Response, normalise
+from tests.system.recorded.comparison import Response, normalise
 
 RECORDED = Path(__file__).with_name("recorded_responses.json")
-SHIPPED = Path(__file__).parents[2] / "variants"
+SHIPPED = Path(__file__).parents[3] / "variants"
 ADMIN_TOKEN = "recorded admin token"
 RECEIPT_KEY = "recorded receipt key"
 METRICS = "/metrics"

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.system.comparison import Response, normalise, without_float_scores
+from tests.system.recorded.comparison import Response, normalise, without_float_scores
 
 GENERATED = "0123456789abcdef" * 2
 

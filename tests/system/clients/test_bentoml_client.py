@@ -26,7 +26,7 @@ def bentoml(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
 @pytest.fixture(scope="module")
 def url(run_server: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("server")
-    with run_server(folder, EMOTION_VARIANTS=str(Path(__file__).parents[2] / "variants")) as server:
+    with run_server(folder, EMOTION_VARIANTS=str(Path(__file__).parents[3] / "variants")) as server:
         yield server.url
 
 
