@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,14 +15,24 @@ SCRIPT = str(Path(__file__).with_name("stuck.py"))
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 
 
-def run_script(listener: socket.socket, mode: str, **options: Any) -> subprocess.Popen[bytes]:
+BLOCK_AND_SEND = """
+import os, signal, sys
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+os.kill(os.getpid(), signal.SIGTERM)
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+"""
+"""Replaces itself by a program for which a signal waits."""
+
+
+def run_script(
+    listener: socket.socket, mode: str, *, before: tuple[str, ...] = ()
+) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, SCRIPT, str(listener.fileno()), mode],
+        [sys.executable, *before, SCRIPT, str(listener.fileno()), mode],
         pass_fds=[listener.fileno()],
         env={**os.environ, "PYTHONPATH": ROOT},  # this checkout, whichever one is installed
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        **options,
     )
 
 
@@ -63,7 +72,7 @@ def test_a_signal_that_waits_since_the_start_ends_it() -> None:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
-        process = run_script(listener, "well", preexec_fn=block_and_send)
+        process = run_script(listener, "well", before=("-c", BLOCK_AND_SEND))
     try:
         assert process.wait(timeout=30) == 0
     finally:
@@ -71,9 +80,3 @@ def test_a_signal_that_waits_since_the_start_ends_it() -> None:
         process.wait()
         assert process.stdout is not None
         process.stdout.close()
-
-
-def block_and_send() -> None:
-    """Have a signal wait for the program that this process becomes."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
-    os.kill(os.getpid(), signal.SIGTERM)
