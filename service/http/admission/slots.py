@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 from service.http.admission.job import Job
 from service.http.admission.refusals import overloaded
+from service.limits import MEDIUM_BODY_BYTES
 
-HEAVY_COST = 64 * 1024
+HEAVY_COST = MEDIUM_BODY_BYTES
 """Larger jobs can run for seconds; they leave one slot to smaller jobs."""
 
 
