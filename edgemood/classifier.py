@@ -13,7 +13,7 @@ from edgemood.format.artifact import Artifact
 from edgemood.format.file import MAX_FILE_BYTES, VariantFile
 from edgemood.models import MODELS, Batch, Sizes
 from edgemood.models.base import ModelMemory, check_weights, sigmoid
-from edgemood.text.tokenizer import TOKENIZER_VERSION, tokenize
+from edgemood.text.tokenizers import TOKENIZERS
 from edgemood.text.vocabulary import UNKNOWN
 
 DEFAULT_VARIANT = Path(__file__).with_name("data") / "apot-kd.safetensors"
@@ -51,6 +51,7 @@ class Classifier:
     def __init__(self, artifact: Artifact, *, max_memory_bytes: int = MAX_MEMORY_BYTES) -> None:
         self.artifact = artifact
         self.labels = artifact.manifest.labels
+        self._tokenizer = TOKENIZERS[artifact.manifest.tokenizer_version]
         self._thresholds = np.array(artifact.manifest.thresholds, dtype=np.float32)
         model, sizes = MODELS[artifact.manifest.architecture], _sizes(artifact)
         check_weights(artifact.weights, model.shapes(sizes))
@@ -100,9 +101,10 @@ class Classifier:
         """
         artifact = Artifact.from_file(file)
         version = artifact.manifest.tokenizer_version
-        if version != TOKENIZER_VERSION:
-            problem = f"made with tokenizer {version}, this edgemood has {TOKENIZER_VERSION}"
-            fix = "use the edgemood that built it, or build it again"
+        if version not in TOKENIZERS:
+            known = ", ".join(map(str, TOKENIZERS))
+            problem = f"made with tokenizer {version}, this edgemood has {known}"
+            fix = "upgrade edgemood, or build the variant again"
             part = "tokenizer_version"
             raise IncompatibleFileError(file.path, part=part, problem=problem, fix=fix)
         with located_in(file.path, "architecture"):
@@ -202,7 +204,7 @@ class Classifier:
 
     def _ids(self, text: str) -> list[int]:
         """The rows of a text's tokens. A text without tokens is one unknown token."""
-        return self.artifact.vocabulary.ids(tokenize(text)) or [UNKNOWN]
+        return self.artifact.vocabulary.ids(self._tokenizer.tokenize(text)) or [UNKNOWN]
 
 
 def _check_memory(memory: ModelMemory, max_bytes: int) -> None:

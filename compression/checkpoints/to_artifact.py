@@ -8,7 +8,7 @@ from compression.checkpoints.checkpoint import Checkpoint
 from compression.networks import Matrix
 from edgemood import Artifact
 from edgemood.encodings import Weight
-from edgemood.text.tokenizer import TOKENIZER_VERSION
+from edgemood.text.tokenizers import CURRENT
 
 UNTUNED = 0.5
 """The threshold of every label before `compression.recipes.build` tunes it."""
@@ -41,7 +41,7 @@ def export(
             "name": method,
             "architecture": base.settings.model.architecture,
             "sizes": dict(sizes or base.settings.model.sizes),
-            "tokenizer_version": TOKENIZER_VERSION,
+            "tokenizer_version": CURRENT,
             "labels": base.labels,
             "thresholds": [UNTUNED] * len(base.labels),
             "method": method,

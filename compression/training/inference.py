@@ -9,7 +9,7 @@ from torch import Tensor
 
 from compression.networks import TrainableModel
 from edgemood.models import Batch
-from edgemood.text.tokenizer import tokenize
+from edgemood.text.tokenizers import CURRENT, TOKENIZERS
 from edgemood.text.vocabulary import UNKNOWN, Vocabulary
 
 Int32 = NDArray[np.int32]
@@ -18,7 +18,7 @@ _TOKENS_AT_ONCE = 65_536
 
 def encode_texts(texts: Sequence[str], vocabulary: Vocabulary) -> list[Int32]:
     """The table rows of each text's words; an empty text is one unknown word."""
-    ids = vocabulary.ids
+    ids, tokenize = vocabulary.ids, TOKENIZERS[CURRENT].tokenize
     return [np.array(ids(tokenize(text)) or [UNKNOWN], dtype=np.int32) for text in texts]
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from compression.data.dataset import Split, Targets
 from compression.metrics.mutual_information import uncertainty_coefficients
 from compression.settings import VocabularySettings
-from edgemood.text.tokenizer import tokenize
+from edgemood.text.tokenizers import CURRENT, TOKENIZERS
 
 
 def choose_words(split: Split, settings: VocabularySettings) -> tuple[str, ...]:
@@ -16,6 +16,7 @@ def choose_words(split: Split, settings: VocabularySettings) -> tuple[str, ...]:
 
     Ties are broken by frequency, then by the order of code points.
     """
+    tokenize = TOKENIZERS[CURRENT].tokenize
     tokens = [tokenize(text) for text in split.texts]
     counts = Counter(
         token

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgemood.errors import LayoutError, UnknownNameError
-from edgemood.text.tokenizer import tokenize
+from edgemood.text.tokenizers.version1 import tokenize
 from edgemood.text.vocabulary import (
     UNKNOWN,
     VOCABULARIES,

@@ -12,7 +12,8 @@ import pytest
 from edgemood import Artifact, Classifier
 from edgemood.encodings import Dense, Factored, Integer, Sparse, SparseCodebook, Weight
 from edgemood.quantization.affine import binarize, symmetric_grid
-from edgemood.text.tokenizer import TOKENIZER_VERSION, tokenize
+from edgemood.text.tokenizers import CURRENT
+from edgemood.text.tokenizers.version1 import tokenize
 from edgemood.text.vocabulary import PlainVocabulary
 
 ROOT = Path(__file__).parents[3]
@@ -95,7 +96,7 @@ def artifact(architecture: str, sizes: Mapping, weights: Mapping[str, Weight]) -
         "name": "small",
         "architecture": architecture,
         "sizes": sizes,
-        "tokenizer_version": TOKENIZER_VERSION,
+        "tokenizer_version": CURRENT,
         "labels": ("a", "b"),
         "thresholds": (0.4, 0.6),
         "method": "fp32",

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgemood.errors import LayoutError
-from edgemood.text.tokenizer import tokenize
+from edgemood.text.tokenizers.version1 import tokenize
 from edgemood.text.vocabulary import UNKNOWN, PlainVocabulary
 
 words_strategy = st.lists(st.text(min_size=1).map(tokenize), max_size=20).map(

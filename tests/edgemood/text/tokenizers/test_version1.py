@@ -1,4 +1,4 @@
-"""The tokenizer against golden examples, and a scanner that follows the rules without `re`."""
+"""Version 1 of the tokenizer against golden examples and a scanner that does not use `re`."""
 
 import hashlib
 import json
@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgemood.text.tokenizer import FOLD, LETTER_RANGES, SKIPPED_RANGES, tokenize
+from edgemood.text.tokenizers.version1 import FOLD, LETTER_RANGES, SKIPPED_RANGES, tokenize
 
-VECTORS = Path(__file__).parents[2] / "vectors" / "tokenizer.json"
+VECTORS = Path(__file__).parents[3] / "vectors" / "tokenizer-1.json"
 EXAMPLES = json.loads(VECTORS.read_text(encoding="utf-8"))
 
 

@@ -1,8 +1,8 @@
-"""The tokenizer: one definition, used in training and in serving.
+"""Version 1 of the tokenizer. Variant files made with it stay readable.
 
 The rules apply to Unicode code points, in this order. A hand-written scanner in any language can
-implement them; `tests/edgemood/text/test_tokenizer.py` contains one, and
-`tests/vectors/tokenizer.json` examples.
+implement them; `tests/edgemood/text/tokenizers/test_version1.py` contains one, and
+`tests/vectors/tokenizer-1.json` examples.
 
 1. *Fold*. An upper-case letter becomes its lower-case letter, U+2019 becomes ``'``, and U+2026
    (the ellipsis) becomes two full stops. *Letters* are the code points of `LETTER_RANGES`.
@@ -24,9 +24,6 @@ There is no Unicode normalisation, no locale, no stemming and no sub-words. In s
 """
 
 import re
-
-TOKENIZER_VERSION = 1
-"""Incremented with every change of the rules. A variant states the version it was trained with."""
 
 LETTER_RANGES = (
     (0x41, 0x5A),  # A-Z

@@ -1,0 +1,15 @@
+"""Texts to tokens. `TOKENIZERS` is the one table of versions, used in training and in serving.
+
+A variant file states the version that it was trained with and is always read with that version.
+"""
+
+from collections.abc import Mapping
+
+from edgemood.text.tokenizers import version1
+from edgemood.text.tokenizers.base import Tokenizer
+
+TOKENIZERS: Mapping[int, Tokenizer] = {1: version1}
+CURRENT = 1
+"""The version of new trainings. A change of its rules is a new version."""
+
+__all__ = ["CURRENT", "TOKENIZERS", "Tokenizer"]
