@@ -17,7 +17,7 @@ from edgemood.encodings import COMPOSITES, ENCODINGS, Composite, Stored, Weight
 from edgemood.errors import REPLACE, DamagedFileError, LayoutError, located_in
 from edgemood.format import container
 from edgemood.format.file import MAX_FILE_BYTES, VariantFile
-from edgemood.format.manifest import FORMAT_VERSION, Manifest, WeightEntry
+from edgemood.format.manifest import Manifest, WeightEntry, needed_version
 from edgemood.text.vocabulary import VOCABULARIES, Vocabulary
 
 SUFFIX = ".safetensors"
@@ -48,7 +48,7 @@ class Artifact:
         """
         filled = {
             **manifest,
-            "format_version": FORMAT_VERSION,
+            "format_version": needed_version(manifest),
             "vocabulary": vocabulary.encoding,
             "weights": {name: _entry(weight) for name, weight in weights.items()},
         }
@@ -61,6 +61,8 @@ class Artifact:
             pydantic.ValidationError: a field is not valid.
         """
         fields = {**self.manifest.model_dump(), **changes}
+        if "format_version" not in changes:
+            fields["format_version"] = needed_version(fields)
         return replace(self, manifest=Manifest.model_validate(fields))
 
     def arrays(self) -> dict[str, NDArray[Any]]:

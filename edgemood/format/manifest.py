@@ -1,14 +1,35 @@
 """The manifest of a variant: JSON in its file, validated when it is read."""
 
-from typing import Annotated, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    SerializerFunctionWrapHandler,
+    StringConstraints,
+    model_serializer,
+    model_validator,
+)
 
 from edgemood.errors import LayoutError
 from edgemood.format.bounded_json import check_strings
 
-FORMAT_VERSION = 3
-"""Incremented if an older version could misread a file; files with a higher number are refused."""
+FORMAT_VERSION = 4
+"""Incremented if an older version could misread a file; files with a higher number are refused.
+
+A file gets the lowest version that its manifest needs, so that older versions read it if they can.
+"""
+_FIRST_VERSION = 3
+"""The version of a file that uses nothing newer."""
+_NEWER: Mapping[str, tuple[Any, int]] = {
+    "calibration": (None, 4),
+    "decision": ("multi-label", 4),
+    "abstention": (None, 4),
+}
+"""Field -> its default, and the version that any other value needs."""
 
 VARIANT_NAME = r"^[a-z0-9][a-z0-9._-]{0,62}$"
 """A name must be valid in file names, URLs and metric labels."""
@@ -28,6 +49,8 @@ MAX_WEIGHTS = 1024
 MAX_SIZES = 64
 """Names in `sizes`, and numbers in one of them."""
 MAX_SIZE = 2**31 - 1
+SMALLEST_SLOPE, LARGEST_SLOPE, LARGEST_BIAS = 1e-3, 1e3, 1e3
+"""Limits of a calibration. With them no finite logit becomes a logit that is not."""
 
 _FEW = Field(max_length=MAX_SIZES)
 
@@ -36,6 +59,11 @@ Dimension = Annotated[int, Field(ge=1, le=MAX_SIZE)]
 Size = Annotated[int, Field(ge=0, le=MAX_SIZE)]
 Threshold = Annotated[float, Field(ge=0, le=1)]
 Scalar = int | float | str
+Share = Annotated[float, Field(strict=True, ge=0, le=1)]
+_Slope = Annotated[float, Field(strict=True, ge=SMALLEST_SLOPE, le=LARGEST_SLOPE)]
+_Bias = Annotated[float, Field(strict=True, ge=-LARGEST_BIAS, le=LARGEST_BIAS)]
+_ONE_FOR_EACH_LABEL = Field(min_length=1, max_length=MAX_LABELS)
+Decision = Literal["multi-label", "single-label"]
 
 
 class _Part(BaseModel):
@@ -68,6 +96,37 @@ class Provenance(_Part):
     """Split -> digest of the examples on which `Manifest.metrics` were measured."""
 
 
+class Calibration(_Part):
+    """An affine map of each label's logit: `slope * logit + bias` takes the logit's place.
+
+    It is fitted on the dev split, so that a score is the probability of its label there. With one
+    slope for all labels it is temperature scaling (Guo et al. 2017, section 4.2) with the
+    temperature `1 / slope`, and with one for each label it is Platt scaling.
+    """
+
+    slopes: Annotated[tuple[_Slope, ...], _ONE_FOR_EACH_LABEL]
+    """In the order of the labels, above 0: more of a logit is never less of its score."""
+    biases: Annotated[tuple[_Bias, ...], _ONE_FOR_EACH_LABEL]
+    """In the order of the labels."""
+
+
+class Abstention(_Part):
+    """When a variant gives no answer: the text is unsure and gets no label.
+
+    In a multi-label variant, a text that is not unsure may still get no label: none of its scores
+    reaches the threshold of its label, and the highest reaches `threshold`.
+    """
+
+    threshold: Share
+    """A text is unsure if its highest score is below this."""
+    coverage: Share
+    """Share of the dev texts that are answered, not unsure."""
+    accuracy: Share | None = None
+    """Share of the answered dev texts whose labels are exactly the true ones."""
+    precision: Share | None = None
+    """Share of the labels given to answered dev texts that are true."""
+
+
 class Manifest(_Part):
     """Everything about a variant that is not an array."""
 
@@ -80,7 +139,19 @@ class Manifest(_Part):
     weights: Annotated[dict[WeightName, WeightEntry], Field(max_length=MAX_WEIGHTS)]
     labels: Annotated[tuple[Label, ...], Field(min_length=1, max_length=MAX_LABELS)]
     thresholds: tuple[Threshold, ...]
-    """In the order of `labels`. A text gets a label if its score is at least the threshold."""
+    """In the order of `labels`. A text gets a label if its score is at least the threshold.
+
+    In a single-label variant all are 0 and none is used.
+    """
+    calibration: Calibration | None = None
+    decision: Decision = "multi-label"
+    """How logits become scores and labels.
+
+    `multi-label`: each score is the logistic function of its logit, and any number of labels may
+    reach their thresholds. `single-label`: the scores are the softmax of the logits, and the label
+    is the first of those with the highest score.
+    """
+    abstention: Abstention | None = None
     method: Name
     settings: dict[str, JsonValue] = {}
     provenance: Provenance | None = None
@@ -96,9 +167,43 @@ class Manifest(_Part):
         return self
 
     @model_validator(mode="after")
+    def _calibration_and_decision_agree(self) -> Self:
+        for name in ("slopes", "biases") if self.calibration else ():
+            count = len(getattr(self.calibration, name))
+            if count != len(self.labels):
+                raise ValueError(f"calibration.{name}: {len(self.labels)} labels but {count}")
+        if self.decision == "single-label" and any(self.thresholds):
+            raise ValueError("thresholds: those of a single-label variant must be 0")
+        return self
+
+    @model_validator(mode="after")
+    def _the_version_is_high_enough(self) -> Self:
+        for name, (default, version) in _NEWER.items():
+            if getattr(self, name) != default and self.format_version < version:
+                raise ValueError(f"{name}: needs the format_version {version}")
+        return self
+
+    @model_validator(mode="after")
     def _strings_can_be_written(self) -> Self:
         try:
             check_strings(self.model_dump())
         except LayoutError as error:
             raise ValueError(str(error)) from error
         return self
+
+    @model_serializer(mode="wrap")
+    def _without_newer_defaults(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A manifest that uses nothing new is shown as it was before there was anything new."""
+        fields: dict[str, Any] = dump(self)
+        unused = [name for name, (default, _) in _NEWER.items() if getattr(self, name) == default]
+        return {name: value for name, value in fields.items() if name not in unused}
+
+
+def needed_version(fields: Mapping[str, Any]) -> int:
+    """Return the lowest `format_version` of a manifest with these fields.
+
+    Args:
+        fields: of a manifest, validated or not.
+    """
+    versions = (v for name, (default, v) in _NEWER.items() if fields.get(name, default) != default)
+    return max(versions, default=_FIRST_VERSION)

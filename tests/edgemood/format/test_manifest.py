@@ -1,9 +1,20 @@
-"""Fields of a manifest that are refused."""
+"""Fields of a manifest that are refused, and the version of the format that its fields need."""
+
+import re
 
 import pytest
 from pydantic import ValidationError
 
 from edgemood import Artifact
+from edgemood.format.manifest import needed_version
+
+CALIBRATION = {"slopes": (0.5, 1, 2.0), "biases": (0, -1.5, 3)}
+ABSTENTION = {"threshold": 0.4, "coverage": 0.9}
+NEWER = [
+    {"calibration": CALIBRATION},
+    {"abstention": ABSTENTION},
+    {"decision": "single-label", "thresholds": (0, 0, 0)},
+]
 
 
 @pytest.mark.parametrize(
@@ -23,6 +34,80 @@ def test_what_a_manifest_refuses(artifact: Artifact, change: dict) -> None:
         artifact.with_manifest(**change)
 
 
-def test_json_round_trip(artifact: Artifact) -> None:
-    manifest = artifact.manifest
+@pytest.mark.parametrize("field", ["slopes", "biases"])
+@pytest.mark.parametrize(
+    "values", [(1, 1), (1,) * 4, (), (1, 1, float("nan")), (1, 1, float("inf")), (1, 1, 1001),
+               (1, 1, -1001), (1, 1, "1"), (1, 1, True), (1, 1, None), 1, None],
+)  # fmt: skip
+def test_calibrations_that_are_refused(artifact: Artifact, field: str, values: object) -> None:
+    with pytest.raises(ValidationError, match=rf"calibration\.{field}"):
+        artifact.with_manifest(calibration={**CALIBRATION, field: values})
+
+
+@pytest.mark.parametrize("slope", [0, -1, 1e-4, 5e-324])
+def test_slopes_are_above_zero(artifact: Artifact, slope: float) -> None:
+    with pytest.raises(ValidationError, match=r"calibration\.slopes\.1"):
+        artifact.with_manifest(calibration={**CALIBRATION, "slopes": (1, slope, 1)})
+
+
+@pytest.mark.parametrize("field", ["threshold", "coverage", "accuracy", "precision"])
+@pytest.mark.parametrize("value", [-0.1, 1.1, float("nan"), float("inf"), "0.5", True, (0.5,)])
+def test_abstentions_that_are_refused(artifact: Artifact, field: str, value: object) -> None:
+    with pytest.raises(ValidationError, match=rf"abstention\.{field}"):
+        artifact.with_manifest(abstention={**ABSTENTION, field: value})
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"calibration": {"slopes": (1, 1, 1)}}, "calibration.biases"),
+        ({"calibration": {**CALIBRATION, "temperature": 2}}, "calibration.temperature"),
+        ({"abstention": {"threshold": 0.4}}, "abstention.coverage"),
+        ({"abstention": {**ABSTENTION, "share": 1}}, "abstention.share"),
+        ({"decision": "argmax"}, "decision"),
+        ({"decision": None}, "decision"),
+        ({"decision": "single-label"}, "thresholds: those of a single-label variant must be 0"),
+    ],
+)
+def test_other_fields_that_are_refused(artifact: Artifact, change: dict, problem: str) -> None:
+    with pytest.raises(ValidationError, match=re.escape(problem)):
+        artifact.with_manifest(**change)
+
+
+@pytest.mark.parametrize("change", NEWER)
+def test_a_file_has_the_lowest_version_that_its_fields_need(
+    artifact: Artifact, change: dict
+) -> None:
+    assert artifact.manifest.format_version == 3
+    newer = artifact.with_manifest(**change)
+    assert newer.manifest.format_version == needed_version(newer.manifest.model_dump()) == 4
+    unused = {"calibration": None, "abstention": None, "decision": "multi-label"}
+    older = newer.with_manifest(**unused, thresholds=artifact.manifest.thresholds)
+    assert older.to_bytes() == artifact.to_bytes()
+
+
+@pytest.mark.parametrize("change", NEWER)
+def test_fields_that_the_stated_version_does_not_have(artifact: Artifact, change: dict) -> None:
+    with pytest.raises(ValidationError, match=rf"{next(iter(change))}: needs the format_version 4"):
+        artifact.with_manifest(format_version=3, **change)
+
+
+def test_fields_that_are_not_used_are_not_shown(artifact: Artifact) -> None:
+    fields = artifact.manifest.model_dump(mode="json")
+    assert not {"calibration", "decision", "abstention"} & fields.keys()
+    newer = artifact.with_manifest(abstention=ABSTENTION).manifest.model_dump(mode="json")
+    assert newer["abstention"] == {**ABSTENTION, "accuracy": None, "precision": None}
+    assert not {"calibration", "decision"} & newer.keys()
+
+
+@pytest.mark.parametrize("change", [{}, *NEWER])
+def test_json_round_trip(artifact: Artifact, change: dict) -> None:
+    manifest = artifact.with_manifest(**change).manifest
     assert type(manifest).model_validate_json(manifest.model_dump_json()) == manifest
+
+
+@pytest.mark.parametrize("change", NEWER)
+def test_file_round_trip(artifact: Artifact, artifact_path: object, change: dict) -> None:
+    newer = artifact.with_manifest(**change)
+    newer.save(artifact_path)
+    assert Artifact.open(artifact_path).manifest == newer.manifest
