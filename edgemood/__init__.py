@@ -5,7 +5,8 @@ manifest. This package runs variants; it needs numpy, safetensors and pydantic. 
 ``compression`` makes variants with torch, and the package ``service`` serves them over HTTP.
 """
 
-from edgemood.classifier import Classifier, Prediction
+from edgemood.classifier import Classifier
+from edgemood.decision import Prediction
 from edgemood.errors import ArtifactError, EdgemoodError
 from edgemood.format.artifact import Artifact
 from edgemood.format.file import VariantFile

@@ -1,18 +1,18 @@
-"""From texts to labels: the tokenizer, vocabulary, model and thresholds of one artifact."""
+"""From texts to labels: the tokenizer, vocabulary, model and decision rule of one artifact."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Self
 
 import numpy as np
 
 from edgemood.arrays import Float32
-from edgemood.errors import IncompatibleFileError, OversizedError, ScoreError, located_in
+from edgemood.decision import DecisionRule, Prediction
+from edgemood.errors import IncompatibleFileError, OversizedError, located_in
 from edgemood.format.artifact import Artifact
 from edgemood.format.file import MAX_FILE_BYTES, VariantFile
 from edgemood.models import MODELS, Batch, Sizes
-from edgemood.models.base import ModelMemory, check_weights, sigmoid
+from edgemood.models.base import ModelMemory, check_weights
 from edgemood.text.tokenizers import TOKENIZERS
 from edgemood.text.vocabulary import UNKNOWN
 
@@ -26,16 +26,6 @@ LONGEST_TEXT = 10_000
 """Tokens of a text that a classifier must have memory for; the service takes no longer texts."""
 MAX_MEMORY_BYTES = 512 * 2**20
 """Memory for a network and one text of `LONGEST_TEXT` tokens, unless the caller allows more."""
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """The labels and scores of one text."""
-
-    labels: tuple[str, ...]
-    """Labels whose score is at least their threshold, in the artifact's order; may be empty."""
-    scores: Mapping[str, float]
-    """The score of every label, between 0 and 1. Labels are independent; scores do not sum to 1."""
 
 
 class Classifier:
@@ -52,7 +42,8 @@ class Classifier:
         self.artifact = artifact
         self.labels = artifact.manifest.labels
         self._tokenizer = TOKENIZERS[artifact.manifest.tokenizer_version]
-        self._thresholds = np.array(artifact.manifest.thresholds, dtype=np.float32)
+        self.rule = DecisionRule(artifact.manifest)
+        """Turns logits into scores and labels."""
         model, sizes = MODELS[artifact.manifest.architecture], _sizes(artifact)
         check_weights(artifact.weights, model.shapes(sizes))
         self.memory = model.memory(artifact.weights)
@@ -146,7 +137,7 @@ class Classifier:
             yield Batch.from_lists(batch)
 
     def logits(self, batch: Batch) -> Float32:
-        """Compute the logits of encoded texts. *Shape:* `(texts, labels)`."""
+        """Compute the logits of encoded texts, before calibration. *Shape:* `(texts, labels)`."""
         with np.errstate(over="ignore", invalid="ignore"):  # `to_scores` checks the scores
             return self._model.logits(batch)
 
@@ -167,11 +158,7 @@ class Classifier:
         Raises:
             ScoreError: a score is not finite.
         """
-        with np.errstate(over="ignore", invalid="ignore"):  # the scores are checked below
-            scores = sigmoid(logits[0] if len(logits) == 1 else np.concatenate(logits))
-        if not np.isfinite(scores).all():
-            raise ScoreError("the weights give scores that are not numbers")
-        return scores
+        return self.rule.scores(logits[0] if len(logits) == 1 else np.concatenate(logits))
 
     def scores(self, texts: Sequence[str]) -> Float32:
         """Compute the scores of texts. *Shape:* `(texts, labels)`; no rows without texts.
@@ -192,15 +179,8 @@ class Classifier:
         return self.predictions(self.scores(texts))
 
     def predictions(self, scores: Float32) -> list[Prediction]:
-        """Apply the thresholds to scores. *Shape:* `(texts, labels)`."""
-        reached = (scores >= self._thresholds).tolist()
-        return [
-            Prediction(
-                labels=tuple(label for label, hit in zip(self.labels, hits, strict=True) if hit),
-                scores=dict(zip(self.labels, row, strict=True)),
-            )
-            for row, hits in zip(scores.tolist(), reached, strict=True)
-        ]
+        """Decide on the labels of texts with these scores. *Shape:* `(texts, labels)`."""
+        return self.rule.predictions(scores)
 
     def _ids(self, text: str) -> list[int]:
         """The rows of a text's tokens. A text without tokens is one unknown token."""

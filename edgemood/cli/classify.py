@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from io import TextIOWrapper
 from pathlib import Path
 
-from edgemood.classifier import DEFAULT_VARIANT, Classifier, Prediction
+from edgemood.classifier import DEFAULT_VARIANT, Classifier
+from edgemood.decision import Prediction
 from edgemood.errors import EdgemoodError
 
 
@@ -70,9 +71,19 @@ def _lines() -> Iterator[str]:
 
 def _as_json(prediction: Prediction) -> str:
     scores = {label: round(score, 6) for label, score in prediction.scores.items()}
-    return json.dumps({"labels": prediction.labels, "scores": scores}, ensure_ascii=False)
+    fields: dict[str, object] = {"labels": prediction.labels, "scores": scores}
+    if prediction.unsure is not None:
+        fields["unsure"] = prediction.unsure
+    return json.dumps(fields, ensure_ascii=False)
 
 
 def _as_text(prediction: Prediction) -> str:
-    labels = [f"{label} {prediction.scores[label]:.2f}" for label in prediction.labels]
+    if prediction.unsure:
+        label = max(prediction.scores, key=lambda label: prediction.scores[label])
+        return f"(unsure; the highest score is {_scored(prediction, label)})"
+    labels = [_scored(prediction, label) for label in prediction.labels]
     return "  ".join(labels) or "(no label reached its threshold)"
+
+
+def _scored(prediction: Prediction, label: str) -> str:
+    return f"{label} {prediction.scores[label]:.2f}"

@@ -1,4 +1,4 @@
-"""`edgemood inspect`: print the sizes, labels, thresholds, method and metrics of a variant."""
+"""`edgemood inspect`: print the sizes, labels, decision, method and metrics of a variant."""
 
 import argparse
 from collections.abc import Iterator, Mapping
@@ -7,6 +7,7 @@ from pathlib import Path
 from edgemood.classifier import Classifier
 from edgemood.format.artifact import Artifact
 from edgemood.format.file import VariantFile
+from edgemood.format.manifest import Manifest
 
 
 def add_parser(
@@ -67,10 +68,24 @@ def _sizes(file: VariantFile, classifier: Classifier) -> Iterator[str]:
 
 def _labels_and_metrics(artifact: Artifact) -> Iterator[str]:
     manifest = artifact.manifest
-    for label, threshold in zip(manifest.labels, manifest.thresholds, strict=True):
-        yield f"  {label:<22}threshold {threshold:.3f}"
+    if manifest.decision == "single-label":
+        yield f"  {'decision':<22}single-label: the label with the highest score"
+    if manifest.abstention:
+        fields = manifest.abstention.model_dump(exclude_none=True)
+        yield f"  {'abstention':<22}{_fields(fields)}"
+    for i, label in enumerate(manifest.labels):
+        yield f"  {label:<22}{'  '.join(_label_parameters(manifest, i))}".rstrip()
     for split, metrics in manifest.metrics.items():
         yield f"  {split:<22}{_fields(metrics)}"
+
+
+def _label_parameters(manifest: Manifest, label: int) -> Iterator[str]:
+    """The numbers that turn the logit of the label at a position into a decision."""
+    if manifest.decision == "multi-label":
+        yield f"threshold {manifest.thresholds[label]:.3f}"
+    if manifest.calibration:
+        yield f"slope {manifest.calibration.slopes[label]:.3f}"
+        yield f"bias {manifest.calibration.biases[label]:+.3f}"
 
 
 def _parts(artifact: Artifact) -> Iterator[tuple[str, str, str]]:

@@ -147,6 +147,7 @@ _EVIL: tuple[Any, ...] = (
     *([], {}, [0], [1, 1], [0, 0], [2**40, 2**40], [[[]]], {"": {}}, [None], ["x"] * 300),
     *("bag", "gru", "plain", "fingerprints", "dense", "integer", "codebook", "apot", "sparse"),
     *("sparse-codebook", "factored", "static", "dynamic", "none", "F64", "BF16", "F32", "U8"),
+    *("single-label", "multi-label"),
 )
 
 

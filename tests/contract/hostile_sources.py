@@ -29,6 +29,17 @@ WORDS = ["happy", "sad", "i", "am", "!!", "don't", "😂"]
 LABELS = ("joy", "sadness", "très 😢")
 
 
+CALIBRATED = {"calibration": {"slopes": (0.5, 1, 30), "biases": (-1, 0.25, 2)}}
+ABSTAINING = {"abstention": {"threshold": 0.4, "coverage": 0.9, "accuracy": 0.6}}
+SINGLE = {"decision": "single-label", "thresholds": (0, 0, 0)}
+DECISIONS: tuple[Mapping[str, Any], ...] = (
+    {},
+    {**CALIBRATED, **ABSTAINING},
+    {**SINGLE, **ABSTAINING},
+    {**SINGLE, **CALIBRATED},
+)
+
+
 @dataclass(frozen=True)
 class Source:
     """A valid file, and its pieces."""
@@ -83,7 +94,7 @@ def sources() -> list[Source]:
     kinds = {name: ("bag", bag, encode) for name, encode in encodings.items()} | architectures
     vocabularies = list(test_vocabularies.MAKERS.values())
     return [
-        Source(name, _valid(*kind, vocabularies[i % len(vocabularies)], backoff=i % 3))
+        Source(name, _valid(*kind, vocabularies[i % len(vocabularies)], i))
         for i, (name, kind) in enumerate(kinds.items())
     ]
 
@@ -93,9 +104,9 @@ def _valid(
     sizes: Sizes,
     encode: Callable[[np.ndarray], Weight],
     make_vocabulary: test_vocabularies.Make,
-    *,
-    backoff: int,
+    number: int,
 ) -> bytes:
+    """The content of a file whose other properties follow from a number."""
     generator = np.random.default_rng(0)
     derived = {"rows": len(WORDS) + 1, "labels": len(LABELS)}
     shapes = MODELS[architecture].shapes({**sizes, **derived})
@@ -113,8 +124,9 @@ def _valid(
         "method": "fp32",
         "settings": {"a": [1, {"b": "c"}]},
         "metrics": {"test": {"f1": 0.5}},
+        **DECISIONS[number % len(DECISIONS)],
     }
-    return Artifact.create(manifest, make_vocabulary(WORDS, backoff), weights).to_bytes()
+    return Artifact.create(manifest, make_vocabulary(WORDS, number % 3), weights).to_bytes()
 
 
 def signed(header: str, data: bytes) -> bytes:

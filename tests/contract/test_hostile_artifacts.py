@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from edgemood import ArtifactError, Classifier, VariantFile
@@ -58,7 +57,9 @@ def use(content: bytes) -> str:
         assert classifier.problem
         assert classifier.fix
         return type(classifier).__name__
-    assert np.isfinite(classifier.scores(TEXTS)).all()
+    scores = classifier.scores(TEXTS)
+    assert ((scores >= 0) & (scores <= 1)).all()
+    assert len(classifier.predictions(scores)) == len(TEXTS)
     json.dumps(classifier.artifact.manifest.model_dump(mode="json"), allow_nan=False).encode()
     return "opened"
 

@@ -38,6 +38,23 @@ def test_a_text_without_a_label(run: Run, artifact_path: Path, artifact: Artifac
     assert not any(label in out.split() for label in artifact.manifest.labels)
 
 
+def test_an_unsure_text(run: Run, artifact_path: Path, artifact: Artifact) -> None:
+    artifact.with_manifest(abstention={"threshold": 0.9, "coverage": 0.8}).save(artifact_path)
+    variant = ("--variant", str(artifact_path))
+    _, out, _ = run("classify", *variant, "happy", "zzz")
+    assert out.splitlines() == ["joy 0.95", "(unsure; the highest score is neutral 0.73)"]
+    _, out, _ = run("classify", *variant, "--json", "happy", "zzz")
+    sure, unsure = (json.loads(line) for line in out.splitlines())
+    assert (sure["labels"], sure["unsure"]) == (["joy"], False)
+    assert (unsure["labels"], unsure["unsure"]) == ([], True)
+    assert unsure["scores"]["neutral"] == pytest.approx(0.731059)
+
+
+def test_a_variant_that_always_answers_is_never_unsure(run: Run, artifact_path: Path) -> None:
+    _, out, _ = run("classify", "--variant", str(artifact_path), "--json", "happy")
+    assert json.loads(out).keys() == {"labels", "scores"}
+
+
 def test_lines_of_standard_input_as_json(
     run: Run, artifact_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

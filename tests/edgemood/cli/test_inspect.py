@@ -46,6 +46,25 @@ def test_provenance_and_metrics(run: Run, artifact_path: Path, artifact: Artifac
     assert any(line[:1] == ["provenance"] and "seed=7" in line for line in fields)
 
 
+def test_calibration_and_abstention(run: Run, artifact_path: Path, artifact: Artifact) -> None:
+    calibration = {"slopes": (0.5, 1, 2), "biases": (0, -1.25, 1)}
+    abstention = {"threshold": 0.4, "coverage": 0.9, "precision": 0.7}
+    artifact.with_manifest(calibration=calibration, abstention=abstention).save(artifact_path)
+    fields = [line.split() for line in run("inspect", str(artifact_path))[1].splitlines()]
+    assert ["abstention", "threshold=0.4", "coverage=0.9", "precision=0.7"] in fields
+    assert ["sadness", "threshold", "0.500", "slope", "1.000", "bias", "-1.250"] in fields
+
+
+def test_a_single_label_variant_has_no_thresholds(
+    run: Run, artifact_path: Path, artifact: Artifact
+) -> None:
+    artifact.with_manifest(decision="single-label", thresholds=(0, 0, 0)).save(artifact_path)
+    lines = run("inspect", str(artifact_path))[1].splitlines()
+    assert "  joy" in lines
+    assert any(line.split()[:2] == ["decision", "single-label:"] for line in lines)
+    assert not any("threshold" in line for line in lines)
+
+
 def test_manifest_as_json(run: Run, artifact_path: Path) -> None:
     _, out, _ = run("inspect", "--json", str(artifact_path))
     assert json.loads(out)["labels"] == ["joy", "sadness", "neutral"]

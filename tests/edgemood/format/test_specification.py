@@ -110,6 +110,7 @@ def assert_same(path: Path) -> None:
     for text, prediction in zip(TEXTS, classifier.classify(TEXTS), strict=True):
         assert independent.scores(text) == pytest.approx(dict(prediction.scores), abs=TOLERANCE)
         assert independent.labels(text) == prediction.labels
+        assert independent.unsure(text) == prediction.unsure
 
 
 @pytest.mark.parametrize("text", TEXTS)
@@ -127,6 +128,19 @@ def test_shipped_variants(path: Path) -> None:
 def test_token_tables(table: Weight, folded: bool, tmp_path: Path) -> None:
     path = tmp_path / "small.safetensors"
     bag(table, folded=folded).save(path)
+    assert_same(path)
+
+
+@pytest.mark.parametrize("abstention", [None, {"threshold": 0.62, "coverage": 0.5}])
+@pytest.mark.parametrize("calibration", [None, {"slopes": (0.5, 2.5), "biases": (0.4, -0.7)}])
+@pytest.mark.parametrize("is_single_label", [False, True], ids=["multi-label", "single-label"])
+def test_decisions(
+    is_single_label: bool, calibration: dict | None, abstention: dict | None, tmp_path: Path
+) -> None:
+    decision = {"decision": "single-label", "thresholds": (0, 0)} if is_single_label else {}
+    changes = {"calibration": calibration, "abstention": abstention, **decision}
+    path = tmp_path / "small.safetensors"
+    gru().with_manifest(**changes).save(path)
     assert_same(path)
 
 

@@ -9,7 +9,7 @@ import zlib
 from pathlib import Path
 
 from .container import container, digest_of, small
-from .networks import bag, gru, sigmoid
+from .networks import bag, gru, sigmoid, softmax
 from .text import Vocabulary, tokens
 from .weights import weight
 
@@ -34,10 +34,30 @@ class Variant:
     def scores(self, text: str) -> dict[str, float]:
         rows = [self.vocabulary.row(token) for token in tokens(text)] or [0]
         model = {"bag": bag, "gru": gru}[self.manifest["architecture"]]
-        logits = model(self.manifest["sizes"], self.weights, rows)
-        return dict(zip(self.manifest["labels"], map(sigmoid, logits), strict=True))
+        logits = self.calibrated(model(self.manifest["sizes"], self.weights, rows))
+        activation = softmax if self.is_single_label else lambda all_: list(map(sigmoid, all_))
+        return dict(zip(self.manifest["labels"], activation(logits), strict=True))
 
     def labels(self, text: str) -> tuple[str, ...]:
         found = self.scores(text)
+        if self.unsure(text):
+            return ()
+        if self.is_single_label:
+            return (max(found, key=lambda label: found[label]),)
         limits = zip(found, self.manifest["thresholds"], strict=True)
         return tuple(label for label, limit in limits if found[label] >= limit)
+
+    def unsure(self, text: str) -> bool | None:
+        if "abstention" not in self.manifest:
+            return None
+        return max(self.scores(text).values()) < self.manifest["abstention"]["threshold"]
+
+    @property
+    def is_single_label(self) -> bool:
+        return self.manifest.get("decision", "multi-label") == "single-label"
+
+    def calibrated(self, logits: list[float]) -> list[float]:
+        if "calibration" not in self.manifest:
+            return logits
+        slopes, biases = (self.manifest["calibration"][name] for name in ("slopes", "biases"))
+        return [s * x + b for s, x, b in zip(slopes, logits, biases, strict=True)]

@@ -64,3 +64,8 @@ def plus(one: Vector, other: Vector) -> Vector:
 
 def sigmoid(x: float) -> float:
     return 0.5 * (math.tanh(0.5 * x) + 1)
+
+
+def softmax(x: Vector) -> Vector:
+    powers = [math.exp(value - max(x)) for value in x]
+    return [power / math.fsum(powers) for power in powers]
