@@ -1,1 +1,1 @@
-"""Pure functions of arrays: F1, thresholds, bootstrap, mutual information, Pareto fronts."""
+"""Pure functions of arrays: F1, thresholds, calibration, abstention, bootstrap, Pareto fronts."""
