@@ -102,6 +102,10 @@ class TransformerSettings(RecipeTable):
         str | None,
         Field(pattern="^[0-9a-f]{64}$", description="of model.safetensors"),
     ] = None
+    sources: Annotated[
+        Array[str],
+        Field(description="further datasets to fine-tune on; each gets label outputs of its own"),
+    ] = ()
     seed: Seed = 0
     seeds: Annotated[
         Array[Seed],
@@ -150,6 +154,28 @@ class AugmentationSettings(RecipeTable):
     ] = 0.2
 
 
+class FurtherTexts(RecipeTable):
+    """`[[base.NAME.further]]`: other texts that this base learns from."""
+
+    texts: Annotated[str, Field(description="the name of a [source.NAME] or a [texts.NAME]")]
+    mix: Annotated[
+        dict[str, Annotated[float, Field(gt=0, le=1)]],
+        Field(
+            description="weights of the teacher's label outputs for sources; those for [data] have"
+            " the rest"
+        ),
+    ] = {}  # noqa: RUF012  # pydantic copies defaults
+    thresholds: Annotated[
+        bool, Field(description="whether the source's dev split also tunes the thresholds")
+    ] = False
+
+    @model_validator(mode="after")
+    def _weights_leave_a_rest(self) -> Self:
+        if sum(self.mix.values()) > 1:
+            raise ValueError("the weights in `mix` add up to more than 1")
+        return self
+
+
 class TeacherStart(RecipeTable):
     """`[base.NAME.embedding]`: the initial token table holds a teacher's word vectors."""
 
@@ -193,11 +219,16 @@ class BaseSettings(RecipeTable):
     ) = None
     """If missing, the initial token table is random."""
     augmentation: AugmentationSettings | None = None
+    further: Array[FurtherTexts] = ()
 
     @model_validator(mode="after")
-    def _augmentation_needs_a_teacher(self) -> Self:
+    def _unlabelled_texts_need_a_teacher(self) -> Self:
         if self.augmentation and not self.distillation:
             raise ValueError("augmented texts have no labels: `augmentation` needs `distillation`")
+        if self.further and not self.distillation:
+            raise ValueError("a teacher judges the texts of `further`: add `distillation`")
+        if len({further.texts for further in self.further}) < len(self.further):
+            raise ValueError("`further` names the same texts twice")
         return self
 
     def with_fields(self, fields: Mapping[str, Any]) -> Self:

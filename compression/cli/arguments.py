@@ -4,6 +4,7 @@ import argparse
 import os
 from pathlib import Path
 
+from compression.data.corpora import Corpora
 from compression.data.dataset import Dataset
 from compression.data.goemotions import GoEmotions, download
 from compression.errors import CompressionError
@@ -84,6 +85,16 @@ def read_recipe(options: argparse.Namespace) -> Recipe:
     return Recipe.read(options.recipe).with_teachers(dict(options.teacher))
 
 
+def load_corpora(options: argparse.Namespace, recipe: Recipe) -> Corpora:
+    """All data of a recipe in `--data`, after a download if `--download` is given.
+
+    Raises:
+        CompressionError: no folder is given, or there is nothing to download.
+        DatasetError: the files are missing or malformed.
+    """
+    return recipe.load(_folder(options, recipe.data))
+
+
 def load_data(options: argparse.Namespace, settings: DataSettings) -> Dataset:
     """The data of `--data`, after a download if `--download` is given.
 
@@ -91,13 +102,18 @@ def load_data(options: argparse.Namespace, settings: DataSettings) -> Dataset:
         CompressionError: no folder is given, or there is nothing to download.
         DatasetError: the files are missing or malformed.
     """
+    return settings.load(_folder(options, settings))
+
+
+def _folder(options: argparse.Namespace, settings: DataSettings) -> Path:
     if options.data is None:
         raise CompressionError(f"no data; give --data DIR or set {DATA_VARIABLE}")
     if options.download:
         if not isinstance(settings, GoEmotions):
             raise CompressionError("--download is for GoEmotions; the recipe's data is a table")
         download(options.data)
-    return settings.load(options.data)
+    folder: Path = options.data
+    return folder
 
 
 def positive_number(text: str) -> int:

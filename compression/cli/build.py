@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> Iterator[str]:
     recipe = recipe.with_seeds(options.seeds) if options.seeds else recipe
     paths = build(
         recipe,
-        arguments.load_data(options, recipe.data),
+        arguments.load_corpora(options, recipe),
         out=options.out,
         checkpoints=options.checkpoints,
         only=tuple(options.only),

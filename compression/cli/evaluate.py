@@ -89,9 +89,15 @@ def _teachers(
 ) -> list[Teacher | Ensemble]:
     if recipe is None or not recipe.teacher:
         raise CompressionError("--teachers needs a --recipe with a [teacher.NAME]")
+    sources = {name: source.load(options.data) for name, source in recipe.source.items()}
     return [
         teacher_of(
-            name, settings, data, options.checkpoints, teacher_outputs=options.teacher_outputs
+            name,
+            settings,
+            data,
+            options.checkpoints,
+            sources=sources,
+            teacher_outputs=options.teacher_outputs,
         )
         for name, settings in recipe.with_teachers(dict(options.teacher)).teacher.items()
     ]

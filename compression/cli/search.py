@@ -58,7 +58,7 @@ def run(options: argparse.Namespace) -> Iterator[str]:
     with one_thread():
         trials = search(
             recipe,
-            arguments.load_data(options, recipe.data),
+            arguments.load_corpora(options, recipe),
             trials=options.trials,
             storage=options.storage or f"sqlite:///{options.out / study}.db",
             study=study,

@@ -1,9 +1,10 @@
 """Datasets: texts and their labels, in splits."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,12 @@ class Split:
     def __len__(self) -> int:
         return len(self.texts)
 
+    def joined(self, others: Sequence["Split"]) -> "Split":
+        """The examples of this split, then those of others with the same labels."""
+        parts = (self, *others)
+        texts = tuple(text for part in parts for text in part.texts)
+        return Split(texts, np.concatenate([part.targets for part in parts]))
+
     @cached_property
     def sha256(self) -> str:
         """Digest of texts and targets."""
@@ -33,6 +40,25 @@ class Split:
         for text in self.texts:
             digest.update(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest())
         return digest.hexdigest()
+
+
+class SoftLabels(NamedTuple):
+    """Texts with the probability of each label."""
+
+    texts: tuple[str, ...]
+    targets: NDArray[np.float64]
+    """*Shape:* `(texts, labels)`."""
+
+    @classmethod
+    def of(cls, split: Split) -> Self:
+        """The annotated labels: 0 or 1."""
+        return cls(split.texts, split.targets.astype(np.float64))
+
+    @classmethod
+    def joined(cls, parts: Sequence["SoftLabels"]) -> Self:
+        """All texts, in order."""
+        texts = tuple(text for part in parts for text in part.texts)
+        return cls(texts, np.concatenate([part.targets for part in parts]))
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from compression.evaluation.statistics import (
 )
 from compression.metrics.thresholds import tune_thresholds
 from compression.teachers.ensemble import Ensemble
-from compression.teachers.soft_labels import threshold_targets
+from compression.teachers.soft_labels import threshold_labels
 from compression.teachers.teacher import Teacher
 from compression.tensors import to_numpy
 from edgemood.models.base import sigmoid
@@ -65,7 +65,7 @@ def _score(
     scores, dev_scores = (
         sigmoid(to_numpy(teacher.logits(texts))) for texts in (examples.texts, data.dev.texts)
     )
-    thresholds = tune_thresholds(dev_scores, threshold_targets(teacher, data.dev))
+    thresholds = tune_thresholds(dev_scores, threshold_labels(teacher, data.dev).targets)
     return ScoredSplit.of(scores, examples.targets, thresholds, weights)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from compression.data.dataset import SoftLabels
 from compression.metrics.thresholds import tune_thresholds
 from edgemood import Artifact, Classifier
 
@@ -17,15 +18,12 @@ def predict_scores(classifier: Classifier, texts: Sequence[str]) -> NDArray[np.f
     return np.concatenate([classifier.scores(texts[i : i + _TEXTS_AT_ONCE]) for i in starts])
 
 
-def with_tuned_thresholds(
-    artifact: Artifact, texts: Sequence[str], targets: NDArray[np.float64]
-) -> Artifact:
+def with_tuned_thresholds(artifact: Artifact, dev: SoftLabels) -> Artifact:
     """The artifact with the thresholds of highest F1 on these texts.
 
     Args:
         artifact: the variant; its present thresholds are ignored.
-        texts: of the dev split.
-        targets: probability of each label. *Shape:* `(texts, labels)`.
+        dev: texts to tune on.
     """
-    scores = predict_scores(Classifier(artifact), texts)
-    return artifact.with_manifest(thresholds=tune_thresholds(scores, targets).tolist())
+    scores = predict_scores(Classifier(artifact), dev.texts)
+    return artifact.with_manifest(thresholds=tune_thresholds(scores, dev.targets).tolist())

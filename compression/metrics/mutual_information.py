@@ -3,21 +3,21 @@
 import numpy as np
 from numpy.typing import NDArray
 
-Count = NDArray[np.int64]
 Float = NDArray[np.float64]
 _ROUNDING_ERROR = 1e-12
 """Subtraction leaves probabilities this small in place of 0; one text among millions has more."""
 
 
 def uncertainty_coefficients(
-    with_both: Count, with_word: Count, with_label: Count, texts: int
+    with_both: Float, with_word: Float, with_label: Float, texts: int
 ) -> Float:
     """Uncertainty coefficient (Theil's U) of each word: `I(word; label) / H(label)`.
 
     It is averaged over labels, so a rare label counts as much as a frequent one, as in macro-F1.
 
     Args:
-        with_both: number of texts that contain the word and have the label. *Shape:* `(words,
+        with_both: number of texts that contain the word and have the label; an expected
+            number if labels are probabilities. *Shape:* `(words,
             labels)`.
         with_word: number of texts that contain the word. *Shape:* `(words,)`.
         with_label: number of texts that have the label. *Shape:* `(labels,)`.

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from compression.checkpoints.checkpoint import Checkpoint
-from compression.data.augmentation import augmented
-from compression.data.dataset import Dataset
+from compression.data.corpora import Corpora
+from compression.data.dataset import SoftLabels
 from compression.networks import TABLE
 from compression.progress import log
+from compression.recipes.training_texts import TextGroup, TrainingTexts, threshold_sources
 from compression.recipes.vector_files import VectorFiles
 from compression.settings import (
     BaseSettings,
@@ -24,7 +24,7 @@ from compression.settings import (
     TransformerSettings,
 )
 from compression.teachers.ensemble import teacher_of
-from compression.teachers.soft_labels import threshold_targets
+from compression.teachers.soft_labels import threshold_labels
 from compression.tensors import to_numpy
 from compression.training.base_training import train, untrained_base
 from compression.training.co_training import Pair, co_train
@@ -40,7 +40,7 @@ class BaseStore:
     def __init__(
         self,
         settings: Mapping[str, BaseSettings],
-        data: Dataset,
+        corpora: Corpora,
         folder: Path,
         *,
         teachers: Mapping[str, TransformerSettings] | None = None,
@@ -51,19 +51,29 @@ class BaseStore:
 
         Args:
             settings: of each base, by name.
-            data: the bases are trained on its train split.
+            corpora: the bases are trained on the train split of its main dataset, and on the
+                further texts that their settings name.
             folder: stores checkpoints; made with the first one.
             teachers: transformers that bases may learn from, by name.
             teacher_outputs: folder with outputs of these transformers; only read.
             embeddings: word vectors, for bases that start from a file and name none.
         """
-        self._settings, self._data, self._folder = settings, data, folder
+        self._settings, self._corpora, self._folder = settings, corpora, folder
+        self._data = corpora.main
         self._vector_files = VectorFiles(embeddings)
         self._teachers = {
-            name: teacher_of(name, transformer, data, folder, teacher_outputs=teacher_outputs)
+            name: teacher_of(
+                name,
+                transformer,
+                corpora.main,
+                folder,
+                sources=corpora.sources,
+                teacher_outputs=teacher_outputs,
+            )
             for name, transformer in (teachers or {}).items()
         }
         self._supervision: dict[str, Supervision] = {}
+        self._texts: dict[str, TrainingTexts] = {}
 
     def settings(self, name: str) -> BaseSettings:
         """The settings of a base."""
@@ -78,6 +88,8 @@ class BaseStore:
 
     def _key_parts(self, settings: BaseSettings) -> Iterator[str]:
         yield settings.key(self._data.sha256)
+        for further in settings.further:
+            yield self._corpora.sha256(further.texts)
         if settings.distillation is not None:
             yield self._key_of_teacher(settings.distillation.teacher)
         if isinstance(settings.embedding, BaseStart):
@@ -120,42 +132,51 @@ class BaseStore:
         return self._supervision[name]
 
     def _supervise(self, name: str, settings: BaseSettings) -> Supervision:
-        train = self._data.train
         if settings.distillation is None:
-            return label_supervision(train)
-        further: tuple[str, ...] = ()
-        if settings.augmentation is not None:
-            further = augmented(train.texts, settings.augmentation, seed=settings.augmentation.seed)
-        # Two calls, so that the stored outputs for the split serve any augmentation.
+            return label_supervision(self._data.train)
+        texts = self._training_texts(name)
+        # One call for each group, so that stored outputs of a group serve other bases, too.
         logits = [
-            self._teacher_logits(settings.distillation, name, texts)
-            for texts in (train.texts, further)
-            if texts
+            self._teacher_logits(settings.distillation, name, group)
+            for group in texts.groups
+            if group.texts
         ]
-        return distillation(train, torch.cat(logits), settings.distillation, augmented=further)
+        all_texts = [text for group in texts.groups for text in group.texts]
+        further = all_texts[len(texts.labelled) :]
+        return distillation(
+            texts.labelled, torch.cat(logits), settings.distillation, augmented=further
+        )
 
-    def threshold_targets(self, name: str) -> NDArray[np.float64]:
-        """The soft labels on dev that the thresholds of a base's variants are tuned on.
+    def _training_texts(self, name: str) -> TrainingTexts:
+        if name not in self._texts:
+            self._texts[name] = TrainingTexts.of(self._settings[name], self._corpora)
+        return self._texts[name]
 
-        Returns:
-            Probabilities of labels; 0 or 1 for a base without a transformer as teacher. *Shape:*
-            `(texts, labels)`.
+    def threshold_labels(self, name: str) -> SoftLabels:
+        """The dev texts and soft labels that the thresholds of a base's variants are tuned on.
+
+        The labels of a base without a transformer as teacher are 0 or 1.
         """
-        settings = self._settings[name].distillation
-        if settings is None or settings.teacher not in self._teachers:
-            return self._data.dev.targets.astype(np.float64)
-        return threshold_targets(self._teachers[settings.teacher], self._data.dev)
+        settings, dev = self._settings[name], self._data.dev
+        distillation = settings.distillation
+        if distillation is None or distillation.teacher not in self._teachers:
+            return SoftLabels.of(dev)
+        teacher = self._teachers[distillation.teacher]
+        further = threshold_sources(settings, self._corpora)
+        parts = [threshold_labels(teacher, dev)]
+        parts += [threshold_labels(teacher, split, head=head) for head, split in further.items()]
+        return SoftLabels.joined(parts)
 
     def _teacher_logits(
-        self, settings: DistillationSettings, student: str, texts: Sequence[str]
+        self, settings: DistillationSettings, student: str, group: TextGroup
     ) -> Tensor:
         if settings.teacher in self._teachers:
-            return self._teachers[settings.teacher].logits(texts)
+            return self._teachers[settings.teacher].logits(group.texts, mix=group.mix)
         if settings.co_training is not None:
             teacher = self._co_trained(student).teacher
         else:
             teacher = self.checkpoint(settings.teacher)
-        rows = encode_texts(texts, teacher.vocabulary)
+        rows = encode_texts(group.texts, teacher.vocabulary)
         return logits_of(teacher.module(), rows).clone()  # out of inference mode
 
     def _co_trained(self, name: str) -> Pair:
@@ -176,7 +197,9 @@ class BaseStore:
 
     def _untrained(self, name: str) -> Checkpoint:
         settings = self._settings[name]
-        random = untrained_base(settings, self._data, key=self.key(name))
+        random = untrained_base(
+            settings, self._data, key=self.key(name), further=self._further_words(name)
+        )
         if settings.embedding is None:
             return random
         table = table_from(
@@ -187,6 +210,18 @@ class BaseStore:
             seed=settings.seed,
         )
         return random.trained({**random.state, TABLE: torch.from_numpy(table)})
+
+    def _further_words(self, name: str) -> SoftLabels | None:
+        """The texts, beside the training split, that words are chosen from."""
+        settings = self._settings[name]
+        if settings.distillation is None or not settings.further:
+            return None
+        texts = self._training_texts(name)
+        parts = []
+        for group in texts.groups[1 : texts.natural]:
+            scores = torch.sigmoid(self._teacher_logits(settings.distillation, name, group))
+            parts.append(SoftLabels(tuple(group.texts), to_numpy(scores).astype(np.float64)))
+        return SoftLabels.joined(parts)
 
     def _initial_vectors(self, settings: BaseSettings, words: Sequence[str]) -> Vectors:
         """Word vectors that the token table starts from, for some of the words."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from compression.checkpoints.checkpoint import Checkpoint
 from compression.checkpoints.folding import fold
+from compression.data.corpora import Corpora
 from compression.data.dataset import Dataset
 from compression.data.label_counts import check_label_counts
 from compression.errors import CompressionError
@@ -28,7 +29,7 @@ from edgemood.models.sizes import is_folded
 
 def build(
     recipe: Recipe,
-    data: Dataset,
+    corpora: Corpora,
     *,
     out: Path,
     checkpoints: Path,
@@ -40,7 +41,7 @@ def build(
 
     Args:
         recipe: what to build.
-        data: as the recipe's `[data]` describes it.
+        corpora: as `Recipe.load` reads them.
         out: folder of the variant files; made if missing.
         checkpoints: folder of trained bases; made if missing.
         only: names of the variants to build, with or without a seed; all if empty.
@@ -58,11 +59,12 @@ def build(
         raise CompressionError(f"recipe {recipe.name} has no [[variant]]; `search` is for [search]")
     recipe = recipe.expanded()
     chosen = _chosen(recipe.variant, set(only))
+    data = corpora.main
     check_label_counts(data)
     out.mkdir(parents=True, exist_ok=True)
     bases = BaseStore(
         recipe.base,
-        data,
+        corpora,
         checkpoints,
         teachers=recipe.teacher,
         teacher_outputs=teacher_outputs,
@@ -118,8 +120,7 @@ class _Build:
         name = self.recipe.base_of(variant)
         supervision = self.bases.supervision(name)
         artifact = variant.method.compress(base, self.data, supervision, folder=self.checkpoints)
-        targets = self.bases.threshold_targets(name)
-        return with_tuned_thresholds(artifact, self.data.dev.texts, targets)
+        return with_tuned_thresholds(artifact, self.bases.threshold_labels(name))
 
     def _provenance(self, variant: Variant) -> Provenance:
         name = self.recipe.base_of(variant)

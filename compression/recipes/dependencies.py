@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterator, Mapping
 from typing import Literal
 
-from compression.settings import BaseSettings, BaseStart, TeacherStart
+from compression.settings import BaseSettings, BaseStart, TeacherStart, TransformerSettings
+from compression.teachers.label_heads import MAIN_HEAD
 
 Role = Literal["teacher", "embedding", "transformer"]
 Bases = Mapping[str, BaseSettings]
@@ -31,6 +32,38 @@ def check_dependencies(bases: Bases, transformers: Collection[str]) -> None:
         _check_co_training(name, settings, bases, transformers)
     for name in bases:
         _check_order(name, bases, ())
+
+
+def check_texts(
+    bases: Bases,
+    transformers: Mapping[str, TransformerSettings],
+    *,
+    sources: Collection[str],
+    collections: Collection[str],
+) -> None:
+    """Check that the sources and texts exist that teachers and bases name.
+
+    Raises:
+        ValueError: a name is missing or ambiguous, or the teacher of a base lacks label outputs.
+    """
+    if shared := set(sources) & set(collections):
+        raise ValueError(f"a source and texts share the name {', '.join(sorted(shared))}")
+    if MAIN_HEAD in sources:
+        raise ValueError(f"a source cannot have the name {MAIN_HEAD}, which means [data]")
+    for name, transformer in transformers.items():
+        _check_names(f"teacher {name}: no source", transformer.sources, sources)
+    for name, base in bases.items():
+        teacher = base.distillation.teacher if base.distillation else ""
+        outputs = transformers[teacher].sources if teacher in transformers else ()
+        for further in base.further:
+            _check_names(f"base {name}: no texts", [further.texts], [*sources, *collections])
+            _check_names(f"base {name}: mix: its teacher has no source", further.mix, outputs)
+
+
+def _check_names(problem: str, wanted: Collection[str], known: Collection[str]) -> None:
+    for name in wanted:
+        if name not in known:
+            raise ValueError(f"{problem} {name!r}; known: {', '.join(known) or 'none'}")
 
 
 def _dependencies(settings: BaseSettings) -> Iterator[tuple[Role, str]]:

@@ -1,4 +1,4 @@
-"""A recipe: `[data]`, `[teacher.NAME]`, `[base.NAME]`, `[[variant]]` and `[search]` tables.
+"""A recipe: tables of data, teachers, bases, variants and search.
 
 With `seeds` every base is trained, and every variant built, once for each seed.
 """
@@ -10,12 +10,14 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
+from compression.data.corpora import Corpora
 from compression.data.goemotions import GoEmotions
 from compression.data.tabular import Table
+from compression.data.text_collections import TextCollection
 from compression.errors import RecipeError
 from compression.recipe_table import Array, RecipeTable
 from compression.recipes import validation_errors
-from compression.recipes.dependencies import check_dependencies
+from compression.recipes.dependencies import check_dependencies, check_texts
 from compression.recipes.inheritance import resolve_bases
 from compression.recipes.search_settings import SearchSettings
 from compression.recipes.seeding import seed_bases
@@ -35,6 +37,10 @@ class Recipe(RecipeTable):
 
     name: Name
     data: DataSettings
+    source: dict[Name, DataSettings] = {}  # noqa: RUF012  # pydantic copies defaults
+    """Further labelled data, in files of the same folder as those of `data`."""
+    texts: dict[Name, TextCollection] = {}  # noqa: RUF012  # pydantic copies defaults
+    """Texts without labels, for a teacher to judge."""
     base: Annotated[dict[Name, BaseSettings], Field(min_length=1)]
     teacher: dict[Name, TransformerSettings] = {}  # noqa: RUF012  # pydantic copies defaults
     """Transformers that bases may learn from."""
@@ -75,6 +81,7 @@ class Recipe(RecipeTable):
     @model_validator(mode="after")
     def _dependencies_exist(self) -> Self:
         check_dependencies(self.base, self.teacher)
+        check_texts(self.base, self.teacher, sources=self.source, collections=self.texts)
         return self
 
     @model_validator(mode="after")
@@ -104,6 +111,19 @@ class Recipe(RecipeTable):
         if len(self.base) > 1:
             raise ValueError(f"variant {variant.name}: name its base, one of: {known}")
         return next(iter(self.base))
+
+    def load(self, folder: Path) -> Corpora:
+        """Read all data.
+
+        Args:
+            folder: of the data files.
+
+        Raises:
+            DatasetError: a file is missing or malformed.
+        """
+        sources = {name: settings.load(folder) for name, settings in self.source.items()}
+        collections = {name: settings.load(folder) for name, settings in self.texts.items()}
+        return Corpora(self.data.load(folder), sources, collections)
 
     def with_teachers(self, folders: Mapping[str, str]) -> Self:
         """The recipe with local folders in place of its teachers' hub names.

@@ -14,6 +14,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from compression.checkpoints.checkpoint import Checkpoint
+from compression.data.corpora import Corpora
 from compression.data.dataset import Dataset
 from compression.data.label_counts import check_label_counts
 from compression.errors import CompressionError
@@ -42,7 +43,7 @@ MakeStore = Callable[[dict[str, BaseSettings]], BaseStore]
 
 def search(
     recipe: Recipe,
-    data: Dataset,
+    corpora: Corpora,
     *,
     trials: int,
     storage: str,
@@ -55,7 +56,7 @@ def search(
 
     Args:
         recipe: its `[search]` is the search space; its bases may serve as teachers.
-        data: trials train on its train split and are measured on its dev split.
+        corpora: trials train on them, and are measured on the dev split of the main dataset.
         trials: number of finished trials, including those of earlier runs and other machines.
         storage: an Optuna RDB URL, such as `sqlite:///search.db`.
         study: name within the storage.
@@ -73,12 +74,13 @@ def search(
     """
     if recipe.search is None:
         raise CompressionError(f"recipe {recipe.name} has no [search] table")
+    data = corpora.main
     check_label_counts(data)
 
     def make_store(bases: dict[str, BaseSettings]) -> BaseStore:
         return BaseStore(
             bases,
-            data,
+            corpora,
             checkpoints,
             teachers=recipe.teacher,
             teacher_outputs=teacher_outputs,
@@ -150,8 +152,7 @@ class _Objective:
         store = self.make_store({**self.bases, name: settings})
         base, supervision = store.checkpoint(name), store.supervision(name)
         artifact = self._compress(trial, method, base, supervision)
-        targets = store.threshold_targets(name)
-        tuned = with_tuned_thresholds(artifact, self.data.dev.texts, targets)
+        tuned = with_tuned_thresholds(artifact, store.threshold_labels(name))
         method.clear(base, folder=self.checkpoints)
         return tuned
 

@@ -5,7 +5,7 @@ logits has a smaller variance. Hinton et al. (arXiv 1503.02531) distil ensembles
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -58,8 +58,12 @@ class Ensemble:
         """Size of the weights of all members in bytes."""
         return sum(member.file_bytes for member in self.members)
 
-    def logits(self, texts: Sequence[str]) -> Tensor:
+    def logits(self, texts: Sequence[str], *, mix: Mapping[str, float] | None = None) -> Tensor:
         """Mean of the members' logits, rounded to float16. *Shape:* `(texts, labels)`.
+
+        Args:
+            texts: any number of them.
+            mix: see `Teacher.logits`.
 
         Raises:
             TeacherError: the transformer cannot be loaded.
@@ -67,10 +71,11 @@ class Ensemble:
         """
 
         def mean() -> Tensor:
-            return torch.stack([member.logits(texts) for member in self.members]).mean(dim=0)
+            logits = [member.logits(texts, mix=mix) for member in self.members]
+            return torch.stack(logits).mean(dim=0)
 
         outputs = TeacherOutputs(self.name, self.key, self._folder, shared=self._teacher_outputs)
-        return outputs.get("logits", texts, mean, file_bytes=lambda: self.file_bytes)
+        return outputs.get(_kind(mix or {}), texts, mean, file_bytes=lambda: self.file_bytes)
 
     def word_vectors(self, words: Sequence[str], *, dim: int) -> Vectors:
         """The word vectors of the first member.
@@ -81,12 +86,18 @@ class Ensemble:
         return self.members[0].word_vectors(words, dim=dim)
 
 
+def _kind(mix: Mapping[str, float]) -> str:
+    """The kind of the stored logits; names and weights of a mix are part of it."""
+    return "-".join(["logits", *(f"{name}{weight:g}" for name, weight in sorted(mix.items()))])
+
+
 def teacher_of(
     name: str,
     settings: TransformerSettings,
     data: Dataset,
     folder: Path,
     *,
+    sources: Mapping[str, Dataset] | None = None,
     teacher_outputs: Path | None = None,
 ) -> Teacher | Ensemble:
     """The teacher of a recipe's `[teacher.NAME]`; an ensemble if the table has several seeds.
@@ -96,16 +107,19 @@ def teacher_of(
         settings: its fields.
         data: for fine-tuning.
         folder: weights and outputs are stored here.
+        sources: all further datasets of the recipe; it uses those that its settings name.
         teacher_outputs: folder of stored outputs; only read.
     """
+    used = {source: (sources or {})[source] for source in settings.sources}
     if not settings.seeds:
-        return Teacher(name, settings, data, folder, teacher_outputs=teacher_outputs)
+        return Teacher(name, settings, data, folder, sources=used, teacher_outputs=teacher_outputs)
     members = [
         Teacher(
             seeded(name, seed),
             settings.with_seed(seed),
             data,
             folder,
+            sources=used,
             teacher_outputs=teacher_outputs,
         )
         for seed in settings.seeds

@@ -1,4 +1,4 @@
-"""Fine-tuning of a transformer on the training split."""
+"""Fine-tuning of a transformer on the train splits of its label heads."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,11 +11,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 from tqdm import tqdm
 
-from compression.data.dataset import Dataset
 from compression.metrics.thresholds import best_macro_f1
 from compression.progress import log
 from compression.seeds import seed_torch
 from compression.settings import TransformerSettings
+from compression.teachers.label_heads import LabelHeads
 from compression.teachers.transformer import Transformer
 from compression.training.resume import (
     TrainingState,
@@ -39,20 +39,26 @@ class FineTuning:
     """
 
     def __init__(
-        self, network: Transformer, settings: TransformerSettings, data: Dataset, state_file: Path
+        self,
+        network: Transformer,
+        settings: TransformerSettings,
+        heads: LabelHeads,
+        state_file: Path,
     ) -> None:
         """Prepare; the network is trained in place.
 
         Args:
             network: with its initial weights.
             settings: the hyperparameters.
-            data: the train split gives gradients; dev macro-F1 is logged only.
+            heads: their train splits give gradients; their dev macro-F1 is logged only.
             state_file: stores the state during training; if it exists, training resumes from it.
         """
-        self._network, self._settings, self._data = network, settings, data
+        self._network, self._settings, self._heads = network, settings, heads
         self._state_file = state_file
-        self._targets = torch.from_numpy(data.train.targets.astype(np.float32))
-        self._steps = settings.epochs * math.ceil(len(data.train) / settings.batch_size)
+        train = heads.training_texts()
+        self._texts = train.texts
+        self._targets, self._known = torch.from_numpy(train.targets), torch.from_numpy(train.known)
+        self._steps = settings.epochs * math.ceil(len(train.texts) / settings.batch_size)
         groups = _parameter_groups(network, settings.weight_decay)
         self._optimizer = torch.optim.AdamW(groups, lr=0.0)
         self._done = 0
@@ -93,13 +99,24 @@ class FineTuning:
         seed_torch(self._settings.seed, self._done)
         self._network.train()
         self._set_learning_rate()
-        logits = self._network([self._data.train.texts[i] for i in batch])
-        loss = functional.binary_cross_entropy_with_logits(logits, self._targets[list(batch)])
+        loss = self._loss(self._network([self._texts[i] for i in batch]), list(batch))
         self._optimizer.zero_grad()
         torch.autograd.backward(loss)
         nn.utils.clip_grad_norm_(self._network.parameters(), GRADIENT_NORM)
         self._optimizer.step()
         self._done += 1
+
+    def _loss(self, logits: Tensor, batch: list[int]) -> Tensor:
+        """The sum over the heads; each text weighs the same for the heads that know it."""
+        targets, known = self._targets[batch], self._known[batch]
+        losses = [
+            functional.binary_cross_entropy_with_logits(
+                logits[rows, columns], targets[rows, columns], reduction="sum"
+            )
+            / (len(batch) * (columns.stop - columns.start))
+            for rows, columns in zip(known.unbind(1), self._heads.columns.values(), strict=True)
+        ]
+        return torch.stack(losses).sum()
 
     def _set_learning_rate(self) -> None:
         peak, progress = self._settings.learning_rate, self._done / self._steps
@@ -110,16 +127,16 @@ class FineTuning:
     def _log_epoch(self) -> None:
         """Print dev macro-F1 if an epoch has just ended."""
         epoch, rest = divmod(self._done, self._steps // self._settings.epochs)
-        if rest == 0:
-            dev = self._data.dev
-            scores = torch.sigmoid(self._network.logits(dev.texts)).numpy()
-            log(f"  epoch {epoch}: dev macro-F1 {best_macro_f1(scores, dev.targets):.4f}")
+        for name, dev in self._heads.dev_splits().items() if rest == 0 else ():
+            logits = self._network.logits(dev.texts)[:, self._heads.columns[name]]
+            macro_f1 = best_macro_f1(torch.sigmoid(logits).numpy(), dev.targets)
+            log(f"  epoch {epoch}: {name}: dev macro-F1 {macro_f1:.4f}")
 
     def _epoch(self, epoch: int) -> Iterator[list[int]]:
         """Batches of texts of similar length, in random order."""
         generator = np.random.default_rng([self._settings.seed, epoch])
         size = self._settings.batch_size
-        lengths = np.array([len(text) for text in self._data.train.texts])
+        lengths = np.array([len(text) for text in self._texts])
         # Noise on the lengths puts other texts together in every epoch.
         order = np.argsort(lengths * generator.uniform(0.8, 1.2, size=len(lengths)), kind="stable")
         batches = [order[i : i + size].tolist() for i in range(0, len(order), size)]

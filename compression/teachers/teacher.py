@@ -4,7 +4,7 @@ The fine-tuned weights and all outputs are stored in the checkpoint folder.
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from compression.data.dataset import Dataset
 from compression.progress import log
 from compression.settings import TransformerSettings
 from compression.teachers.fine_tuning import FineTuning
+from compression.teachers.label_heads import MAIN_HEAD, LabelHeads
 from compression.teachers.output_cache import TeacherOutputs
 from compression.teachers.pretrained import MODEL_FILES, check_weights, locate
 from compression.teachers.transformer import Transformer
@@ -22,7 +23,7 @@ from compression.tensors import load_tensors, save_tensors, to_numpy
 from compression.training.word_vectors import Vectors, principal_components
 from edgemood.format.file import file_sha256
 
-TEACHER_VERSION = 1
+TEACHER_VERSION = 2
 """Incremented with every code change that gives other weights for the same settings and data."""
 
 
@@ -36,6 +37,7 @@ class Teacher:
         data: Dataset,
         folder: Path,
         *,
+        sources: Mapping[str, Dataset] | None = None,
         teacher_outputs: Path | None = None,
     ) -> None:
         """Load nothing yet.
@@ -45,10 +47,13 @@ class Teacher:
             settings: the transformer, and how to fine-tune it.
             data: the train split gives gradients; dev macro-F1 is logged only.
             folder: weights and outputs are stored here.
+            sources: further datasets to fine-tune on, by name; each has a label head.
             teacher_outputs: folder of outputs of a teacher with the same key; only read.
         """
-        self.name, self._settings, self._data, self._folder = name, settings, data, folder
+        self.name, self._settings, self._folder = name, settings, folder
+        self._heads = LabelHeads({MAIN_HEAD: data, **(sources or {})})
         self._teacher_outputs = teacher_outputs
+        self._latest: tuple[tuple[str, ...], Tensor] | None = None
 
     @property
     def blend_weight(self) -> float:
@@ -62,9 +67,9 @@ class Teacher:
         The pre-trained files are read only if the settings do not state their SHA-256.
         """
         own = self._settings.model_dump_json(
-            exclude={"model", "seeds", "judgement"}, exclude_none=True
+            exclude={"model", "seeds", "judgement", "sources"}, exclude_none=True
         )
-        facts = [own, self._data.sha256, str(TEACHER_VERSION), *self._file_digests()]
+        facts = [own, *self._heads.sha256, str(TEACHER_VERSION), *self._file_digests()]
         return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:16]
 
     @property
@@ -77,14 +82,36 @@ class Teacher:
             _ = self._network
         return self._path.stat().st_size
 
-    def logits(self, texts: Sequence[str]) -> Tensor:
-        """Logits, rounded to float16. *Shape:* `(texts, labels)`.
+    def logits(self, texts: Sequence[str], *, mix: Mapping[str, float] | None = None) -> Tensor:
+        """Logits of the main head, rounded to float16. *Shape:* `(texts, labels)`.
+
+        Args:
+            texts: any number of them.
+            mix: weights of the heads of sources with the same labels. The result is a weighted mean
+                of logits, in which the main head has the rest of the weight.
 
         Raises:
             TeacherError: the transformer cannot be loaded.
             CheckpointError: a stored file is damaged.
         """
-        return self._output("logits", texts, lambda: self._network.logits(texts))
+        mix = mix or {}
+        weights = {MAIN_HEAD: 1 - sum(mix.values()), **mix}
+        parts = [
+            weight * self._head_logits(head, texts) for head, weight in weights.items() if weight
+        ]
+        return torch.stack(parts).sum(dim=0)
+
+    def _head_logits(self, head: str, texts: Sequence[str]) -> Tensor:
+        columns = self._heads.columns[head]
+        kind = self._heads.kind(head)
+        return self._output(kind, texts, lambda: self._all_logits(texts)[:, columns])
+
+    def _all_logits(self, texts: Sequence[str]) -> Tensor:
+        """Those of all heads; kept until other texts come, since one run computes them all."""
+        key = tuple(texts)
+        if self._latest is None or self._latest[0] != key:
+            self._latest = key, self._network.logits(texts)
+        return self._latest[1]
 
     def word_vectors(self, words: Sequence[str], *, dim: int) -> Vectors:
         """The mean token vectors of each word as a text of its own, reduced to `dim` components.
@@ -135,7 +162,7 @@ class Teacher:
     def _network(self) -> Transformer:
         self._folder.mkdir(parents=True, exist_ok=True)
         check_weights(self._source, self._settings, teacher=self.name)
-        network = Transformer(self._source, self._settings, labels=len(self._data.labels))
+        network = Transformer(self._source, self._settings, labels=self._heads.outputs)
         if self._path.exists():
             network.load_state_dict(load_tensors(self._path))
         else:
@@ -145,6 +172,6 @@ class Teacher:
     def _fine_tune(self, network: Transformer) -> None:
         log(f"fine-tuning teacher {self.name}")
         state_file = self._folder / f"{self.name}-{self.key}.unfinished.safetensors"
-        FineTuning(network, self._settings, self._data, state_file).run()
+        FineTuning(network, self._settings, self._heads, state_file).run()
         save_tensors(self._path, network.state_dict(), {})
         state_file.unlink(missing_ok=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 import torch
 
 from compression.checkpoints.checkpoint import Checkpoint
-from compression.data.dataset import Dataset, Split
+from compression.data.dataset import Dataset, SoftLabels, Split
 from compression.settings import BaseSettings
 from compression.training.supervision import Supervision
 from compression.training.trainer import Trainer
@@ -36,9 +36,19 @@ def train(
     return untrained.trained(best)
 
 
-def untrained_base(settings: BaseSettings, data: Dataset, *, key: str) -> Checkpoint:
-    """A base before training: its words, and random weights from its seed."""
-    words = choose_words(data.train, settings.vocabulary)
+def untrained_base(
+    settings: BaseSettings, data: Dataset, *, key: str, further: SoftLabels | None = None
+) -> Checkpoint:
+    """A base before training: its words, and random weights from its seed.
+
+    Args:
+        settings: of the base.
+        data: words are chosen from its train split.
+        key: of the base.
+        further: more texts to choose words from.
+    """
+    parts = [SoftLabels.of(data.train), *([further] if further else [])]
+    words = choose_words(SoftLabels.joined(parts), settings.vocabulary)
     torch.manual_seed(settings.seed)
     module = settings.model.build(rows=len(words) + 1, labels=len(data.labels))
     return Checkpoint(settings, key, data.labels, words, module.state_dict())

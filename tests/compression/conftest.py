@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from compression.checkpoints.checkpoint import Checkpoint
+from compression.data.corpora import Corpora
 from compression.data.dataset import Dataset, Split
 from compression.recipes.base_store import BaseStore
 from compression.settings import BaseSettings
@@ -74,4 +75,4 @@ def checkpoint(
     base_settings: BaseSettings, dataset: Dataset, tmp_path_factory: pytest.TempPathFactory
 ) -> Checkpoint:
     folder = tmp_path_factory.mktemp("checkpoints")
-    return BaseStore({"base": base_settings}, dataset, folder).checkpoint("base")
+    return BaseStore({"base": base_settings}, Corpora(dataset), folder).checkpoint("base")

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from compression.data.dataset import SoftLabels
 from compression.evaluation import scores
 from compression.evaluation.scores import predict_scores, with_tuned_thresholds
 from edgemood import Artifact, Classifier
@@ -22,7 +23,7 @@ def test_tuned_thresholds_reproduce_separable_labels(artifact: Artifact) -> None
     found = predict_scores(Classifier(artifact), TEXTS)
     # A label is true for the texts with the higher scores.
     targets = found > np.median(found, axis=0)
-    tuned = with_tuned_thresholds(artifact, TEXTS, targets.astype(np.float64))
+    tuned = with_tuned_thresholds(artifact, SoftLabels(tuple(TEXTS), targets.astype(np.float64)))
     assert tuned.manifest.thresholds != artifact.manifest.thresholds
     thresholds = np.array(tuned.manifest.thresholds, dtype=np.float32)
     np.testing.assert_array_equal(found >= thresholds, targets)

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from compression.checkpoints.checkpoint import Checkpoint
+from compression.data.corpora import Corpora
 from compression.data.dataset import Dataset
 from compression.methods.fine_tuned.apot import ApotMethod
 from compression.methods.fine_tuned.cqat import Cqat
@@ -152,7 +153,7 @@ def test_static_grids_do_not_follow_dropout(
     wild = base_settings.model_copy(
         update={"model": base_settings.model.model_copy(update={"dropout": 0.5})}
     )
-    base = BaseStore({"wild": wild}, dataset, tmp_path).checkpoint("wild")
+    base = BaseStore({"wild": wild}, Corpora(dataset), tmp_path).checkpoint("wild")
     weak = FineTuningSettings(epochs=1, batch_size=8, learning_rate=1e-9)
     method, supervised = Lsq(bits=8, training=weak), label_supervision(dataset.train)
     trained = method.compress(base, dataset, supervised, folder=tmp_path)
@@ -171,7 +172,7 @@ def test_frozen_tables_do_not_change(
         "whole": base_settings,
         "frozen": base_settings.model_copy(update={"embedding": start}),
     }
-    base = BaseStore(settings, dataset, tmp_path).checkpoint("frozen")
+    base = BaseStore(settings, Corpora(dataset), tmp_path).checkpoint("frozen")
     strong = FineTuningSettings(epochs=2, batch_size=16, learning_rate=0.1, weight_decay=0.5)
     method = LowRank(rank=2, bits=32, training=strong)
     artifact = method.compress(base, dataset, label_supervision(dataset.train), folder=tmp_path)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from compression.checkpoints.checkpoint import Checkpoint
+from compression.data.corpora import Corpora
 from compression.data.dataset import Dataset
 from compression.recipes import base_store
 from compression.recipes.base_store import BaseStore
@@ -27,7 +28,7 @@ def decisions(checkpoint: Checkpoint, dataset: Dataset) -> np.ndarray:
 def test_a_student_of_weight_1_agrees_with_its_teacher(
     base_settings: BaseSettings, student: BaseSettings, dataset: Dataset, tmp_path: Path
 ) -> None:
-    bases = BaseStore({"student": student, "teacher": base_settings}, dataset, tmp_path)
+    bases = BaseStore({"student": student, "teacher": base_settings}, Corpora(dataset), tmp_path)
     taught = bases.checkpoint("student")
     assert len(list(tmp_path.iterdir())) == 2
     agreement = decisions(taught, dataset) == decisions(bases.checkpoint("teacher"), dataset)
@@ -40,9 +41,9 @@ def test_a_base_is_trained_once(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    first = BaseStore({"a": base_settings}, dataset, tmp_path).checkpoint("a")
+    first = BaseStore({"a": base_settings}, Corpora(dataset), tmp_path).checkpoint("a")
     monkeypatch.setattr(base_store, "train", None)
-    again = BaseStore({"a": base_settings}, dataset, tmp_path).checkpoint("a")
+    again = BaseStore({"a": base_settings}, Corpora(dataset), tmp_path).checkpoint("a")
     assert again.key == first.key
     assert again.words == first.words
 
@@ -52,11 +53,13 @@ def test_the_key_covers_the_teacher(
 ) -> None:
     other = base_settings.model_copy(update={"seed": 77})
     keys = {
-        BaseStore({"student": student, "teacher": teacher}, dataset, tmp_path).key("student")
+        BaseStore({"student": student, "teacher": teacher}, Corpora(dataset), tmp_path).key(
+            "student"
+        )
         for teacher in (base_settings, other)
     }
     untaught = student.model_copy(update={"distillation": None})
-    keys.add(BaseStore({"student": untaught}, dataset, tmp_path).key("student"))
+    keys.add(BaseStore({"student": untaught}, Corpora(dataset), tmp_path).key("student"))
     assert len(keys) == 3
 
 
@@ -72,7 +75,7 @@ def test_the_key_covers_the_start_of_the_token_table(
     for content in ("x 1\n", "x 2\n"):
         path = tmp_path / "vectors.txt"
         path.write_text(content)
-        store = BaseStore(settings, dataset, tmp_path / "checkpoints", embeddings=path)
+        store = BaseStore(settings, Corpora(dataset), tmp_path / "checkpoints", embeddings=path)
         keys += [store.key(name) for name in settings]
     assert len(set(keys)) == 4  # that of `file` changes
     assert not (tmp_path / "checkpoints").exists()
@@ -81,5 +84,5 @@ def test_the_key_covers_the_start_of_the_token_table(
 def test_thresholds_are_tuned_on_labels_unless_a_transformer_teaches(
     base_settings: BaseSettings, dataset: Dataset, tmp_path: Path
 ) -> None:
-    store = BaseStore({"a": base_settings}, dataset, tmp_path)
-    np.testing.assert_array_equal(store.threshold_targets("a"), dataset.dev.targets)
+    store = BaseStore({"a": base_settings}, Corpora(dataset), tmp_path)
+    np.testing.assert_array_equal(store.threshold_labels("a").targets, dataset.dev.targets)

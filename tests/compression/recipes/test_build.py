@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from compression.data.corpora import Corpora
 from compression.data.dataset import Dataset, Split
 from compression.errors import CompressionError
 from compression.recipes import base_store
@@ -44,7 +45,7 @@ def make(
     """Build a recipe; the bytes of each file, by name."""
     paths = build(
         made or recipe(),
-        data,
+        Corpora(data),
         out=folder / "variants",
         checkpoints=folder / "checkpoints",
         only=only,

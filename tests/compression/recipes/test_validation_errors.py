@@ -88,7 +88,7 @@ def test_the_unchanged_recipe_is_valid() -> None:
         (("name",), 3, "name: must be a string, found 3"),
         (("name",), "Big", "name: must have at most 63 lower-case letters, .*, found 'Big'"),
         (("nmae",), "r", "nmae: unknown key; did you mean 'name'"),
-        (("xyz",), "r", "xyz: unknown key; known: name, data, base, "),
+        (("xyz",), "r", "xyz: unknown key; known: name, data, source, "),
         (("seeds", 1), -1, "seeds.item 2: must be at least 0, found -1"),
         (("seeds",), 3, "seeds: must be an array, found 3"),
         (("data",), 3, "data: must be a table, found 3"),

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from compression.data.corpora import Corpora
 from compression.data.dataset import Dataset
 from compression.errors import CheckpointError, CompressionError
 from compression.recipes.base_store import BaseStore
@@ -20,7 +21,7 @@ def run(
 ) -> list[Trial]:
     return search(
         recipe,
-        data,
+        Corpora(data),
         trials=trials,
         storage=f"sqlite:///{folder / 'db' / 'study.db'}",
         study="tiny",
@@ -47,7 +48,9 @@ def test_a_search_is_continued_and_its_front_can_be_built(
     best = max(more, key=lambda f: f.macro_f1)
     assert any(v.name == f"trial-{best.number}" for v in front.variant)
     assert f"| {best.macro_f1:.4f} |" in page.read_text()
-    made = build(front, dataset, out=tmp_path / "made", checkpoints=tmp_path / "checkpoints")
+    made = build(
+        front, Corpora(dataset), out=tmp_path / "made", checkpoints=tmp_path / "checkpoints"
+    )
     by_number = {f"trial-{f.number}": f for f in more}
     for path in made:
         # Only the manifest differs: it has a name, provenance and metrics.

@@ -1,5 +1,6 @@
 """Ensembles of teachers with fixed logits."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,9 @@ class FixedTeacher(Teacher):
     def file_bytes(self) -> int:
         return 1000
 
-    def logits(self, texts: list[str]) -> torch.Tensor:  # type: ignore[override]
+    def logits(  # type: ignore[override]
+        self, texts: list[str], *, mix: Mapping[str, float] | None = None
+    ) -> torch.Tensor:
         return torch.full((len(texts), 3), float(self._settings.seed))
 
     def word_vectors(self, words: list[str], *, dim: int) -> Vectors:  # type: ignore[override]

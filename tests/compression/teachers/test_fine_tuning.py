@@ -11,6 +11,7 @@ from compression.settings import (
 )
 from compression.teachers import fine_tuning
 from compression.teachers.fine_tuning import FineTuning
+from compression.teachers.label_heads import LabelHeads
 from compression.teachers.transformer import Transformer
 
 
@@ -23,7 +24,7 @@ def test_an_interrupted_fine_tuning_resumes_to_the_same_weights(
 ) -> None:
     monkeypatch.setattr(fine_tuning, "SAVE_EVERY", 10)
     whole = Transformer(source, settings, labels=3)
-    FineTuning(whole, settings, dataset, tmp_path / "whole.safetensors").run()
+    FineTuning(whole, settings, LabelHeads({"data": dataset}), tmp_path / "whole.safetensors").run()
 
     state_file = tmp_path / "p.safetensors"
     original = FineTuning._step
@@ -36,13 +37,18 @@ def test_an_interrupted_fine_tuning_resumes_to_the_same_weights(
     with monkeypatch.context() as patch:
         patch.setattr(FineTuning, "_step", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            FineTuning(Transformer(source, settings, labels=3), settings, dataset, state_file).run()
+            FineTuning(
+                Transformer(source, settings, labels=3),
+                settings,
+                LabelHeads({"data": dataset}),
+                state_file,
+            ).run()
     resumed = Transformer(source, settings, labels=3)
     steps: list[int] = []
     monkeypatch.setattr(
         FineTuning, "_step", lambda run, chosen: (steps.append(run._done), original(run, chosen))
     )
-    FineTuning(resumed, settings, dataset, state_file).run()
+    FineTuning(resumed, settings, LabelHeads({"data": dataset}), state_file).run()
     assert steps[0] == 30
     for name, tensor in whole.state_dict().items():
         assert torch.equal(resumed.state_dict()[name], tensor), name
@@ -55,14 +61,16 @@ def test_a_damaged_state_file_is_named(
     state_file.write_bytes(b"junk")
     network = Transformer(source, settings, labels=3)
     with pytest.raises(CheckpointError, match=r"p\.safetensors.*delete it"):
-        FineTuning(network, settings, dataset, state_file).run()
+        FineTuning(network, settings, LabelHeads({"data": dataset}), state_file).run()
 
 
 def test_batches_hold_every_text_once_an_epoch_and_texts_of_similar_length(
     source: Path, settings: TransformerSettings, dataset: Dataset, tmp_path: Path
 ) -> None:
     network = Transformer(source, settings, labels=3)
-    fine_tuning = FineTuning(network, settings, dataset, tmp_path / "p.safetensors")
+    fine_tuning = FineTuning(
+        network, settings, LabelHeads({"data": dataset}), tmp_path / "p.safetensors"
+    )
     first, second = list(fine_tuning._epoch(0)), list(fine_tuning._epoch(1))
     assert sorted(i for batch in first for i in batch) == list(range(len(dataset.train)))
     assert first != second

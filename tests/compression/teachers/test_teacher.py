@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from compression.data.corpora import Corpora
 from compression.data.dataset import Dataset
 from compression.errors import TeacherError
 from compression.recipes.base_store import BaseStore
@@ -122,7 +123,7 @@ def test_a_student_of_a_transformer(
             "embedding": TeacherStart(start="teacher", teacher="t"),
         }
     )
-    bases = BaseStore({"s": student}, dataset, folder, teachers={"t": settings})
+    bases = BaseStore({"s": student}, Corpora(dataset), folder, teachers={"t": settings})
     texts, _ = bases.supervision("s")
     assert len(texts) == len(dataset.train) + 200
     checkpoint = bases.checkpoint("s")
@@ -130,6 +131,6 @@ def test_a_student_of_a_transformer(
     own = logits_of(checkpoint.module(), rows).numpy() > 0
     assert (own == (teacher.logits(dataset.dev.texts).numpy() > 0)).mean() > 0.9
     other = settings.model_copy(update={"seed": 5})
-    assert BaseStore({"s": student}, dataset, folder, teachers={"t": other}).key("s") != bases.key(
+    assert BaseStore({"s": student}, Corpora(dataset), folder, teachers={"t": other}).key(
         "s"
-    )
+    ) != bases.key("s")

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from compression.data.corpora import Corpora
 from compression.data.dataset import Dataset
 from compression.recipes.base_store import BaseStore
 from compression.settings import BaseSettings, CoTrainingSettings, DistillationSettings
@@ -32,7 +33,7 @@ def test_both_train_and_then_the_student_alone(
     lines: list[str] = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(trainer_module, "log", lines.append)
-        student = BaseStore(settings, dataset, tmp_path).checkpoint("student")
+        student = BaseStore(settings, Corpora(dataset), tmp_path).checkpoint("student")
     # Epoch by epoch both, then the student alone.
     names = [line.split()[0] for line in lines]
     together = names.index("epoch")
@@ -59,7 +60,7 @@ def test_feedback_changes_the_teacher(
         co_training = CoTrainingSettings(feedback=feedback)
         taught = student.distillation.model_copy(update={"co_training": co_training})
         own = {**settings, "student": student.model_copy(update={"distillation": taught})}
-        bases = BaseStore(own, dataset, tmp_path / str(feedback))
+        bases = BaseStore(own, Corpora(dataset), tmp_path / str(feedback))
         teachers.append(bases._co_trained("student").teacher.state["embedding"])
     assert not torch.equal(*teachers)
     assert np.isfinite(teachers[1].numpy()).all()
@@ -71,7 +72,7 @@ def test_an_interrupted_co_training_resumes_to_the_same_weights(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    whole = BaseStore(settings, dataset, tmp_path / "whole").checkpoint("student")
+    whole = BaseStore(settings, Corpora(dataset), tmp_path / "whole").checkpoint("student")
     original = Trainer.batches
 
     def interrupted(trainer: Trainer, *arguments: object, **named: object) -> object:
@@ -79,7 +80,7 @@ def test_an_interrupted_co_training_resumes_to_the_same_weights(
             raise KeyboardInterrupt
         return original(trainer, *arguments, **named)
 
-    bases = BaseStore(settings, dataset, tmp_path / "cut")
+    bases = BaseStore(settings, Corpora(dataset), tmp_path / "cut")
     with monkeypatch.context() as patch:
         patch.setattr(Trainer, "batches", interrupted)
         with pytest.raises(KeyboardInterrupt):

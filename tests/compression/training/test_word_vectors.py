@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from compression.data.corpora import Corpora
 from compression.data.dataset import Dataset
 from compression.errors import EmbeddingError
 from compression.recipes.base_store import BaseStore
@@ -152,7 +153,7 @@ def test_training_starts_from_the_file_and_keeps_a_frozen_table(
     base_settings: BaseSettings, dataset: Dataset, tmp_path: Path
 ) -> None:
     path = tmp_path / "vectors.txt"
-    plain = BaseStore({"a": base_settings}, dataset, tmp_path)
+    plain = BaseStore({"a": base_settings}, Corpora(dataset), tmp_path)
     words = plain.checkpoint("a").words
     write_vectors(path, words, dim=16)
     dim, std = base_settings.model.dim, base_settings.model.embedding_std
@@ -162,13 +163,13 @@ def test_training_starts_from_the_file_and_keeps_a_frozen_table(
         "free": with_start(base_settings, FileStart(start="file")),
         "frozen": with_start(base_settings, FileStart(start="file", path=str(path), frozen=True)),
     }
-    bases = BaseStore(settings, dataset, tmp_path, embeddings=path)
+    bases = BaseStore(settings, Corpora(dataset), tmp_path, embeddings=path)
     np.testing.assert_array_equal(bases.checkpoint("frozen").state["embedding"], expected)
     assert not np.array_equal(bases.checkpoint("free").state["embedding"], expected)
     first = bases.key("free")
     assert first != plain.key("a")
     write_vectors(path, words[::-1], dim=16)
-    assert BaseStore(settings, dataset, tmp_path, embeddings=path).key("free") != first
+    assert BaseStore(settings, Corpora(dataset), tmp_path, embeddings=path).key("free") != first
 
 
 def test_without_a_file_the_option_is_named(
@@ -176,8 +177,8 @@ def test_without_a_file_the_option_is_named(
 ) -> None:
     settings = {"a": with_start(base_settings, FileStart(start="file"))}
     with pytest.raises(EmbeddingError, match="--embeddings FILE"):
-        BaseStore(settings, dataset, tmp_path).checkpoint("a")
-    missing = BaseStore(settings, dataset, tmp_path, embeddings=tmp_path / "none.txt")
+        BaseStore(settings, Corpora(dataset), tmp_path).checkpoint("a")
+    missing = BaseStore(settings, Corpora(dataset), tmp_path, embeddings=tmp_path / "none.txt")
     with pytest.raises(EmbeddingError, match=r"none.txt: No such file"):
         missing.checkpoint("a")
 
@@ -191,7 +192,7 @@ def test_training_starts_from_the_table_of_another_base(
         "big": base_settings,
         "small": with_start(base_settings.model_copy(update={"model": narrow}), start),
     }
-    bases = BaseStore(settings, dataset, tmp_path)
+    bases = BaseStore(settings, Corpora(dataset), tmp_path)
     small, big = bases.checkpoint("small"), bases.checkpoint("big")
     assert small.words == big.words
     rows = big.state["embedding"][1:].double()
@@ -200,4 +201,4 @@ def test_training_starts_from_the_table_of_another_base(
     found = torch.linalg.svdvals(small.state["embedding"][1:].double())
     torch.testing.assert_close(found / found[0], kept / kept[0], rtol=1e-4, atol=1e-5)
     other = {**settings, "big": base_settings.model_copy(update={"seed": 99})}
-    assert BaseStore(other, dataset, tmp_path).key("small") != bases.key("small")
+    assert BaseStore(other, Corpora(dataset), tmp_path).key("small") != bases.key("small")

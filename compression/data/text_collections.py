@@ -1,0 +1,60 @@
+"""Collections of texts without labels, for a teacher to judge: files of one text a line."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import Field
+
+from compression.errors import DatasetError
+from compression.networks import PositiveInt
+from compression.recipe_table import Array, RecipeTable
+from compression.settings import Seed
+from compression.text_files import lines_of, read_text
+
+
+class TextLines(RecipeTable):
+    """`[texts.NAME]` of a recipe: files of one text a line."""
+
+    format: Literal["lines"] = "lines"
+    files: Annotated[
+        Array[str], Field(min_length=1, description="relative to the folder of the data")
+    ]
+    texts: Annotated[
+        PositiveInt | None,
+        Field(description="drawn at random from each file; all if missing"),
+    ] = None
+    longest: Annotated[PositiveInt, Field(description="characters; longer lines are left out")] = (
+        400
+    )
+    seed: Seed = 0
+    origin: Annotated[
+        str | None, Field(description="where to get the files, and their licence")
+    ] = None
+
+    def load(self, folder: Path) -> tuple[str, ...]:
+        """The texts, each once, in the order of the files.
+
+        Raises:
+            DatasetError: a file is missing, not UTF-8, or has no text.
+        """
+        found: dict[str, None] = {}
+        for name in self.files:
+            found |= dict.fromkeys(self._drawn(folder / name))
+        return tuple(found)
+
+    def _drawn(self, path: Path) -> list[str]:
+        if not path.exists() and self.origin:
+            raise DatasetError(f"{path}: no such file; get it from {self.origin}")
+        lines = (line.strip() for line in lines_of(read_text(path, raising=DatasetError)))
+        texts = list(dict.fromkeys(line for line in lines if 0 < len(line) <= self.longest))
+        if not texts:
+            raise DatasetError(f"{path}: no line holds a text of at most {self.longest} characters")
+        if self.texts is None or self.texts >= len(texts):
+            return texts
+        generator = np.random.default_rng([self.seed, len(texts)])
+        chosen = np.sort(generator.permutation(len(texts))[: self.texts])
+        return [texts[i] for i in chosen]
+
+
+TextCollection = TextLines
