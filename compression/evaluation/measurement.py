@@ -86,6 +86,5 @@ def _measure(
             f" the data's are {', '.join(labels)}"
         )
     scores = predict_scores(classifier, examples.texts)
-    thresholds = classifier.artifact.manifest.thresholds
-    scored = ScoredSplit.of(scores, examples.targets, thresholds, weights)
+    scored = ScoredSplit.of(scores, examples.targets, classifier.rule.decide, weights)
     return MeasuredVariant(path, classifier, scored)

@@ -9,8 +9,9 @@ from compression.data.dataset import Dataset, Split
 from compression.evaluation.figures import Estimate
 from compression.evaluation.results import TeacherResult
 from compression.evaluation.statistics import (
-    HALF,
+    AT_HALF,
     ScoredSplit,
+    at_thresholds,
     averages,
     estimate,
     label_ratios,
@@ -66,7 +67,7 @@ def _score(
         sigmoid(to_numpy(teacher.logits(texts))) for texts in (examples.texts, data.dev.texts)
     )
     thresholds = tune_thresholds(dev_scores, threshold_labels(teacher, data.dev).targets)
-    return ScoredSplit.of(scores, examples.targets, thresholds, weights)
+    return ScoredSplit.of(scores, examples.targets, at_thresholds(thresholds), weights)
 
 
 def _result(
@@ -86,7 +87,7 @@ def _result(
         by_seed=spread([own.macro_f1 for own in scored]) if len(scored) > 1 else None,
         file_bytes=first.file_bytes,
         tuned=averages(*tuned),
-        half=averages(*(own.counts(HALF) for own in scored)),
+        half=averages(*(own.counts(AT_HALF) for own in scored)),
         labels=label_ratios(labels, *tuned),
         macro_f1=estimate(mean_macro_f1(scored), _positive_samples(scored)),
         micro_f1=estimate(micro_f1, micro_f1_samples),

@@ -18,7 +18,7 @@ from compression.evaluation.results import Evaluation, Result
 from compression.evaluation.retention import measure_teachers
 from compression.evaluation.seed_groups import group_by_seed, summarize_seeds
 from compression.evaluation.speed import Timing, conditions, time_all
-from compression.evaluation.statistics import HALF, averages, estimate, label_f1, label_ratios
+from compression.evaluation.statistics import AT_HALF, averages, estimate, label_f1, label_ratios
 from compression.methods import trains_further
 from compression.metrics.bootstrap import bootstrap_weights
 from compression.metrics.f1 import totals
@@ -105,7 +105,7 @@ def _result(
     timing: Timing | None,
 ) -> Result:
     scored, labels = variant.scored, variant.classifier.labels
-    tuned, half = scored.tuned_counts, scored.counts(HALF)
+    tuned, half = scored.tuned_counts, scored.counts(AT_HALF)
     return Result(
         name=variant.name,
         method=variant.manifest.method,

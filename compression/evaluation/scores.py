@@ -1,29 +1,30 @@
-"""Scores of a variant, computed by `edgemood` as in production, and the thresholds they suit."""
+"""Logits and scores of a variant, computed by `edgemood` as in production."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from compression.data.dataset import SoftLabels
-from compression.metrics.thresholds import tune_thresholds
-from edgemood import Artifact, Classifier
+from edgemood import Classifier
 
 _TEXTS_AT_ONCE = 1024
 
 
 def predict_scores(classifier: Classifier, texts: Sequence[str]) -> NDArray[np.float32]:
     """Scores of any number of texts, in batches. *Shape:* `(texts, labels)`."""
-    starts = range(0, len(texts), _TEXTS_AT_ONCE)
-    return np.concatenate([classifier.scores(texts[i : i + _TEXTS_AT_ONCE]) for i in starts])
+    return np.concatenate([classifier.scores(part) for part in _parts(texts)])
 
 
-def with_tuned_thresholds(artifact: Artifact, dev: SoftLabels) -> Artifact:
-    """The artifact with the thresholds of highest F1 on these texts.
+def predict_logits(classifier: Classifier, texts: Sequence[str]) -> NDArray[np.float32]:
+    """Logits of any number of texts, before calibration. *Shape:* `(texts, labels)`.
 
-    Args:
-        artifact: the variant; its present thresholds are ignored.
-        dev: texts to tune on.
+    The classifier's rule makes of them exactly the scores of `predict_scores`.
     """
-    scores = predict_scores(Classifier(artifact), dev.texts)
-    return artifact.with_manifest(thresholds=tune_thresholds(scores, dev.targets).tolist())
+    return np.concatenate(
+        [classifier.logits(batch) for part in _parts(texts) for batch in classifier.batches(part)]
+    )
+
+
+def _parts(texts: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(texts), _TEXTS_AT_ONCE):
+        yield texts[start : start + _TEXTS_AT_ONCE]

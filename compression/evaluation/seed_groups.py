@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from compression.evaluation.comparison import mean_difference
 from compression.evaluation.measurement import MeasuredVariant
 from compression.evaluation.results import SeedGroup
-from compression.evaluation.statistics import HALF, spread
+from compression.evaluation.statistics import AT_HALF, spread
 from compression.metrics.f1 import Quality, macro, totals
 from compression.seeds import without_seed
 
@@ -35,7 +35,7 @@ def summarize_seeds(
 def _summary(name: str, pairs: Sequence[tuple[MeasuredVariant, MeasuredVariant]]) -> SeedGroup:
     group = [variant for variant, _ in pairs]
     is_reference = all(variant is reference for variant, reference in pairs)
-    halves = [macro(totals(variant.scored.counts(HALF))) for variant in group]
+    halves = [macro(totals(variant.scored.counts(AT_HALF))) for variant in group]
     return SeedGroup(
         name=name,
         seeds=len(group),

@@ -1,6 +1,6 @@
 """F1, precision and recall of scores, with bootstrap intervals."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
@@ -11,9 +11,12 @@ from numpy.typing import NDArray
 from compression.data.dataset import Split, Targets
 from compression.evaluation.figures import Averages, Estimate, Ratios, Spread
 from compression.evaluation.scores import predict_scores
+from compression.metrics.abstention import top_is_right
 from compression.metrics.bootstrap import percentile_interval, resample
+from compression.metrics.calibration_error import expected_calibration_error
 from compression.metrics.f1 import (
     Counts,
+    Float,
     Quality,
     example_counts,
     macro,
@@ -23,7 +26,17 @@ from compression.metrics.f1 import (
 )
 from edgemood import Artifact, Classifier
 
-HALF = 0.5
+Decide = Callable[[NDArray[np.float32]], Targets]
+"""From scores to the labels given. *Shape:* `(examples, labels)` both."""
+
+
+def at_thresholds(thresholds: Sequence[float] | NDArray[np.float64] | float) -> Decide:
+    """Gives the labels whose scores are at least their thresholds."""
+    levels = np.array(thresholds, dtype=np.float32)
+    return lambda scores: scores >= levels
+
+
+AT_HALF = at_thresholds(0.5)
 """The threshold of the survey that the results are compared with."""
 
 
@@ -31,58 +44,59 @@ HALF = 0.5
 class ScoredSplit:
     """A classifier's scores on a split, and the bootstrap of its counts.
 
-    Scores and targets have the shape `(examples, labels)`, thresholds `(labels,)`.
+    Scores and targets have the shape `(examples, labels)`.
     """
 
     scores: NDArray[np.float32]
     targets: Targets
-    thresholds: NDArray[np.float32]
+    decide: Decide
+    """The classifier's own: by thresholds, or the highest score; it may abstain."""
     resampled: Counts
-    """At the thresholds, in each resample. *Shape:* `(resamples, labels)`."""
+    """Of its decisions, in each resample. *Shape:* `(resamples, labels)`."""
 
     @classmethod
     def of(
         cls,
         scores: NDArray[np.float32],
         targets: Targets,
-        thresholds: Sequence[float] | NDArray[np.float64],
+        decide: Decide,
         weights: NDArray[np.float32],
     ) -> Self:
-        """Resample the counts at the thresholds.
+        """Resample the counts of the classifier's decisions.
 
         Args:
             scores: of the classifier.
             targets: true labels.
-            thresholds: one a label.
+            decide: the classifier's decisions.
             weights: see `compression.metrics.bootstrap.bootstrap_weights`; the same for every
                 classifier of an evaluation, so that differences are paired.
         """
-        levels = np.array(thresholds, dtype=np.float32)
-        counts = example_counts(scores >= levels, targets)
-        return cls(scores, targets, levels, resample(counts, weights))
+        return cls(
+            scores, targets, decide, resample(example_counts(decide(scores), targets), weights)
+        )
 
-    def counts(self, thresholds: NDArray[np.float32] | float) -> Counts:
-        """Counts of each example and label at other thresholds."""
-        return example_counts(self.scores >= thresholds, self.targets)
+    def counts(self, decide: Decide) -> Counts:
+        """Counts of each example and label with other decisions."""
+        return example_counts(decide(self.scores), self.targets)
 
     @cached_property
     def tuned_counts(self) -> Counts:
-        """Counts of each example and label at the classifier's own thresholds."""
-        return self.counts(self.thresholds)
+        """Counts of each example and label with the classifier's own decisions."""
+        return self.counts(self.decide)
 
     @property
     def decisions(self) -> Targets:
-        """Predicted labels at the classifier's own thresholds."""
-        return self.scores >= self.thresholds
+        """Predicted labels."""
+        return self.decide(self.scores)
 
     @cached_property
     def macro_f1(self) -> float:
-        """At the classifier's own thresholds."""
+        """With the classifier's own decisions."""
         return float(macro(totals(self.tuned_counts)).f1)
 
     @cached_property
     def micro_f1(self) -> float:
-        """At the classifier's own thresholds."""
+        """With the classifier's own decisions."""
         return float(micro(totals(self.tuned_counts)).f1)
 
     @property
@@ -133,7 +147,7 @@ def label_ratios(labels: Sequence[str], *counts: Counts) -> dict[str, Ratios]:
 
 
 def label_f1(scored: ScoredSplit) -> Iterator[Estimate]:
-    """F1 of each label at its threshold."""
+    """F1 of each label with the classifier's own decisions."""
     found = per_label(totals(scored.tuned_counts)).f1
     for f1, samples in zip(found, per_label(scored.resampled).f1.T, strict=True):
         yield estimate(float(f1), samples)
@@ -141,19 +155,35 @@ def label_f1(scored: ScoredSplit) -> Iterator[Estimate]:
 
 def manifest_metrics(artifact: Artifact, examples: Split) -> dict[str, float]:
     """The metrics that a manifest carries, with the four digits that thousands of texts support."""
-    scores = predict_scores(Classifier(artifact), examples.texts)
-    thresholds = np.array(artifact.manifest.thresholds, dtype=np.float32)
+    classifier = Classifier(artifact)
+    scores = predict_scores(classifier, examples.texts)
     counts, at_half = (
-        totals(example_counts(scores >= level, examples.targets)) for level in (thresholds, HALF)
+        totals(example_counts(decide(scores), examples.targets))
+        for decide in (classifier.rule.decide, AT_HALF)
     )
-    figures = {
+    figures: dict[str, float | Float] = {
         "macro_f1": macro(counts).f1,
         "micro_f1": micro(counts).f1,
         "macro_precision": macro(counts).precision,
         "macro_recall": macro(counts).recall,
         "macro_f1_at_half": macro(at_half).f1,
+        **dict(_decision_metrics(classifier, scores, examples.targets)),
     }
     return {name: round(float(figure), 4) for name, figure in figures.items()}
+
+
+def _decision_metrics(
+    classifier: Classifier, scores: NDArray[np.float32], targets: Targets
+) -> Iterator[tuple[str, float]]:
+    """The further metrics of calibrated, single-label and abstaining variants."""
+    manifest = classifier.artifact.manifest
+    if manifest.calibration:
+        yield "calibration_error", float(expected_calibration_error(scores, targets).mean())
+    if manifest.decision == "single-label":
+        single = targets.sum(axis=1) == 1
+        yield "accuracy", float(top_is_right(scores, targets)[single].mean()) if single.any() else 0
+    if (unsure := classifier.rule.unsure(scores)) is not None:
+        yield "coverage", float(1 - unsure.mean())
 
 
 def _mean_quality(found: Sequence[Quality]) -> Quality:

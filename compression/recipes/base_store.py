@@ -10,7 +10,7 @@ from torch import Tensor
 
 from compression.checkpoints.checkpoint import Checkpoint
 from compression.data.corpora import Corpora
-from compression.data.dataset import SoftLabels
+from compression.data.dataset import SoftLabels, Split
 from compression.networks import TABLE
 from compression.progress import log
 from compression.recipes.training_texts import TextGroup, TrainingTexts, threshold_sources
@@ -152,18 +152,23 @@ class BaseStore:
             self._texts[name] = TrainingTexts.of(self._settings[name], self._corpora)
         return self._texts[name]
 
+    def tuning_split(self, name: str) -> Split:
+        """The dev texts of `threshold_labels` with their annotated labels."""
+        further = threshold_sources(self._settings[name], self._corpora)
+        return self._data.dev.joined(tuple(further.values()))
+
     def threshold_labels(self, name: str) -> SoftLabels:
         """The dev texts and soft labels that the thresholds of a base's variants are tuned on.
 
         The labels of a base without a transformer as teacher are 0 or 1.
         """
-        settings, dev = self._settings[name], self._data.dev
+        settings = self._settings[name]
         distillation = settings.distillation
         if distillation is None or distillation.teacher not in self._teachers:
-            return SoftLabels.of(dev)
+            return SoftLabels.of(self.tuning_split(name))
         teacher = self._teachers[distillation.teacher]
         further = threshold_sources(settings, self._corpora)
-        parts = [threshold_labels(teacher, dev)]
+        parts = [threshold_labels(teacher, self._data.dev)]
         parts += [threshold_labels(teacher, split, head=head) for head, split in further.items()]
         return SoftLabels.joined(parts)
 

@@ -1,4 +1,4 @@
-"""Builds a recipe: trains bases, compresses variants, tunes thresholds, measures and writes.
+"""Builds a recipe: trains bases, compresses variants, fits decisions, measures and writes.
 
 Finished work is kept: trained bases and unfinished trainings in the checkpoint folder, and variant
 files that already match the recipe.
@@ -8,19 +8,21 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import JsonValue
+
 from compression.checkpoints.checkpoint import Checkpoint
 from compression.checkpoints.folding import fold
 from compression.data.corpora import Corpora
 from compression.data.dataset import Dataset
 from compression.data.label_counts import check_label_counts
 from compression.errors import CompressionError
-from compression.evaluation.scores import with_tuned_thresholds
 from compression.evaluation.statistics import manifest_metrics
 from compression.progress import log
 from compression.recipes.base_store import BaseStore
 from compression.recipes.recipe import Recipe
 from compression.recipes.variant import Variant
 from compression.seeds import without_seed
+from compression.tuning.fit import with_decision
 from edgemood import Artifact, ArtifactError, __version__
 from edgemood.format.artifact import SUFFIX
 from edgemood.format.manifest import Provenance
@@ -52,7 +54,8 @@ def build(
         The path of each variant once it is written or found to be up to date.
 
     Raises:
-        CompressionError: the recipe has no variants, or none of a name in `only`.
+        CompressionError: the recipe has no variants, or none of a name in `only`; or a variant
+            cannot reach the precision that its abstention asks for.
         DatasetError: nothing can be learned from the data, or no threshold tuned on it.
     """
     if not recipe.variant:
@@ -107,7 +110,9 @@ class _Build:
         metrics = {
             name: manifest_metrics(artifact, self.data.splits[name]) for name in self._measured
         }
-        artifact.with_manifest(name=variant.name, provenance=provenance, metrics=metrics).save(path)
+        artifact.with_manifest(
+            name=variant.name, settings=_settings(variant), provenance=provenance, metrics=metrics
+        ).save(path)
         variant.method.clear(base, folder=self.checkpoints)
         return path
 
@@ -120,7 +125,11 @@ class _Build:
         name = self.recipe.base_of(variant)
         supervision = self.bases.supervision(name)
         artifact = variant.method.compress(base, self.data, supervision, folder=self.checkpoints)
-        return with_tuned_thresholds(artifact, self.bases.threshold_labels(name))
+        dev, soft_targets = self.bases.tuning_split(name), self.bases.threshold_labels(name).targets
+        try:
+            return with_decision(artifact, variant, dev, soft_targets=soft_targets)
+        except CompressionError as error:
+            raise CompressionError(f"variant {variant.name}: {error}") from error
 
     def _provenance(self, variant: Variant) -> Provenance:
         name = self.recipe.base_of(variant)
@@ -152,6 +161,8 @@ def _is_current(path: Path, variant: Variant, provenance: Provenance) -> bool:
         is_folded(manifest.sizes),
         manifest.method,
         manifest.settings,
+        manifest.calibration is not None,
+        manifest.decision,
         manifest.provenance,
     )
     return found == (
@@ -159,6 +170,13 @@ def _is_current(path: Path, variant: Variant, provenance: Provenance) -> bool:
         variant.vocabulary,
         variant.fold,
         variant.method.method,
-        variant.method.model_dump(mode="json"),
+        _settings(variant),
+        variant.calibrate,
+        variant.decision,
         provenance,
     )
+
+
+def _settings(variant: Variant) -> dict[str, JsonValue]:
+    """The manifest's `settings`: those of the method, and those that no other field shows."""
+    return {**variant.method.model_dump(mode="json"), **variant.in_manifest}

@@ -9,15 +9,18 @@ from pydantic.fields import FieldInfo
 from compression.checkpoints.checkpoint import VocabularyEncoding
 from compression.messages import suggestion
 from compression.methods import METHODS, Method
-from compression.recipe_table import RecipeTable
+from compression.tuning.settings import DecisionSettings
 from edgemood.errors import UnknownNameError
 from edgemood.format.manifest import Name
 
-_OWN_FIELDS = ("name", "base", "vocabulary", "fold")
+_OWN_FIELDS = ("name", "base", "vocabulary", "fold", *DecisionSettings.model_fields)
 
 
-class Variant(RecipeTable):
-    """A name, a base, a vocabulary and a method; all other fields are the method's settings."""
+class Variant(DecisionSettings):
+    """A name, a base, a vocabulary, a decision and a method.
+
+    All other fields are the method's settings.
+    """
 
     name: Name
     base: str | None = None
@@ -33,7 +36,8 @@ class Variant(RecipeTable):
         """The variant's own fields and those of its method."""
         name = table.get("method") if isinstance(table, dict) else None
         settings = METHODS[name].model_fields if isinstance(name, str) and name in METHODS else {}
-        return {**cls.model_fields, **settings}
+        own = {name: cls.model_fields[name] for name in (*_OWN_FIELDS, "method")}
+        return {**own, **settings}
 
     @model_validator(mode="before")
     @classmethod

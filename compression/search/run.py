@@ -18,7 +18,6 @@ from compression.data.corpora import Corpora
 from compression.data.dataset import Dataset
 from compression.data.label_counts import check_label_counts
 from compression.errors import CompressionError
-from compression.evaluation.scores import with_tuned_thresholds
 from compression.evaluation.statistics import manifest_metrics
 from compression.methods import Method
 from compression.progress import log
@@ -30,6 +29,8 @@ from compression.search.study import open_study
 from compression.search.trial import Trial, describe, finished_trials
 from compression.settings import BaseSettings
 from compression.training.supervision import Supervision
+from compression.tuning.fit import with_decision
+from compression.tuning.settings import DecisionSettings
 from edgemood import Artifact
 
 if TYPE_CHECKING:
@@ -152,7 +153,8 @@ class _Objective:
         store = self.make_store({**self.bases, name: settings})
         base, supervision = store.checkpoint(name), store.supervision(name)
         artifact = self._compress(trial, method, base, supervision)
-        tuned = with_tuned_thresholds(artifact, store.threshold_labels(name))
+        dev, soft_targets = store.tuning_split(name), store.threshold_labels(name).targets
+        tuned = with_decision(artifact, DecisionSettings(), dev, soft_targets=soft_targets)
         method.clear(base, folder=self.checkpoints)
         return tuned
 

@@ -7,6 +7,7 @@ from sklearn.metrics import f1_score, precision_recall_fscore_support
 from compression.data.dataset import Split
 from compression.evaluation.statistics import (
     ScoredSplit,
+    at_thresholds,
     averages,
     estimate,
     label_f1,
@@ -28,7 +29,7 @@ def scored_split(seed: int) -> ScoredSplit:
     scores = generator.random((40, 3)).astype(np.float32)
     targets = np.random.default_rng(0).random((40, 3)) < 0.4
     weights = bootstrap_weights(40, resamples=200, seed=0)
-    return ScoredSplit.of(scores, targets, THRESHOLDS, weights)
+    return ScoredSplit.of(scores, targets, at_thresholds(THRESHOLDS), weights)
 
 
 def test_averages_are_those_of_scikit_learn() -> None:
@@ -47,7 +48,7 @@ def test_averages_are_those_of_scikit_learn() -> None:
 
 def test_label_ratios_are_those_of_scikit_learn() -> None:
     scored = scored_split(1)
-    counts = scored.counts(0.3)
+    counts = scored.counts(at_thresholds(0.3))
     expected = f1_score(scored.targets, scored.scores >= 0.3, average=None)
     assert [r.f1 for r in label_ratios(LABELS, counts).values()] == pytest.approx(expected)
 
@@ -97,3 +98,23 @@ def test_manifest_metrics_are_those_of_scikit_learn(artifact: Artifact) -> None:
         assert found[f"{average}_f1"] == pytest.approx(expected, abs=5e-5)
     at_half = f1_score(targets, scores >= 0.5, average="macro", zero_division=0)
     assert found["macro_f1_at_half"] == pytest.approx(at_half, abs=5e-5)
+
+
+def test_further_decisions_have_further_metrics(artifact: Artifact) -> None:
+    texts = ("happy", "sad", "i am", "happy sad", "am")
+    targets = np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 1, 0], [0, 1, 1]], dtype=bool)
+    plain = manifest_metrics(artifact, Split(texts, targets))
+    changed = artifact.with_manifest(
+        calibration={"slopes": (1, 1, 1), "biases": (0, 0, 0)},
+        decision="single-label",
+        thresholds=(0, 0, 0),
+        abstention={"threshold": 0.7, "coverage": 1},
+    )
+    found = manifest_metrics(changed, Split(texts, targets))
+    assert set(found) - set(plain) == {"calibration_error", "accuracy", "coverage"}
+    # "happy sad" has the average logits (1, 1, -1): the first one is chosen, which is wrong. Three
+    # of the four texts with one label are right.
+    assert found["accuracy"] == 0.75
+    # "happy sad" alone is unsure. The other answers are right, but one lacks a label.
+    assert found["coverage"] == 0.8
+    assert found["macro_precision"] == 1

@@ -86,3 +86,16 @@ def test_thresholds_are_tuned_on_labels_unless_a_transformer_teaches(
 ) -> None:
     store = BaseStore({"a": base_settings}, Corpora(dataset), tmp_path)
     np.testing.assert_array_equal(store.threshold_labels("a").targets, dataset.dev.targets)
+
+
+def test_decisions_are_tuned_on_the_dev_splits_of_chosen_sources_too(
+    base_settings: BaseSettings, student: BaseSettings, dataset: Dataset, tmp_path: Path
+) -> None:
+    table = student.model_dump() | {"further": [{"texts": "other", "thresholds": True}]}
+    settings = {"a": BaseSettings.model_validate(table), "teacher": base_settings}
+    other = Dataset(dataset.labels, {"train": dataset.train, "dev": dataset.splits["test"]})
+    store = BaseStore(settings, Corpora(dataset, {"other": other}), tmp_path)
+    split, labels = store.tuning_split("a"), store.threshold_labels("a")
+    assert split.texts == labels.texts == dataset.dev.texts + other.dev.texts
+    np.testing.assert_array_equal(split.targets, labels.targets)
+    assert store.tuning_split("teacher").texts == dataset.dev.texts

@@ -155,3 +155,40 @@ def test_unknown_variants_are_named(dataset: Dataset, tmp_path: Path) -> None:
     search = {"base": "ffnn", "methods": {"fp32": {}}}
     with pytest.raises(CompressionError, match=r"small has no .*variant"):
         make(tmp_path, dataset, Recipe.model_validate({**TABLES, "search": search}))
+
+
+DECISION = {"calibrate": True, "decision": "single-label", "abstention": {"coverage": 0.75}}
+
+
+def test_a_decision_is_fitted_and_measured(dataset: Dataset, tmp_path: Path) -> None:
+    make(tmp_path, dataset, recipe(**DECISION), only=("fp32",))
+    manifest = Artifact.open(tmp_path / "variants" / "fp32.safetensors").manifest
+    assert (manifest.decision, set(manifest.thresholds)) == ("single-label", {0})
+    assert manifest.calibration is not None
+    assert manifest.abstention is not None
+    assert manifest.abstention.coverage == pytest.approx(0.75, abs=0.02)
+    assert manifest.metrics["dev"]["coverage"] == manifest.abstention.coverage
+    assert manifest.metrics["test"]["accuracy"] > 0.9
+    assert manifest.settings["abstention"] == {"coverage": 0.75}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"calibrate": False}, {"decision": "multi-label"}, {"abstention": {"coverage": 0.8}}],
+)
+def test_a_changed_decision_rebuilds(
+    dataset: Dataset, tmp_path: Path, change: dict[str, object]
+) -> None:
+    before = make(tmp_path, dataset, recipe(**DECISION), only=("fp32",))
+    times = written(tmp_path)
+    assert make(tmp_path, dataset, recipe(**DECISION), only=("fp32",)) == before
+    assert written(tmp_path) == times
+    assert make(tmp_path, dataset, recipe(**DECISION | change), only=("fp32",)) != before
+    plain = make(tmp_path, dataset, recipe(), only=("fp32",))
+    assert plain == make(tmp_path / "new", dataset, recipe(), only=("fp32",))
+
+
+def test_a_precision_out_of_reach_names_the_variant(dataset: Dataset, tmp_path: Path) -> None:
+    with pytest.raises(CompressionError, match=r"variant fp32: abstention: .* 0\.99 .* 120 dev"):
+        make(tmp_path, dataset, recipe(abstention={"precision": 0.99}), only=("fp32",))
+    assert not list((tmp_path / "variants").iterdir())

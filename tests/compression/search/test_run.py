@@ -117,7 +117,7 @@ def test_trials_draw_different_choices(
     assert recipe.search is not None
     wide = recipe.search.model_copy(update={"widths": {"model.dim": tuple(range(2, 60))}})
     shared = recipe.model_copy(update={"search": wide})
-    monkeypatch.setattr(running, "with_tuned_thresholds", lambda artifact, *_: artifact)
+    monkeypatch.setattr(running, "with_decision", lambda artifact, *_, **__: artifact)
     found = run(shared, dataset, tmp_path, trials=1)
     both = run(shared, dataset, tmp_path, trials=4)
     assert found[0] == both[0]
@@ -131,7 +131,7 @@ def test_an_interrupted_trial_does_not_count(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(running, "with_tuned_thresholds", interrupt)
+        patch.setattr(running, "with_decision", interrupt)
         with pytest.raises(KeyboardInterrupt):
             run(recipe, dataset, tmp_path, trials=2)
     assert len(run(recipe, dataset, tmp_path, trials=2)) == 2
