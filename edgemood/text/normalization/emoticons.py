@@ -7,23 +7,24 @@ without those of replaced emoticons.
 
 At each position from the left, the first of these forms that matches there is tried. If its
 conditions hold, it becomes its feeling in brackets, between blanks, and the scan goes on after it.
-If they do not hold, or no form matches, the scan goes on at the next position. The emoticons of all
-forms but 1 and 2 are followed by neither a letter nor a digit.
+If they do not hold, or no form matches, the scan goes on at the next position. No emoticon is
+directly after ``^``, unless that is the end of one that was replaced. The emoticons of all forms
+but 1 and 2 are followed by neither a letter nor a digit.
 
-1. *Pictures*: the strings of `PICTURES`, longest first. They have no condition.
-2. *Faces in parentheses*: ``(``, a face as in 3, ``)``. They have no condition.
+1. *Pictures*: the strings of `PICTURES`, longest first. They have no other condition.
+2. *Faces in parentheses*: ``(``, a face as in 3, ``)``. They have no other condition.
 3. *Faces*: the strings of `FACES`, three code points: eye, mouth, eye. A mouth ``_``, ``‿`` or
-   ``﹏`` may be repeated. Before the face is a soft border, or, unless its first eye is a letter or
-   a digit, a code point that is neither a letter, nor a digit, nor the same as the first eye, nor,
-   if the first eye is one of ``: ; =``, another of these.
-4. *Words*: the strings of `WORDS`, whose last code point may be repeated. ``^`` is not before them;
-   else what may be before them is as in 3.
+   ``﹏`` may be repeated. Before the face is a soft border, or, unless its first eye is a letter, a
+   digit, ``;`` or ``=``, a code point that is neither a letter, nor a digit, nor the first eye.
+4. *Words*: the strings of `WORDS`, whose last code point may be repeated. What may be before them
+   is as in 3, ``:`` and ``;`` as first code points included. After ``^^`` there is none of
+   ``^ * / (``.
 5. *Smileys*: perhaps ``>``, eyes ``:``, ``;`` or ``=``, perhaps a tear ``'``, perhaps a nose ``-``
    or ``^``, a mouth of `MOUTHS` once or more (the whole run belongs to it). `smiley_feeling` tells
-   its feeling, or that it is none. Before it is a soft border. With the eyes ``:`` or ``;`` and a
-   mouth of ``( ) ] D P``, it may also be any code point but a digit, ``:`` and ``;``; if that is a
-   letter, there is no ``>``, and a mouth of ``)`` is longer than *open*, so that ``(note:)`` is no
-   smiley.
+   its feeling, or that it is none. With the eyes ``=``, another ``=`` is not after it. Before it is
+   a soft border. With the eyes ``:`` or ``;`` and a mouth of ``( ) ] D P``, it may also be any code
+   point but a digit, ``:`` and ``;``; if that is a letter, there is no ``>``, and a mouth of ``)``
+   is longer than *open*, so that ``(note:)`` is no smiley.
 6. *Turned smileys*: a run of ``(``, perhaps ``-``, then ``:`` or ``;`` (``smiling``, ``winking``);
    or a run of ``)``, perhaps ``-``, then ``:`` (``sad``, only if *open* is zero). Before it is a
    soft border, and after it none of ``: ; =``.
@@ -77,6 +78,8 @@ WORDS = _by_string(
     {
         "love": "<3",
         "heartbroken": r"</3 <\3",
+        "sad": ":o(",
+        "winking": ";o)",
         "smiling": "^^ :o)",
         "laughing": "xD XD xd",
         "celebrating": r"\o/",
@@ -125,13 +128,14 @@ def _any_of(strings: Iterable[str]) -> str:
 
 _EYE = f"[{re.escape(''.join({face[0] + face[-1] for face in FACES}))}]"
 _FACE = f"{_EYE}(?:_+|‿+|﹏+|[.\\-owW]){_EYE}"
-# A run of ^ is looked at once, from its start; else a long one would take quadratic time.
-_WORDS = "|".join(rf"(?<!\^){re.escape(word)}{re.escape(word[-1])}*" for word in WORDS)
+_WORDS = "|".join(f"{re.escape(word)}{re.escape(word[-1])}*" for word in WORDS if word != "^^")
 _MOUTH = f"[{re.escape(''.join(MOUTHS))}]"
+_FIRST = "[" + re.escape("".join({form[0] for form in (*PICTURES, *FACES, *WORDS)})) + "()>:;=D]"
+# The first code point is checked at once: most of a text has none that an emoticon begins with.
 _FORM = re.compile(
-    rf"(?P<picture>{_any_of(PICTURES)})|\((?P<enclosed>{_FACE})\)|(?P<face>{_FACE})|(?P<word>{_WORDS})"
+    rf"(?={_FIRST})(?:(?P<picture>{_any_of(PICTURES)})|\((?P<enclosed>{_FACE})\)|(?P<face>{_FACE})|(?P<word>{_WORDS}|\^\^(?![*/(^]))"
     rf"|(?P<smiley>(?P<hat>>?)(?P<eyes>[:;=])(?P<tear>'?)[-^]?(?P<mouth>(?P<lip>{_MOUTH})(?P=lip)*))"
-    r"|(?P<turned>(?<!\()\(+-?[:;]|(?<!\))\)+-?:)|(?P<dread>D:)|[()]"
+    r"|(?P<turned>(?<!\()\(+-?[:;]|(?<!\))\)+-?:)|(?P<dread>D:)|[()])"
 )
 # Each emoticon has one of these. Most texts have none, and this search is faster than the scan.
 _MARK = re.compile(r"[:;=<>^_D\\┻╯ツʖʕ◕﹏]|-[.)]|\.[oO]|xd|[uU][wW][uU]|[oO][wW][oO]")
@@ -157,21 +161,26 @@ def replace_emoticons(text: str) -> str:
 
 def _feeling(form: re.Match[str], at_border: bool, opened: int) -> str | None:
     """The feeling of a form that was found, if the conditions on what is around it hold."""
-    kind, string, text = form.lastgroup, form[0], form.string
+    kind, text = form.lastgroup, form.string
+    before = "" if at_border else text[form.start() - 1 : form.start()]
+    if kind is None or before == "^":
+        return None
     if kind == "picture":
-        return PICTURES[string]
+        return PICTURES[form[0]]
     if kind == "enclosed":
         return _face(form["enclosed"])
-    if kind is None or _LETTER_OR_DIGIT.match(text, form.end()):
+    if _LETTER_OR_DIGIT.match(text, form.end()):
         return None
-    before = "" if at_border or form.start() == 0 else text[form.start() - 1]
-    soft = not before or bool(_SOFT.match(before))
+    return _bordered(form, kind, before, opened)
+
+
+def _bordered(form: re.Match[str], kind: str, before: str, opened: int) -> str | None:
+    soft = not before or _SOFT.match(before) is not None
     if kind == "smiley":
         return _smiley(form, before, soft, opened)
-    if kind in ("face", "word"):
-        ok = soft or _stands_apart(string[0], before)
-        return (_face(string) if kind == "face" else _word(string)) if ok else None
-    return _turned(form, opened) if soft else None
+    if kind in ("face", "word") and (soft or _stands_apart(form[0][0], before)):
+        return _face(form[0]) if kind == "face" else _word(form[0])
+    return _turned(form, opened) if kind in ("turned", "dread") and soft else None
 
 
 def _face(string: str) -> str | None:
@@ -183,13 +192,15 @@ def _word(string: str) -> str:
 
 
 def _stands_apart(first: str, before: str) -> bool:
-    if _LETTER_OR_DIGIT.match(first) or _LETTER_OR_DIGIT.match(before):
+    if _LETTER_OR_DIGIT.match(first) or first in ":;=":
         return False
-    return before not in ":;=" if first in ":;=" else before != first
+    return not (_LETTER_OR_DIGIT.match(before) or before == first)
 
 
 def _smiley(form: re.Match[str], before: str, soft: bool, opened: int) -> str | None:
     mouth = form["mouth"]
+    if form["eyes"] == "=" and form.string.startswith("=", form.end()):
+        return None
     if not soft:
         letter = _LETTER_OR_DIGIT.match(before) is not None
         if form["eyes"] == "=" or mouth[0] not in _ANYWHERE or before in "0123456789:;":

@@ -60,7 +60,7 @@ def test_faces_may_be_in_parentheses(face: str) -> None:
         (">:) >:D >;)", "smirking"),
         ("<3 <333", "love"),
         ("-_- -___- (-_-) -.-", "annoyed"),
-        ("^^ ^_^ ^__^ (^_^) ^-^ ^^^", "smiling"),
+        ("^^ ^_^ ^__^ (^_^) ^-^ :o)", "smiling"),
     ],
 )
 def test_kinds(emoticons: str, feeling: str) -> None:
@@ -88,6 +88,9 @@ def test_kinds(emoticons: str, feeling: str) -> None:
         ("what :O?!", "what [surprised] ?!"),
         ("(╯°□°)╯︵ ┻━┻!!", "[angry] !!"),
         ("well¯\\_(ツ)_/¯ok", "well [shrugging] ok"),
+        ("he:(( is gone;( ...;_;", "he [sad] is gone [crying] ... [crying]"),
+        ("such battery :o( indeed ;o)", "such battery [sad] indeed [winking]"),
+        ("^^:) but ^^^:)", "[smiling] [smiling] but ^^^:)"),
         ("i <3 u, you broke my </3", "i [love] u, you broke my [heartbroken]"),
     ],
 )
@@ -136,6 +139,9 @@ def test_borders_that_are_wide_enough(text: str, expected: str) -> None:
     ::)
     a <- b -> c
     --_--
+    ^^^help and ^^*this* and ^^(that) and ^^^ that
+    less =/= more
+    ok:o) and ok;_;
     """.strip().split("\n"),
 )
 def test_near_misses(text: str) -> None:
