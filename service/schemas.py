@@ -1,8 +1,14 @@
-"""What callers send and get, as JSON."""
+"""What callers send and get, as JSON.
+
+Answers of a variant that decides as all did at first (any number of labels, scores as the network
+gives them, an answer to every text) have no fields about that. Two models therefore have a subclass
+that sends fewer fields, and lists of them are serialized by the class of each item.
+"""
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, model_validator
+from pydantic.json_schema import SkipJsonSchema
 
 Assignment = Literal["requested", "split", "fallback"]
 """How the variant of a request was chosen."""
@@ -72,13 +78,36 @@ class ClassifyRequest(BaseModel):
         return self.texts if self.texts is not None else [self.text or ""]
 
 
+def _drop_default(schema: dict[str, Any]) -> None:
+    """A field that is left out is never null."""
+    del schema["default"]
+
+
 class Result(BaseModel):
     """What was found in one text."""
 
     labels: Annotated[
-        list[str], Field(description="labels whose score reaches their threshold; may be empty")
+        list[str],
+        Field(
+            description="labels whose score reaches their threshold, or the one with the highest"
+            " score if the variant is single-label; may be empty"
+        ),
     ]
     scores: Annotated[dict[str, float], Field(description="every label's score, from 0 to 1")]
+    unsure: Annotated[
+        bool | SkipJsonSchema[None],
+        Field(
+            description="whether no score is high enough for an answer; then there are no labels."
+            " Left out by variants that answer every text",
+            json_schema_extra=_drop_default,
+        ),
+    ] = None
+
+
+class SureResult(Result):
+    """The result of a variant that answers every text."""
+
+    unsure: Annotated[None, Field(exclude=True)] = None
 
 
 class ClassifyResponse(BaseModel):
@@ -90,7 +119,9 @@ class ClassifyResponse(BaseModel):
         Assignment,
         Field(description="requested by name, chosen by the split, or stood in for that choice"),
     ]
-    results: Annotated[list[Result], Field(description="one for each text, in order")]
+    results: Annotated[
+        list[SerializeAsAny[Result]], Field(description="one for each text, in order")
+    ]
     receipt: Annotated[str, Field(description="for POST /feedback, should the truth be known")]
 
 
@@ -149,13 +180,34 @@ class Compared(Result):
     ]
 
 
+class SureCompared(Compared):
+    """The result of a variant that answers every text."""
+
+    unsure: Annotated[None, Field(exclude=True)] = None
+
+
 class CompareResponse(BaseModel):
     """The answer to `POST /compare`."""
 
     request_id: str
     reference: Annotated[str, Field(description="the routing policy's, or a variant that answers")]
-    results: Annotated[list[Compared], Field(description="one for each loaded variant, by name")]
+    results: Annotated[
+        list[SerializeAsAny[Compared]], Field(description="one for each loaded variant, by name")
+    ]
     failed: Annotated[list[str], Field(description="loaded variants that could not answer")]
+
+
+class AbstentionInfo(BaseModel):
+    """When a variant gives no answer, and how often that was so on the dev split."""
+
+    threshold: Annotated[float, Field(description="a text is unsure if no score reaches this")]
+    coverage: Annotated[float, Field(description="share of the texts that are answered")]
+    accuracy: Annotated[
+        float | None, Field(description="share of the answers that are exactly right")
+    ] = None
+    precision: Annotated[
+        float | None, Field(description="share of the labels in answers that are right")
+    ] = None
 
 
 class VariantInfo(BaseModel):
@@ -171,12 +223,30 @@ class VariantInfo(BaseModel):
         dict[str, dict[str, float]], Field(description="split -> metric -> figure")
     ] = {}
     manifest: Annotated[dict[str, Any] | None, Field(description="as the file states it")] = None
+    decision: Annotated[
+        Literal["multi-label", "single-label"],
+        Field(description="single-label: one label for each text, and scores that sum to 1"),
+    ] = "multi-label"
+    calibrated: Annotated[
+        bool, Field(description="whether scores were fitted to be probabilities of their labels")
+    ] = False
+    abstention: Annotated[
+        AbstentionInfo | None, Field(description="null if the variant answers every text")
+    ] = None
+
+
+class PlainVariantInfo(VariantInfo):
+    """A multi-label variant without calibration and abstention, or one that is not loaded."""
+
+    decision: Annotated[Literal["multi-label"], Field(exclude=True)] = "multi-label"
+    calibrated: Annotated[Literal[False], Field(exclude=True)] = False
+    abstention: Annotated[None, Field(exclude=True)] = None
 
 
 class VariantList(BaseModel):
     """The answer to `GET /variants`."""
 
-    variants: list[VariantInfo]
+    variants: list[SerializeAsAny[VariantInfo]]
 
 
 class ErrorDetail(BaseModel):

@@ -23,6 +23,17 @@ settings.load_profile("suite")
 
 WORDS = ("happy", "sad", "i", "am", "!!", "don't", "[name]", "😂")
 LABELS = ("joy", "sadness", "neutral")
+SINGLE_LABEL = {"decision": "single-label", "thresholds": (0, 0, 0)}
+DECISIONS: dict[str, dict[str, Any]] = {
+    "careful": {"abstention": {"threshold": 0.9, "coverage": 0.5, "precision": 0.8}},
+    "single": SINGLE_LABEL,
+    "single-careful": {
+        **SINGLE_LABEL,
+        "calibration": {"slopes": (1, 1, 1), "biases": (0, 0.5, 0)},
+        "abstention": {"threshold": 0.9, "coverage": 0.5, "accuracy": 0.75},
+    },
+}
+"""Changes to the manifest of variants that decide in other ways than the rest."""
 TOKEN = "correct horse battery staple"
 REQUIRE_ALL = bool(os.environ.get("EDGEMOOD_REQUIRE_ALL"))
 """Whether a skipped test counts as failed, as in CI."""
@@ -135,6 +146,13 @@ def variants(artifact: Artifact, tmp_path: Path) -> Path:
         artifact.with_manifest(name=name).save(folder / f"{name}.safetensors")
     (folder / "broken.safetensors").write_bytes(b"not a variant")
     return folder
+
+
+@pytest.fixture
+def decisions(artifact: Artifact, variants: Path) -> None:
+    """Adds the variants of `DECISIONS` to the folder; use it before the fixture of a service."""
+    for name, changes in DECISIONS.items():
+        artifact.with_manifest(name=name, **changes).save(variants / f"{name}.safetensors")
 
 
 @pytest.fixture

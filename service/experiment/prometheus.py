@@ -17,6 +17,9 @@ DURATION_BUCKETS = "emotion_request_duration_seconds_bucket"
 SHADOW = "emotion_shadow_total"
 FEEDBACK = "emotion_feedback_total"
 FEEDBACK_TEXTS = "emotion_feedback_texts_total"
+FEEDBACK_UNSURE = "emotion_feedback_unsure_texts_total"
+TEXTS = "emotion_texts_total"
+UNSURE = "emotion_unsure_texts_total"
 SPLIT = "emotion_split_ratio"
 
 _COUNTERS = {
@@ -25,6 +28,9 @@ _COUNTERS = {
     SHADOW: ("variant", "shadow", "result"),
     FEEDBACK: ("variant", "label", "result"),
     FEEDBACK_TEXTS: ("variant",),
+    FEEDBACK_UNSURE: ("variant",),
+    TEXTS: ("variant",),
+    UNSURE: ("variant",),
 }
 """Metric -> the labels that the report needs."""
 

@@ -2,7 +2,8 @@
 
 Latency, shadow and feedback counts include all requests that a variant answered, also requests that
 named it and requests that it answered as fallback. Labels of one text count as independent, and so
-do the requests of one key.
+do the requests of one key. Texts that a variant was unsure of count neither for agreement nor for
+F1, so a variant that leaves hard texts unanswered has better figures on the others.
 """
 
 from collections.abc import Mapping
@@ -12,9 +13,12 @@ from service.experiment.prometheus import (
     DURATION_BUCKETS,
     FEEDBACK,
     FEEDBACK_TEXTS,
+    FEEDBACK_UNSURE,
     REQUESTS,
     SHADOW,
     SPLIT,
+    TEXTS,
+    UNSURE,
     ExperimentError,
     Metrics,
 )
@@ -45,7 +49,7 @@ class VariantSummary:
     seconds: dict[str, float | None]
     """Quantile -> seconds; None without requests."""
     agreement: dict[str, Estimate]
-    """Shadow -> share of texts with the same labels from both."""
+    """Shadow -> share of texts with the same labels from both, of those that both answered."""
     judged_texts: float
     """Texts with feedback."""
     macro_f1: Estimate | None
@@ -54,6 +58,10 @@ class VariantSummary:
     """Macro-F1 minus the control's, over the labels with feedback for both."""
     p_value: float | None
     """Of the difference, two-sided."""
+    unsure: Estimate | None
+    """Share of its texts that it was unsure of; None if it answered all."""
+    judged_unsure: float
+    """Texts with feedback that it was unsure of."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +138,8 @@ def _summary(
         macro_f1=macro_f1(f1.values()).estimate if f1 else None,
         difference=difference,
         p_value=p_value,
+        unsure=_unsure(metrics, name),
+        judged_unsure=metrics.total(FEEDBACK_UNSURE, variant=name),
     )
 
 
@@ -160,6 +170,11 @@ def _agreement(metrics: Metrics, name: str) -> dict[str, Estimate]:
         if texts := agreed + differed:
             found[shadow] = proportion(agreed, texts)
     return found
+
+
+def _unsure(metrics: Metrics, name: str) -> Estimate | None:
+    unsure, texts = metrics.total(UNSURE, variant=name), metrics.total(TEXTS, variant=name)
+    return proportion(min(unsure, texts), texts) if unsure and texts else None
 
 
 def _f1_by_label(metrics: Metrics, name: str) -> dict[str, F1]:

@@ -18,6 +18,9 @@ def report_lines(report: Report) -> Iterator[str]:
         for shadow, share in summary.agreement.items():
             yield f"{summary.variant} and its shadow {shadow} agree on {_interval(share, '.1%')}"
     for summary in report.sides:
+        if summary.unsure is not None:
+            yield f"{summary.variant} is unsure of {_interval(summary.unsure, '.1%')} of its texts"
+    for summary in report.sides:
         yield _quality(summary, report.control)
     yield ""
     yield _mismatch(report.mismatch_p)
@@ -37,12 +40,15 @@ def _traffic(report: Report) -> Iterator[str]:
 
 
 def _quality(summary: VariantSummary, control: str) -> str:
+    unsure = summary.judged_unsure
     if summary.macro_f1 is None:
-        return f"{summary.variant}: no feedback"
+        return f"{summary.variant}: no feedback" + (" on its answers" if unsure else "")
     text = (
         f"{summary.variant}: macro-F1 {_interval(summary.macro_f1, '.3f')}"
-        f" on {summary.judged_texts:,.0f} texts with feedback"
+        f" on {summary.judged_texts - unsure:,.0f} texts with feedback"
     )
+    if unsure:
+        text += f" (unsure of {unsure:,.0f} more)"
     if summary.difference is not None:
         text += f"; {_interval(summary.difference, '+.3f')} compared with {control}"
     return text + (f", p = {summary.p_value:.2g}" if summary.p_value is not None else "")

@@ -30,6 +30,8 @@ class Feedback:
     def record(self, request: FeedbackRequest) -> FeedbackResponse:
         """Count true positives, false positives and false negatives of one response.
 
+        Texts that the variant was unsure of have none of these: they are counted by themselves.
+
         A refused request leaves the receipt unused.
 
         Raises:
@@ -49,7 +51,11 @@ class Feedback:
         except UsedReceiptError:
             raise UsedError from None
         for positions, true in zip(receipt.predicted, true_labels, strict=True):
-            _count(receipt.variant, predicted={labels[i] for i in positions}, true=set(true))
+            metrics.FEEDBACK_TEXTS.labels(receipt.variant).inc()
+            if positions is None:
+                metrics.FEEDBACK_UNSURE.labels(receipt.variant).inc()
+            else:
+                _count(receipt.variant, predicted={labels[i] for i in positions}, true=set(true))
         return FeedbackResponse(variant=receipt.variant, texts=len(true_labels))
 
     def _read(self, receipt: str) -> Receipt:
@@ -94,7 +100,6 @@ def _unknown(true_labels: Sequence[Sequence[str]], labels: Sequence[str]) -> Ite
 
 
 def _count(variant: str, *, predicted: set[str], true: set[str]) -> None:
-    metrics.FEEDBACK_TEXTS.labels(variant).inc()
     counts = {"tp": predicted & true, "fp": predicted - true, "fn": true - predicted}
     for result, labels in counts.items():
         for label in labels:

@@ -4,12 +4,13 @@ A receipt holds the time, the variant and the labels that it predicted for each 
 The signature is a truncated HMAC-SHA256. All in base64url, without padding:
 
     field       bytes
-    version     1
+    version     1   2 if the variant was unsure of a text, else 1
     time        8   nanoseconds since 1970, big-endian
     name        1 + n   length and variant name
     digest      4   of the variant's file and labels
     labels      1   number of labels
-    masks       ceil(labels / 8) for each text; bit i is set if label i was predicted
+    masks       for each text; bit i is set if label i was predicted. ceil(labels / 8) bytes in
+                version 1. Version 2 has one more bit, the highest: the variant was unsure
     signature   16
 """
 
@@ -29,7 +30,7 @@ MAX_REMEMBERED = 65_536
 """Used receipts that a worker remembers; the oldest is forgotten first."""
 _MAX_SKEW_NS = 60 * 10**9
 """How far the clock of another replica may be ahead."""
-_VERSION = 1
+_VERSION, _VERSION_WITH_UNSURE = 1, 2
 _SIGNATURE_BYTES = 16
 _HEAD_BYTES = 10
 """Version, time and the length of the name."""
@@ -55,8 +56,8 @@ class Receipt(NamedTuple):
     variant: str
     digest: bytes
     """See `variant_digest`."""
-    predicted: tuple[tuple[int, ...], ...]
-    """For each text, the positions of the predicted labels."""
+    predicted: tuple[tuple[int, ...] | None, ...]
+    """For each text, the positions of the predicted labels; None if the variant was unsure."""
 
 
 class Receipts:
@@ -78,7 +79,11 @@ class Receipts:
         self._using = threading.Lock()
 
     def issue(
-        self, variant: str, file: str, labels: tuple[str, ...], predicted: Sequence[Sequence[str]]
+        self,
+        variant: str,
+        file: str,
+        labels: tuple[str, ...],
+        predicted: Sequence[Sequence[str] | None],
     ) -> str:
         """A receipt for one response.
 
@@ -86,13 +91,18 @@ class Receipts:
             variant: name of the variant that answered.
             file: SHA-256 of its file.
             labels: all labels of the variant, in its order.
-            predicted: the predicted labels of each text.
+            predicted: the predicted labels of each text; None if the variant was unsure.
         """
-        positions, width = _positions(labels), _mask_bytes(len(labels))
-        masks = [sum([1 << positions[label] for label in of_text]) for of_text in predicted]
+        version = _VERSION_WITH_UNSURE if None in predicted else _VERSION
+        positions, width = _positions(labels), _mask_bytes(version, len(labels))
+        unsure = 1 << len(labels)
+        masks = [
+            unsure if of_text is None else sum([1 << positions[label] for label in of_text])
+            for of_text in predicted
+        ]
         body = b"".join(
             (
-                bytes((_VERSION,)),
+                bytes((version,)),
                 self._clock().to_bytes(8, "big"),
                 _variant_fields(variant, file, labels),
                 *[mask.to_bytes(width, "big") for mask in masks],
@@ -160,8 +170,9 @@ def _positions(labels: tuple[str, ...]) -> dict[str, int]:
     return {label: i for i, label in enumerate(labels)}
 
 
-def _mask_bytes(labels: int) -> int:
-    return (labels + 7) // 8
+def _mask_bytes(version: int, labels: int) -> int:
+    bits = labels if version == _VERSION else labels + 1
+    return (bits + 7) // 8
 
 
 def _decoded(receipt: str) -> bytes:
@@ -182,10 +193,13 @@ def _parsed(body: bytes) -> Receipt:
     name_end = _HEAD_BYTES + body[_HEAD_BYTES - 1]
     digest_end = name_end + _DIGEST_BYTES
     labels, masks = body[digest_end], body[digest_end + 1 :]
-    width = _mask_bytes(labels)
+    width = _mask_bytes(body[0], labels)
     by_text = [int.from_bytes(masks[i : i + width], "big") for i in range(0, len(masks), width)]
     return Receipt(
         variant=body[_HEAD_BYTES:name_end].decode(),
         digest=body[name_end:digest_end],
-        predicted=tuple(tuple(i for i in range(labels) if mask >> i & 1) for mask in by_text),
+        predicted=tuple(
+            None if mask >> labels else tuple(i for i in range(labels) if mask >> i & 1)
+            for mask in by_text
+        ),
     )

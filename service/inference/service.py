@@ -33,6 +33,8 @@ from service.schemas import (
     CompareRequest,
     CompareResponse,
     Result,
+    SureCompared,
+    SureResult,
 )
 from service.variants.repository import VariantRepository
 from service.variants.variant import Variant
@@ -162,7 +164,7 @@ class InferenceService:
             attempt.predictions = predictions = _run_safely(
                 classifier, name, work, attempt.stopwatch
             )
-        labels = [prediction.labels for prediction in predictions]
+        labels = [None if one.unsure else one.labels for one in predictions]
         response = ClassifyResponse(
             request_id=work.request_id,
             variant=name,
@@ -231,7 +233,12 @@ def _log_failure(request_id: str, variant: str, error: Exception) -> None:
 
 
 def _result(prediction: Prediction) -> Result:
-    return Result(labels=list(prediction.labels), scores=_rounded_scores(prediction))
+    kind: type[Result] = SureResult if prediction.unsure is None else Result
+    return kind(
+        labels=list(prediction.labels),
+        scores=_rounded_scores(prediction),
+        unsure=prediction.unsure,
+    )
 
 
 def _rounded_scores(prediction: Prediction) -> dict[str, float]:
@@ -240,9 +247,11 @@ def _rounded_scores(prediction: Prediction) -> dict[str, float]:
 
 def _described(compared: _Compared, reference: Prediction) -> Compared:
     variant, prediction, seconds = compared
-    return Compared(
+    kind: type[Compared] = SureCompared if prediction.unsure is None else Compared
+    return kind(
         labels=list(prediction.labels),
         scores=_rounded_scores(prediction),
+        unsure=prediction.unsure,
         variant=variant.name,
         microseconds=round(seconds * 1e6, 1),
         file_bytes=variant.file_bytes,

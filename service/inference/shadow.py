@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from edgemood import Classifier, Prediction
 from service.errors import error_location
-from service.inference.agreement import score_distance
+from service.inference.agreement import comparison, score_distance
 from service.observability import metrics
 from service.observability.values import VALUES
 from service.variants.repository import VariantRepository
@@ -125,7 +125,6 @@ def _without_surplus(job: ShadowJob) -> ShadowJob:
 
 def _compare(job: ShadowJob, classifier: Classifier) -> None:
     for own, other in zip(job.predictions, classifier.classify(job.texts), strict=True):
-        result = "agree" if set(own.labels) == set(other.labels) else "disagree"
-        metrics.SHADOW.labels(job.variant, job.shadow, result).inc()
+        metrics.SHADOW.labels(job.variant, job.shadow, comparison(own, other)).inc()
         distance = score_distance(own, other)
         metrics.SHADOW_DISTANCE.labels(job.variant, job.shadow).observe(distance)

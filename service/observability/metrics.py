@@ -65,6 +65,7 @@ STAGE_SECONDS = Histogram(
     buckets=STAGE_BUCKETS,
 )
 TEXTS = Counter("emotion_texts_total", "Texts classified.", ["variant"])
+UNSURE = Counter("emotion_unsure_texts_total", "Texts that a variant was unsure of.", ["variant"])
 PREDICTIONS = Counter("emotion_predictions_total", "Labels given.", ["variant", "label"])
 # tp: given and true, fp: given and not true, fn: true and not given.
 FEEDBACK = Counter(
@@ -73,7 +74,13 @@ FEEDBACK = Counter(
     ["variant", "label", "result"],
 )
 FEEDBACK_TEXTS = Counter("emotion_feedback_texts_total", "Texts with feedback.", ["variant"])
-# `agree` and `disagree` count texts; `failed` and `dropped` (the queue was full) count requests.
+FEEDBACK_UNSURE = Counter(
+    "emotion_feedback_unsure_texts_total",
+    "Texts with feedback that the variant was unsure of.",
+    ["variant"],
+)
+# `agree`, `disagree` and `unsure` (one of both did not answer) count texts; `failed` and `dropped`
+# (the queue was full) count requests.
 SHADOW = Counter(
     "emotion_shadow_total",
     "Texts by whether both variants gave the same labels.",
@@ -164,9 +171,11 @@ VARIANT_SERIES: Mapping[Counter | Histogram, tuple[str, ...]] = {
     REQUEST_SECONDS: (),
     STAGE_SECONDS: ("stage",),
     TEXTS: (),
+    UNSURE: (),
     PREDICTIONS: ("label",),
     FEEDBACK: ("label", "result"),
     FEEDBACK_TEXTS: (),
+    FEEDBACK_UNSURE: (),
     VARIANT_REJECTED: (),
 }
 """Metrics whose series exist at zero for each variant, with their labels after `variant`."""

@@ -84,6 +84,8 @@ def count_attempt(variant: str, assignment: Assignment) -> Iterator[Attempt]:
         raise
     metrics.REQUESTS.labels(variant, assignment, "ok").inc()
     metrics.TEXTS.labels(variant).inc(len(attempt.predictions))
+    if unsure := sum(prediction.unsure is True for prediction in attempt.predictions):
+        metrics.UNSURE.labels(variant).inc(unsure)
     for stage, seconds in attempt.stopwatch.seconds.items():
         metrics.STAGE_SECONDS.labels(variant, stage).observe(seconds)
     for prediction in attempt.predictions:

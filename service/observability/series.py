@@ -26,7 +26,7 @@ def start_shadow_series(variants: Iterable[str], shadow: str) -> None:
     for variant in variants:
         if variant != shadow:
             metrics.SHADOW_DISTANCE.labels(variant, shadow)
-            for result in ("agree", "disagree", "failed", "dropped"):
+            for result in ("agree", "disagree", "unsure", "failed", "dropped"):
                 metrics.SHADOW.labels(variant, shadow, result)
 
 

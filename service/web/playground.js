@@ -34,7 +34,7 @@ function row(result) {
   name.scope = "row";
   made.append(
     name,
-    element("td", result.labels.join(", ") || "none", "label"),
+    element("td", result.labels.join(", ") || (result.unsure ? "unsure" : "none"), "label"),
     cell,
     element("td", number.format(Math.round(result.microseconds)), "number"),
     element("td", number.format(result.file_bytes), "number"),

@@ -18,6 +18,7 @@ REQUESTS = [
     ({"text": "happy", "variant": "fp32"}, {}),
     ({"text": "happy"}, {"X-Variant": "fp32"}),
     ({"text": "x" * 10_000}, {}),
+    ({"texts": ["happy", "am"], "variant": "careful"}, {}),  # unsure of the second
 ]
 REFUSED = [
     ({"text": "happy", "variant": "unknown"}, {}),
@@ -71,6 +72,8 @@ def seen(session_artifact: Artifact, tmp_path_factory: pytest.TempPathFactory) -
     variants.mkdir()
     measured = session_artifact.with_manifest(metrics={"test": {"macro_f1": 0.75}})
     measured.save(variants / "fp32.safetensors")
+    careful = session_artifact.with_manifest(abstention={"threshold": 0.9, "coverage": 0.5})
+    careful.save(variants / "careful.safetensors")
     (variants / "broken.safetensors").write_bytes(b"not a variant")
     own = {
         "EMOTION_VARIANTS": str(variants),
@@ -150,6 +153,6 @@ def test_memory_and_info_are_shown(seen: dict) -> None:
     lines = seen["metrics"].splitlines()
     (resident,) = [x for x in lines if x.startswith("emotion_process_resident_bytes{")]
     assert 20e6 < float(resident.rpartition(" ")[2]) < 1e9
-    (info,) = [x for x in lines if x.startswith("emotion_variant_info{")]
+    (info,) = [x for x in lines if x.startswith("emotion_variant_info{") and 'variant="fp32"' in x]
     assert 'method="fp32"' in info
     assert 'architecture="bag"' in info

@@ -1,7 +1,9 @@
 """The handlers of the API: functions from services and request to response."""
 
 from functools import partial
+from typing import Any
 
+from edgemood import Manifest
 from service.errors import UnavailableError
 from service.http.api.playground import PAGE_HEADERS, pages
 from service.http.messages import Request, Response, to_json
@@ -12,9 +14,11 @@ from service.observability.exposition import CONTENT_TYPE
 from service.observability.request_metrics import time_request
 from service.routing.policy import Policy, PolicyChange, RoutingUpdate
 from service.schemas import (
+    AbstentionInfo,
     ClassifyRequest,
     CompareRequest,
     FeedbackRequest,
+    PlainVariantInfo,
     VariantInfo,
     VariantList,
 )
@@ -125,14 +129,16 @@ def _policy_response(policy: Policy) -> Response:
 def _describe(variant: Variant) -> VariantInfo:
     """A variant as `GET /variants` shows it."""
     if variant.classifier is None:
-        return VariantInfo(
+        return PlainVariantInfo(
             name=variant.name,
             state=variant.state,
             problem=variant.problem,
             file_bytes=variant.file_bytes,
         )
     manifest = variant.classifier.artifact.manifest
-    return VariantInfo(
+    decision = _decision(manifest)
+    kind = VariantInfo if decision else PlainVariantInfo
+    return kind(
         name=variant.name,
         state="loaded",
         problem=variant.problem,
@@ -141,4 +147,17 @@ def _describe(variant: Variant) -> VariantInfo:
         sha256=variant.sha256,
         metrics=manifest.metrics,
         manifest=manifest.model_dump(mode="json", exclude={"metrics"}),
+        **decision,
     )
+
+
+def _decision(manifest: Manifest) -> dict[str, Any]:
+    """How a variant decides; empty if it does so in the usual way."""
+    abstention = manifest.abstention
+    decision = {
+        "decision": manifest.decision,
+        "calibrated": manifest.calibration is not None,
+        "abstention": AbstentionInfo(**abstention.model_dump()) if abstention else None,
+    }
+    usual = {"decision": "multi-label", "calibrated": False, "abstention": None}
+    return decision if decision != usual else {}

@@ -31,6 +31,23 @@ emotion_feedback_total{variant="b",label="joy",result="fn"} 0.0
 """
 
 
+UNSURE = """
+emotion_texts_total{variant="a"} 1200.0
+emotion_texts_total{variant="b"} 100.0
+emotion_unsure_texts_total{variant="a"} 0.0
+emotion_unsure_texts_total{variant="b"} 10.0
+emotion_feedback_unsure_texts_total{variant="a"} 0.0
+emotion_feedback_unsure_texts_total{variant="b"} 5.0
+emotion_shadow_total{variant="a",shadow="b",result="unsure"} 30.0
+"""
+
+
 @pytest.fixture
 def page() -> str:
     return PAGE
+
+
+@pytest.fixture
+def page_with_unsure_texts() -> str:
+    """The same experiment, in which variant b left texts unanswered."""
+    return PAGE + UNSURE

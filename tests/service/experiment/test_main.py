@@ -49,7 +49,7 @@ def test_json(page_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert list(report) == ["control", "sides", "mismatch_p"]
     assert list(report["sides"][1]) == [
         *("variant", "requests", "failed", "expected_share", "seconds", "agreement"),
-        *("judged_texts", "macro_f1", "difference", "p_value"),
+        *("judged_texts", "macro_f1", "difference", "p_value", "unsure", "judged_unsure"),
     ]
     assert list(report["sides"][1]["macro_f1"]) == ["value", "low", "high"]
     assert report["sides"][1]["requests"] == 100

@@ -63,6 +63,9 @@ def test_a_server_is_asked_for_the_increase(page: str) -> None:
         "sum by (variant, shadow, result) (increase(emotion_shadow_total[2h]))",
         "sum by (variant, label, result) (increase(emotion_feedback_total[2h]))",
         "sum by (variant) (increase(emotion_feedback_texts_total[2h]))",
+        "sum by (variant) (increase(emotion_feedback_unsure_texts_total[2h]))",
+        "sum by (variant) (increase(emotion_texts_total[2h]))",
+        "sum by (variant) (increase(emotion_unsure_texts_total[2h]))",
         "max by (variant) (emotion_split_ratio)",
     ]
 

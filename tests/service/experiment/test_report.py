@@ -114,3 +114,20 @@ def test_a_control_outside_the_split_is_refused(page: str) -> None:
 def test_a_page_without_split_requests_is_refused(page: str) -> None:
     with pytest.raises(ExperimentError):
         report(page.replace('assignment="split"', 'assignment="requested"'))
+
+
+def test_unsure_texts_count_neither_for_agreement_nor_for_quality(
+    page: str, page_with_unsure_texts: str
+) -> None:
+    a, b = report(page_with_unsure_texts).sides
+    assert (a.unsure, a.judged_unsure, b.judged_unsure) == (None, 0, 5)
+    assert b.unsure is not None
+    # Wilson's interval of 10 in 100.
+    assert [b.unsure.value, b.unsure.low, b.unsure.high] == pytest.approx(
+        [0.1, 0.05523, 0.17437], abs=1e-5
+    )
+    before = report(page).sides
+    for side, other in zip((a, b), before, strict=True):
+        assert (side.agreement, side.macro_f1) == (other.agreement, other.macro_f1)
+        assert (side.difference, side.p_value) == (other.difference, other.p_value)
+        assert (other.unsure, other.judged_unsure) == (None, 0)

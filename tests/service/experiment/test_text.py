@@ -66,3 +66,13 @@ def test_the_line_tells_a_mismatch_from_none(report: Report) -> None:
         for p in (SUSPICIOUS / 2, SUSPICIOUS)
     }
     assert len(endings) == 2
+
+
+def test_unsure_texts_are_stated_with_their_variant(page: str, page_with_unsure_texts: str) -> None:
+    found = build_report(from_text(page_with_unsure_texts))
+    assert line_with(found, "b is unsure of") == "b is unsure of 10.0% [5.5%, 17.4%] of its texts"
+    assert "on 15 texts with feedback (unsure of 5 more); -0.083" in line_with(found, "b: ")
+    assert not any("unsure" in line for line in report_lines(build_report(from_text(page))))
+    a, b = found.sides
+    without = replace(found, sides=(a, replace(b, macro_f1=None)))
+    assert line_with(without, "b: ") == "b: no feedback on its answers"

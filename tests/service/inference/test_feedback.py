@@ -42,6 +42,27 @@ def test_true_and_false_positives_and_false_negatives_are_counted(
     assert count("FEEDBACK_TEXTS", variant="fp32") == texts + 2
 
 
+@pytest.mark.usefixtures("decisions")
+def test_feedback_on_unsure_texts_is_counted_apart(
+    call: Callable[..., httpx.Response], count: Callable[..., float]
+) -> None:
+    def counts() -> list[float]:
+        figures = [
+            count("FEEDBACK", variant="careful", label=label, result=result)
+            for label, result in (("joy", "tp"), ("joy", "fp"), ("joy", "fn"), ("sadness", "fn"))
+        ]
+        texts = [count(name, variant="careful") for name in ("FEEDBACK_TEXTS", "FEEDBACK_UNSURE")]
+        return figures + texts
+
+    body = {"texts": ["happy", "happy sad", "am"], "variant": "careful"}  # the others are unsure
+    receipt = call("POST", "/classify", json=body).json()["receipt"]
+    before = counts()
+    truth = {"receipt": receipt, "labels": [["joy", "sadness"], ["joy"], []]}
+    assert call("POST", "/feedback", json=truth).json() == {"variant": "careful", "texts": 3}
+    grown = [now - then for now, then in zip(counts(), before, strict=True)]
+    assert grown == [1, 0, 0, 1, 3, 2]
+
+
 def test_one_text_takes_a_plain_list_once(
     call: Callable[..., httpx.Response], assert_error: Callable[..., None]
 ) -> None:

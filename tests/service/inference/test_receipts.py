@@ -20,6 +20,7 @@ from service.inference.receipts import (
 KEY = b"0123456789abcdef"
 FILE = "sha"
 LABELS = ("anger", "joy", "neutral")
+EIGHT = tuple("abcdefgh")
 NOW = 1_700_000_000 * 10**9
 
 
@@ -43,19 +44,34 @@ def test_a_receipt_by_hand() -> None:
     assert len(receipt) == 50
 
 
+@pytest.mark.parametrize(("labels", "masks"), [(LABELS, b"\x08\x02"), (EIGHT, b"\1\0\0\2")])
+def test_a_receipt_with_an_unsure_text_by_hand(labels: tuple[str, ...], masks: bytes) -> None:
+    """One bit more for each text: bit 3 with three labels, bit 8 of two bytes with eight."""
+    receipts = Receipts(KEY, clock=lambda: NOW)
+    receipt = receipts.issue("nano", FILE, labels, [None, [labels[1]]])
+    facts = "\n".join((FILE, *labels)).encode()
+    digest = hashlib.blake2b(facts, digest_size=4).digest()
+    body = b"\x02" + NOW.to_bytes(8, "big") + b"\x04nano" + digest + bytes((len(labels),)) + masks
+    signature = hmac.new(KEY, body, "sha256").digest()[:16]
+    assert receipt == base64.urlsafe_b64encode(body + signature).decode().rstrip("=")
+    assert receipts.read(receipt).predicted == (None, (1,))
+
+
 LABEL_SETS = st.lists(st.text(min_size=1, max_size=9), min_size=1, max_size=30, unique=True)
 
 
 @given(st.data(), LABEL_SETS, st.from_regex(r"[a-z][a-z0-9.-]{0,30}", fullmatch=True))
 def test_round_trip(data: st.DataObject, labels: list[str], variant: str) -> None:
-    texts = data.draw(
-        st.lists(st.lists(st.sampled_from(labels), unique=True), min_size=1, max_size=9)
-    )
+    given_labels = st.lists(st.sampled_from(labels), unique=True)
+    texts = data.draw(st.lists(st.none() | given_labels, min_size=1, max_size=9))
     receipts = Receipts(KEY)
     found = receipts.read(receipts.issue(variant, FILE, tuple(labels), texts))
     assert found.variant == variant
     assert found.digest == variant_digest(FILE, tuple(labels))
-    assert [{labels[i] for i in of_text} for of_text in found.predicted] == [set(t) for t in texts]
+    assert len(found.predicted) == len(texts)
+    for positions, of_text in zip(found.predicted, texts, strict=True):
+        assert (positions is None) == (of_text is None)
+        assert {labels[i] for i in positions or ()} == set(of_text or ())
 
 
 @given(st.data())

@@ -14,7 +14,7 @@ from service.inference.shadow import MAX_TEXTS_PER_JOB, Shadow, ShadowJob
 from service.observability import metrics, series
 from service.routing.policy import PolicyChange, ShadowSettings
 
-RESULTS = ("agree", "disagree", "failed", "dropped")
+RESULTS = ("agree", "disagree", "unsure", "failed", "dropped")
 
 
 @pytest.fixture
@@ -58,6 +58,15 @@ def test_texts_are_compared_after_the_response(
     call("POST", "/classify", json={"texts": ["happy", "sad"]})
     setup.services.shadow.join()
     assert grown() == {"agree": 1, "disagree": 1}
+
+    def unsure(self: Classifier, texts: list[str]) -> list[Prediction]:
+        scores = {"joy": 0.0, "sadness": 0.3, "neutral": 0.5}
+        return [Prediction((), scores, unsure=text == "sad") for text in texts]
+
+    monkeypatch.setattr(Classifier, "classify", unsure)
+    call("POST", "/classify", json={"texts": ["happy", "sad"]})
+    setup.services.shadow.join()
+    assert grown() == {"disagree": 1, "unsure": 1}
 
 
 def test_responses_do_not_wait_and_jobs_beyond_the_queue_are_dropped(

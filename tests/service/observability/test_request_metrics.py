@@ -36,6 +36,20 @@ def test_an_attempt_that_succeeds(count: Callable[..., float]) -> None:
     assert count("PREDICTIONS", variant="one", label="joy") == joy + 2
 
 
+def test_unsure_texts_are_texts_too(count: Callable[..., float]) -> None:
+    before = count("TEXTS", variant="one"), count("UNSURE", variant="one")
+    with count_attempt("one", "split") as attempt:
+        attempt.predictions = [
+            Prediction((), {}, unsure=True),
+            Prediction((), {}, unsure=False),
+            Prediction((), {}),
+        ]
+    assert (count("TEXTS", variant="one"), count("UNSURE", variant="one")) == (
+        before[0] + 3,
+        before[1] + 1,
+    )
+
+
 def test_an_attempt_that_fails_counts_no_text(count: Callable[..., float]) -> None:
     labels = {"variant": "one", "assignment": "fallback", "outcome": "server_error"}
     before = count("REQUESTS", **labels), count("TEXTS", variant="one")

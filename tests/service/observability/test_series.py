@@ -24,7 +24,8 @@ def test_a_variant_starts_at_zero() -> None:
         for assignment in ("requested", "split", "fallback")
         for outcome in ("ok", "server_error")
     }
-    assert values(metrics.TEXTS, variant="new") == {("new",): 0}
+    for metric in (metrics.TEXTS, metrics.UNSURE, metrics.FEEDBACK_UNSURE):
+        assert values(metric, variant="new") == {("new",): 0}
 
 
 def test_the_split_covers_every_known_variant() -> None:

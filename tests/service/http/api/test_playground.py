@@ -6,6 +6,8 @@ from collections.abc import Callable
 import httpx
 import pytest
 
+from service.schemas import Compared
+
 
 def test_the_page_loads_its_own_files_only(call: Callable[..., httpx.Response]) -> None:
     page = call("GET", "/")
@@ -31,7 +33,7 @@ def test_the_page_has_every_element_that_the_script_uses(
     # The script reads exactly the fields of a result.
     response = call("POST", "/compare", json={"text": "happy"}).json()
     read = set(re.findall(r"result\.([a-z_]+)", script))
-    assert read == {*response["results"][0]}
+    assert read == {*response["results"][0], "unsure"} == Compared.model_fields.keys()
 
 
 @pytest.mark.parametrize("path", ["/", "/static/playground.js"])
