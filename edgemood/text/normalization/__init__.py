@@ -1,1 +1,48 @@
-"""Spellings that read the same become one spelling, before a text is split into tokens."""
+"""Spellings that read the same become one spelling, before a text is split into tokens.
+
+Each module is one step. `normalize` puts them together; a transformer reads what it returns, and
+version 2 of the tokenizer splits it.
+"""
+
+import re
+
+from edgemood.text.normalization.elongation import shorten_in_any_case
+from edgemood.text.normalization.handles import replace_handles
+from edgemood.text.normalization.letters import fold_letters
+
+PLACEHOLDERS = ("name", "religion", "url", "email", "user")
+"""Words in brackets that stand for what a text does not show."""
+SPECIAL_TOKENS = tuple(f"[{word}]" for word in PLACEHOLDERS)
+"""All tokens in brackets. In a text they may have any case."""
+_SPECIAL = re.compile("|".join(map(re.escape, SPECIAL_TOKENS)), re.IGNORECASE | re.ASCII)
+_BLANKS = re.compile("  +")
+_PLAIN = re.compile(r"[A-Za-z0-9 \n,.!?'\"-]*")
+_DOTTED = re.compile(r"\.[A-Za-z-]")
+
+
+def normalize(text: str) -> str:
+    """Return the text as a reader understands it, in ordinary characters.
+
+    Args:
+        text: any string; lone surrogates are kept.
+
+    Returns:
+        Words and special tokens in the order and case of the text, without surplus blanks.
+    """
+    return _BLANKS.sub(" ", shorten_in_any_case(resolve(text))).strip(" ")
+
+
+def resolve(text: str) -> str:
+    """Do all of `normalize` but the last step, which shortens elongated words."""
+    if _is_plain(text):
+        return text
+    text = replace_handles(fold_letters(text))
+    return _SPECIAL.sub(lambda match: match[0].lower(), text) if "[" in text else text
+
+
+def _is_plain(text: str) -> bool:
+    """Whether no step changes the text, from the few characters that it consists of."""
+    if not _PLAIN.fullmatch(text) or _DOTTED.search(text):
+        return False
+    lower = text.lower()
+    return not ("xd" in lower or "uwu" in lower or "owo" in lower or "t-t" in lower)

@@ -25,54 +25,12 @@ There is no Unicode normalisation, no locale, no stemming and no sub-words. In s
 
 import re
 
-LETTER_RANGES = (
-    (0x41, 0x5A),  # A-Z
-    (0x61, 0x7A),  # a-z
-    (0xC0, 0xD6),  # Latin-1, Latin Extended-A and -B, without the signs for times and divide
-    (0xD8, 0xF6),
-    (0xF8, 0x24F),
-    (0x370, 0x373),  # Greek and Cyrillic, without their punctuation and number signs
-    (0x376, 0x377),
-    (0x37B, 0x37D),
-    (0x37F, 0x37F),
-    (0x386, 0x386),
-    (0x388, 0x3F5),
-    (0x3F7, 0x481),
-    (0x48A, 0x52F),
-    (0x1E00, 0x1EFF),  # Latin Extended Additional
-)
-SKIPPED_RANGES = (
-    (0x00, 0x20),
-    (0x7F, 0xA0),
-    (0xAD, 0xAD),
-    (0x1680, 0x1680),
-    (0x2000, 0x200F),
-    (0x2028, 0x202F),
-    (0x205F, 0x206F),
-    (0x3000, 0x3000),
-    (0xFE00, 0xFE0F),
-    (0xFEFF, 0xFEFF),
-    (0x1F3FB, 0x1F3FF),
-)
+from edgemood.text.characters import LETTER, LOWER, SKIPPED_RANGES, in_class
 
-
-def _fold_table() -> dict[int, str]:
-    letters = [chr(c) for first, last in LETTER_RANGES for c in range(first, last + 1)]
-    # U+0130 is the only letter of these ranges whose lower case has two code points.
-    table = {ord(c): c.lower()[0] for c in letters if c.lower() != c}
-    return table | {0x2019: "'", 0x2026: ".."}
-
-
-def _in_class(ranges: tuple[tuple[int, int], ...]) -> str:
-    return "".join(f"{re.escape(chr(first))}-{re.escape(chr(last))}" for first, last in ranges)
-
-
-FOLD = _fold_table()
-_LETTER = f"[{_in_class(LETTER_RANGES)}]"
-_ELONGATED = re.compile(rf"({_LETTER})\1\1+")
+FOLD = LOWER | {0x2019: "'", 0x2026: ".."}
+_ELONGATED = re.compile(rf"({LETTER})\1\1+")
 _TOKEN = re.compile(
-    rf"\[(?:name|religion)\]|{_LETTER}+(?:'{_LETTER}+)*|[0-9]+|[!?]+|\.\.+"
-    rf"|[^{_in_class(SKIPPED_RANGES)}]"
+    rf"\[(?:name|religion)\]|{LETTER}+(?:'{LETTER}+)*|[0-9]+|[!?]+|\.\.+|[^{in_class(SKIPPED_RANGES)}]"
 )
 
 

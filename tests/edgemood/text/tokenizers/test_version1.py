@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgemood.text.tokenizers.version1 import FOLD, LETTER_RANGES, SKIPPED_RANGES, tokenize
+from edgemood.text.characters import LETTER_RANGES, SKIPPED_RANGES
+from edgemood.text.tokenizers.version1 import FOLD, tokenize
 
 VECTORS = Path(__file__).parents[3] / "vectors" / "tokenizer-1.json"
 EXAMPLES = json.loads(VECTORS.read_text(encoding="utf-8"))
