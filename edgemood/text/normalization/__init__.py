@@ -7,15 +7,20 @@ version 2 of the tokenizer splits it.
 import re
 
 from edgemood.text.normalization.elongation import shorten_in_any_case
+from edgemood.text.normalization.emoji import replace_emoji
+from edgemood.text.normalization.emoticons import replace_emoticons
+from edgemood.text.normalization.feelings import FEELINGS, shorten_runs
 from edgemood.text.normalization.handles import replace_handles
 from edgemood.text.normalization.letters import fold_letters
+from edgemood.text.normalization.markup import decode_markup
 
 PLACEHOLDERS = ("name", "religion", "url", "email", "user")
 """Words in brackets that stand for what a text does not show."""
-SPECIAL_TOKENS = tuple(f"[{word}]" for word in PLACEHOLDERS)
+SPECIAL_TOKENS = tuple(f"[{word}]" for word in PLACEHOLDERS + FEELINGS)
 """All tokens in brackets. In a text they may have any case."""
 _SPECIAL = re.compile("|".join(map(re.escape, SPECIAL_TOKENS)), re.IGNORECASE | re.ASCII)
 _BLANKS = re.compile("  +")
+# Most texts are made of these alone. A full stop may then be part of an address or of `o.O`.
 _PLAIN = re.compile(r"[A-Za-z0-9 \n,.!?'\"-]*")
 _DOTTED = re.compile(r"\.[A-Za-z-]")
 
@@ -36,8 +41,11 @@ def resolve(text: str) -> str:
     """Do all of `normalize` but the last step, which shortens elongated words."""
     if _is_plain(text):
         return text
-    text = replace_handles(fold_letters(text))
-    return _SPECIAL.sub(lambda match: match[0].lower(), text) if "[" in text else text
+    text = replace_handles(fold_letters(decode_markup(text)))
+    text = replace_emoticons(replace_emoji(text))
+    if "[" in text:
+        text = shorten_runs(_SPECIAL.sub(lambda match: match[0].lower(), text))
+    return text
 
 
 def _is_plain(text: str) -> bool:

@@ -26,7 +26,7 @@ _CASELESS = re.IGNORECASE | re.ASCII
 _URL = re.compile(rf"(?:(?:https?|ftp)://|(?<![{_HOST}@/])www\.)(?=[{_WORD}])[{_PATH}]+", _CASELESS)
 _USER = re.compile(rf"(?<![{_LOCAL}@/])@_*[A-Za-z][A-Za-z0-9_]*(?:@[{_HOST}]*[{_WORD}])?")
 _EMAIL = re.compile(rf"(?<![{_LOCAL}])([{_LOCAL}]++)@([{_HOST}]+)")
-_HOST_AND_PATH = re.compile(rf"(?<![{_HOST}@/])([{_HOST}]+)(/[{_PATH}]*)?")
+_HOST_AND_PATH = re.compile(rf"(?<![{_HOST}@/])([{_HOST}]++)(?!@)(/[{_PATH}]*)?")
 _DOMAIN = re.compile(
     rf"\.(?:{'|'.join(sorted(PLAIN_DOMAINS | PATH_DOMAINS))})(?![{_WORD}])", _CASELESS
 )
@@ -39,13 +39,13 @@ def replace_handles(text: str) -> str:
     Args:
         text: with folded letters.
     """
+    if "#" in text:
+        text = _TAG.sub("", text)
     if "//" in text or "www." in text.lower():
         text = _URL.sub(_url, text)
     if "@" in text:
         text = _EMAIL.sub(_email, _USER.sub(" [user] ", text))
-    if _DOMAIN.search(text):
-        text = _HOST_AND_PATH.sub(_bare_url, text)
-    return _TAG.sub("", text) if "#" in text else text
+    return _HOST_AND_PATH.sub(_bare_url, text) if _DOMAIN.search(text) else text
 
 
 def _url(match: re.Match[str]) -> str:

@@ -50,7 +50,7 @@ def test_every_letter_is_composed_from_every_equivalent_spelling() -> None:
 
 def spellings(letter: str) -> Iterator[str]:
     base, *marks = unicodedata.normalize("NFD", letter)
-    if base not in generator.LETTERS:  # U+0292, with a caron
+    if base.lower() not in generator.LETTERS:  # U+0292, with a caron
         return
     for order in itertools.permutations(marks):
         spelling = base + "".join(order)
