@@ -55,7 +55,6 @@ PICTURES = {
     "┻━┻": "angry",
     "( ͡° ͜ʖ ͡°)": "smirking",
     "( ° ʖ °)": "smirking",  # without its combining marks
-    "ʕ•ᴥ•ʔ": "playful",
 }
 FACES = _by_string(
     {
@@ -138,7 +137,7 @@ _FORM = re.compile(
     r"|(?P<turned>(?<!\()\(+-?[:;]|(?<!\))\)+-?:)|(?P<dread>D:)|[()])"
 )
 # Each emoticon has one of these. Most texts have none, and this search is faster than the scan.
-_MARK = re.compile(r"[:;=<>^_D\\┻╯ツʖʕ◕﹏]|-[.)]|\.[oO]|xd|[uU][wW][uU]|[oO][wW][oO]")
+_MARK = re.compile(r"[:;=<>^_D\\┻╯ツʖ◕﹏]|-[.)]|\.[oO]|xd|[uU][wW][uU]|[oO][wW][oO]")
 
 
 def replace_emoticons(text: str) -> str:

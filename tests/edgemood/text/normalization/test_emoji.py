@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from edgemood.text.normalization.emoji import EMOJI, PUNCTUATION, replace_emoji
 from edgemood.text.normalization.feelings import FEELINGS
+from tests.edgemood.text.normalization.scanners import scan_emoji
 
 COMMON = """
 😂 ❤ 🤣 👍 😭 🙏 😘 🥰 😍 😊 🎉 😁 💕 🥺 😅 🔥 ☺ 🤦 ♥ 🤷 🙄 😆 🤗 😉 🎂
@@ -66,28 +67,9 @@ alphabet = st.one_of(st.sampled_from("a😂😮💨🤷🏽♀♂⛹❗🔥\u200
 
 @given(st.text(alphabet, max_size=40))
 def test_agrees_with_the_rules_one_code_point_at_a_time(text: str) -> None:
-    assert replace_emoji(text) == scan(text)
+    assert replace_emoji(text) == scan_emoji(text)
 
 
 @given(st.text(alphabet, max_size=40))
 def test_a_second_time_changes_nothing(text: str) -> None:
     assert replace_emoji(replace_emoji(text)) == replace_emoji(text)
-
-
-def scan(text: str) -> str:
-    dropped = {0x200D, 0x20E3, 0xFE0E, 0xFE0F, *range(0x1F3FB, 0x1F400)}
-    kept: list[str] = []
-    for c in text:
-        signs = c in "♀♂" and kept and (ord(kept[-1]) >= 0x1F000 or kept[-1] == "⛹")
-        if ord(c) not in dropped and not signs:
-            kept.append(c)
-    out, i = [], 0
-    while i < len(kept):
-        if kept[i : i + 2] == ["😮", "💨"]:
-            out.append(" [tired] ")
-            i += 2
-            continue
-        c = kept[i]
-        out.append(f" [{EMOJI[c]}] " if c in EMOJI else PUNCTUATION.get(c, c))
-        i += 1
-    return "".join(out)

@@ -11,6 +11,7 @@ from edgemood.text.normalization.markup import (
     WINDOWS_1252,
     decode_markup,
 )
+from tests.edgemood.text.normalization.scanners import scan_markup
 
 
 @pytest.mark.parametrize("name", ENTITIES)
@@ -95,3 +96,16 @@ def test_the_references_of_any_text_give_the_text(text: str) -> None:
 @given(st.text(st.characters(exclude_characters="&<")))
 def test_other_texts_stay(text: str) -> None:
     assert decode_markup(text) == text
+
+
+parts = st.one_of(
+    st.sampled_from([*"&#;x<>/= 1a", "&#", "&#x", "&amp;", "&#55357;", "&#56834;", "<b", "<br"]),
+    st.sampled_from(["&#39;", "</p", "amp", "href=", "&#146;", "&hearts;", "&#1114112;"]),
+    st.characters(),
+)
+
+
+@given(st.lists(parts, max_size=14))
+def test_agrees_with_a_scanner_written_from_the_rules(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    assert decode_markup(text) == scan_markup(text)
