@@ -27,7 +27,7 @@ BUILDER ?= $(or $(shell command -v docker || command -v podman || command -v bui
 PIP := -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help serve dev generators test check check-lowest check-python audit wheel build evaluate students ablations goemotions-28 noise results survey layers load load-ui fuzz bench-service soak overload footprint attack image bento docs clean
+.PHONY: help serve dev generators test check check-lowest check-python audit wheel build evaluate students ablations goemotions-28 noise registers results survey layers load load-ui fuzz bench-service soak overload footprint attack image bento docs clean
 
 help: ## List the targets
 	@grep -E '^[a-z0-9 -]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 15
@@ -97,6 +97,10 @@ noise: .venv-dev/.installed ## Measure variants/ on noisy texts of dev: docs/noi
 	  $(EVALUATE) variants/*.safetensors $(WITH_DATA) --split dev --reference fp32 --noise $$kind \
 	    --out docs/noise/$$kind.json || exit 1; \
 	done
+
+registers: .venv-dev/.installed ## Measure variants/ on sentences of tweets, headlines, reviews …, against the file BEFORE: docs/registers/
+	$(DEV) -m compression registers variants/*.safetensors $(if $(BEFORE),--before $(BEFORE)) \
+	  --out docs/registers/results.json
 
 results: .venv-dev/.installed ## Measure quality and speed of every method: docs/results.* (half an hour)
 	$(BUILD) compression/recipes/ffnn.toml $(WITH_DATA) --out build/ffnn

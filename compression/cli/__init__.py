@@ -8,11 +8,11 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from compression.cli import build, evaluate, report, search
+from compression.cli import build, evaluate, registers, report, search
 from edgemood import EdgemoodError
 from edgemood.console import escape_output
 
-COMMANDS = (build, evaluate, search, report)
+COMMANDS = (build, evaluate, registers, search, report)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

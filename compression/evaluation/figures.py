@@ -25,7 +25,7 @@ class Averages(Record):
 
 
 class Estimate(Record):
-    """A figure and its 95 % bootstrap interval."""
+    """A figure and its 95 % interval, from a bootstrap unless the field says otherwise."""
 
     estimate: float
     low: float

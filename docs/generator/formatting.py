@@ -41,6 +41,12 @@ def share(found: Estimate) -> str:
     return f"{value}% [{low}, {high}]"
 
 
+def percent(found: Estimate) -> str:
+    """`41% [26, 58]`, for shares of few examples."""
+    value, low, high = (f"{100 * found[key]:.0f}" for key in ("estimate", "low", "high"))
+    return f"{value}% [{low}, {high}]"
+
+
 def spread(found: Mapping[str, float]) -> str:
     """`0.635 ± 0.002`."""
     return f"{found['mean']:.3f} ± {found['sd']:.3f}"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import quality
+import registers
 import sentences
 import serving
 import studies
@@ -21,6 +22,8 @@ BLOCKS: dict[str, Callable[..., str]] = {
     "speed": quality.speed,
     "plain-sentences": sentences.plain,
     "far-sentences": sentences.far,
+    "registers": registers.by_register,
+    "register-labels": registers.by_label,
     "ablations": studies.ablations,
     "backoff": studies.backoff,
     "noise": studies.noise,

@@ -73,7 +73,7 @@ def test_the_package_runs_as_a_program() -> None:
         check=True,
     )
     names = [command.__name__.rpartition(".")[2] for command in cli.COMMANDS]
-    assert all(f"    {name} " in done.stdout for name in names)
+    assert all(re.search(rf"^ {{4}}{name}\s", done.stdout, re.MULTILINE) for name in names)
 
 
 @pytest.mark.parametrize("module", ["compression.cli", "service.experiment.__main__"])
