@@ -25,9 +25,9 @@ but 1 and 2 are followed by neither a letter nor a digit.
    a soft border. With the eyes ``:`` or ``;`` and a mouth of ``( ) ] D P``, it may also be any code
    point but a digit, ``:`` and ``;``; if that is a letter, there is no ``>``, and a mouth of ``)``
    is longer than *open*, so that ``(note:)`` is no smiley.
-6. *Turned smileys*: a run of ``(``, perhaps ``-``, then ``:`` or ``;`` (``smiling``, ``winking``);
-   or a run of ``)``, perhaps ``-``, then ``:`` (``sad``, only if *open* is zero). Before it is a
-   soft border, and after it none of ``: ; =``.
+6. *Turned smileys*: one to eight ``(``, perhaps ``-``, then ``:`` or ``;`` (``smiling``,
+   ``winking``); or one to eight ``)``, perhaps ``-``, then ``:`` (``sad``, only if *open* is zero).
+   Before it is a soft border, and after it none of ``: ; =``.
 7. ``D:`` is ``scared`` with a soft border before it and nothing but white space after it.
 """
 
@@ -134,7 +134,7 @@ _FIRST = "[" + re.escape("".join({form[0] for form in (*PICTURES, *FACES, *WORDS
 _FORM = re.compile(
     rf"(?={_FIRST})(?:(?P<picture>{_any_of(PICTURES)})|\((?P<enclosed>{_FACE})\)|(?P<face>{_FACE})|(?P<word>{_WORDS}|\^\^(?![*/(^]))"
     rf"|(?P<smiley>(?P<hat>>?)(?P<eyes>[:;=])(?P<tear>'?)[-^]?(?P<mouth>(?P<lip>{_MOUTH})(?P=lip)*))"
-    r"|(?P<turned>(?<!\()\(+-?[:;]|(?<!\))\)+-?:)|(?P<dread>D:)|[()])"
+    r"|(?P<turned>\({1,8}-?[:;]|\){1,8}-?:)|(?P<dread>D:)|[()])"
 )
 # Each emoticon has one of these. Most texts have none, and this search is faster than the scan.
 _MARK = re.compile(r"[:;=<>^_D\\┻╯ツʖ◕﹏]|-[.)]|\.[oO]|xd|[uU][wW][uU]|[oO][wW][oO]")

@@ -235,9 +235,9 @@ def smiley(text: str, i: int) -> tuple[int, str | None]:
 
 def turned(text: str, i: int) -> tuple[int, str | None]:
     mouth = text[i : i + 1]
-    if mouth not in ("(", ")") or (i > 0 and text[i - 1] == mouth):
+    if mouth not in ("(", ")"):
         return i, None
-    at = run_end(text, i, frozenset(mouth))
+    at = run_end(text[: i + 8], i, frozenset(mouth))
     at += text[at : at + 1] == "-"
     eyes = text[at : at + 1]
     if eyes not in ((":", ";") if mouth == "(" else (":",)):

@@ -15,7 +15,7 @@ from tests.edgemood.text.normalization.scanners import scan_emoticons
 
 
 def squeezed(text: str) -> str:
-    return " ".join(replace_emoticons(text).split())
+    return " ".join(part for part in replace_emoticons(text).split(" ") if part)
 
 
 def test_feelings_are_known() -> None:
