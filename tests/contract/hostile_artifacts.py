@@ -13,7 +13,16 @@ from typing import Any
 import numpy as np
 
 from edgemood.format import container
-from tests.contract.hostile_sources import Source, signed, sources, unlisted, with_manifest
+from tests.contract.hostile_sources import (
+    ABSTAINING,
+    CALIBRATED,
+    SINGLE,
+    Source,
+    signed,
+    sources,
+    unlisted,
+    with_manifest,
+)
 
 
 def corpus(seed: int, count: int) -> Iterator[tuple[str, bytes]]:
@@ -81,6 +90,15 @@ def other_manifest(source: Source, generator: np.random.Generator) -> bytes:
     return with_manifest(source.stored, text.encode("utf-8", "surrogatepass"))
 
 
+def other_decision(source: Source, generator: np.random.Generator) -> bytes:
+    """A changed calibration, decision or abstention, all of which the file has at first."""
+    is_single = bool(generator.integers(2))
+    decision = SINGLE if is_single else {"decision": "multi-label", "thresholds": [0.5, 0.5, 0.6]}
+    fields = json.loads(json.dumps({**CALIBRATED, **ABSTAINING, **decision}))
+    manifest = {**source.manifest, "format_version": 4, **_mutated(fields, generator)}
+    return with_manifest(source.stored, json.dumps(manifest).encode("utf-8", "surrogatepass"))
+
+
 def other_manifest_bytes(source: Source, generator: np.random.Generator) -> bytes:
     """A manifest whose JSON has changed characters, or whose compressed bytes have."""
     text = bytearray(json.dumps(source.manifest).encode())
@@ -135,6 +153,7 @@ MUTATIONS: tuple[Callable[[Source, np.random.Generator], bytes], ...] = (
     other_header,
     other_offsets,
     other_manifest,
+    other_decision,
     other_manifest_bytes,
     other_values,
     other_arrays,
