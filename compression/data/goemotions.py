@@ -48,14 +48,34 @@ EKMAN = {
 }
 """Ekman's six emotions and neutral, each with its GoEmotions labels."""
 
+TOLD_APART = {
+    **EKMAN,
+    "joy": tuple(name for name in EKMAN["joy"] if name != "caring"),
+    "surprise": ("surprise", "realization"),
+    "caring": ("caring",),
+    "curiosity": ("curiosity", "confusion"),
+}
+"""Ekman's grouping, with questions told apart from surprise and concern from joy.
+
+`caring` and `curiosity` put back into `joy` and `surprise` give the published grouping.
+"""
+GROUPINGS = {
+    "ekman": EKMAN,
+    "told-apart": TOLD_APART,
+    "original": {name: (name,) for name in EMOTIONS},
+}
+
 
 class GoEmotions(RecipeTable):
     """`[data]` of a recipe that trains on GoEmotions."""
 
     format: Literal["goemotions"] = "goemotions"
     labels: Annotated[
-        Literal["ekman", "original"],
-        Field(description="ekman: six emotions and neutral; original: all 28 labels"),
+        Literal["ekman", "told-apart", "original"],
+        Field(
+            description="ekman: six emotions and neutral; told-apart: also caring and curiosity;"
+            " original: all 28 labels"
+        ),
     ] = "ekman"
 
     def load(self, folder: Path) -> Dataset:
@@ -64,7 +84,7 @@ class GoEmotions(RecipeTable):
         Raises:
             DatasetError: a file is missing or a line is malformed.
         """
-        groups = EKMAN if self.labels == "ekman" else {name: (name,) for name in EMOTIONS}
+        groups = GROUPINGS[self.labels]
         column = {
             EMOTIONS.index(emotion): i
             for i, emotions in enumerate(groups.values())

@@ -65,6 +65,9 @@ class Table(RecipeTable):
     ] = None
     labels: Annotated[Array[str] | None, Field(min_length=1)] = None
     """All labels, in the order of the outputs; default: those of the training file, sorted."""
+    origin: Annotated[
+        str | None, Field(description="where to get the files, and their licence")
+    ] = None
 
     @model_validator(mode="after")
     def _columns_differ(self) -> Self:
@@ -90,6 +93,8 @@ class Table(RecipeTable):
         return Dataset(labels, {split: _split(found, labels) for split, found in examples.items()})
 
     def _examples(self, path: Path) -> Iterator[_Example]:
+        if self.origin and not path.exists():
+            raise DatasetError(f"{path}: no such file; get it from {self.origin}")
         empty = True
         for record in read_records(path, quoted=self.quoted):
             empty = False

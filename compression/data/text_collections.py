@@ -1,4 +1,4 @@
-"""Collections of texts without labels, for a teacher to judge: files of one text a line."""
+"""Collections of texts without labels, for a teacher to judge: files, or filled templates."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field
 
+from compression.data.templates import template_texts
 from compression.errors import DatasetError
 from compression.networks import PositiveInt
 from compression.recipe_table import Array, RecipeTable
@@ -57,4 +58,16 @@ class TextLines(RecipeTable):
         return [texts[i] for i in chosen]
 
 
-TextCollection = TextLines
+class TemplateTexts(RecipeTable):
+    """`[texts.NAME]` of a recipe: the templates of `compression.data.templates`."""
+
+    format: Literal["templates"]
+    texts: PositiveInt = 20_000
+    seed: Seed = 0
+
+    def load(self, folder: Path) -> tuple[str, ...]:  # noqa: ARG002  # as the other collections
+        """The texts; they come from no file of the folder."""
+        return template_texts(self.texts, seed=self.seed)
+
+
+TextCollection = Annotated[TextLines | TemplateTexts, Field(discriminator="format")]

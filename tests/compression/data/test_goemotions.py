@@ -5,10 +5,11 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from compression.data import goemotions
-from compression.data.goemotions import EKMAN, EMOTIONS, GoEmotions, download
+from compression.data.goemotions import EMOTIONS, GROUPINGS, GoEmotions, download
 from compression.errors import DatasetError
 
 LINES = {
@@ -25,11 +26,24 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_ekman_groups_all_emotions_once() -> None:
-    grouped = [emotion for emotions in EKMAN.values() for emotion in emotions]
+@pytest.mark.parametrize("grouping", GROUPINGS.values(), ids=GROUPINGS)
+def test_a_grouping_has_all_emotions_once(grouping: dict[str, tuple[str, ...]]) -> None:
+    grouped = [emotion for emotions in grouping.values() for emotion in emotions]
     assert sorted(grouped) == sorted(EMOTIONS)
     assert len(EMOTIONS) == 28
     assert EMOTIONS[27] == "neutral"
+
+
+def test_caring_and_curiosity_put_back_give_the_published_grouping(folder: Path) -> None:
+    (folder / "train.tsv").write_text("Why?\t7\ta\nTake care\t5\tb\nOh\t26\tc\nSad\t25\td\n")
+    apart = GoEmotions(labels="told-apart").load(folder)
+    published = GoEmotions().load(folder)
+    column = dict(zip(apart.labels, apart.train.targets.T, strict=True))
+    column["joy"] |= column.pop("caring")
+    column["surprise"] |= column.pop("curiosity")
+    assert tuple(column) == published.labels
+    np.testing.assert_array_equal(np.array(list(column.values())).T, published.train.targets)
+    assert apart.train.targets.sum() == 4
 
 
 def test_ekman(folder: Path) -> None:

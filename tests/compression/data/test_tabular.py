@@ -198,3 +198,9 @@ def test_one_column_cannot_be_both() -> None:
 
 def test_targets_are_booleans(tmp_path: Path) -> None:
     assert load(tmp_path, "a.csv", CSV).train.targets.dtype == np.bool_
+
+
+def test_a_missing_file_names_its_origin(tmp_path: Path) -> None:
+    table = Table(train="train.tsv", dev="dev.tsv", origin="the archive")
+    with pytest.raises(DatasetError, match=r"train\.tsv: no such file; get it from the archive"):
+        table.load(tmp_path)

@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from compression.data.text_collections import TextLines
+from compression.data.text_collections import TemplateTexts, TextLines
+from compression.data.templates import template_texts
 from compression.errors import DatasetError
 
 
@@ -42,3 +43,9 @@ def test_a_missing_file_names_its_origin(tmp_path: Path) -> None:
 def test_a_file_without_a_text_is_refused(folder: Path) -> None:
     with pytest.raises(DatasetError, match=r"b\.txt: no line holds a text of at most 2 characters"):
         lines(files=("b.txt",), longest=2).load(folder)
+
+
+def test_templates_need_no_files(tmp_path: Path) -> None:
+    templates = TemplateTexts(format="templates", texts=50, seed=3)
+    assert templates.load(tmp_path / "missing") == template_texts(50, seed=3)
+    assert len(set(templates.load(tmp_path))) == 50
