@@ -31,6 +31,11 @@ def add_parser(
         help="its [data] describes the files of --data, default: GoEmotions with Ekman's labels",
     )
     parser.add_argument(
+        "--source",
+        metavar="NAME",
+        help="measure on a [source.NAME] of --recipe instead of its [data]",
+    )
+    parser.add_argument(
         "--split", default="test", help="dev or test, default: %(default)s", metavar="SPLIT"
     )
     parser.add_argument(
@@ -61,7 +66,7 @@ def _add_measurements(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> Iterator[str]:
     """Yield the lines of a table, and write the JSON file."""
-    recipe = Recipe.read(options.recipe) if options.recipe else None
+    recipe = _recipe(options)
     data = _data(options, recipe)
     evaluation = evaluate(
         options.files,
@@ -74,6 +79,15 @@ def run(options: argparse.Namespace) -> Iterator[str]:
     yield from table_lines(evaluation)
     if options.out:
         evaluation.write(options.out)
+
+
+def _recipe(options: argparse.Namespace) -> Recipe | None:
+    recipe = Recipe.read(options.recipe) if options.recipe else None
+    if options.source is None:
+        return recipe
+    if recipe is None:
+        raise CompressionError("--source needs a --recipe with a [source.NAME]")
+    return recipe.with_source_as_data(options.source)
 
 
 def _data(options: argparse.Namespace, recipe: Recipe | None) -> Dataset:

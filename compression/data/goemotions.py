@@ -6,7 +6,7 @@ comma-separated emotion numbers and comment id. The numbers index `EMOTIONS`.
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -59,7 +59,7 @@ TOLD_APART = {
 
 `caring` and `curiosity` put back into `joy` and `surprise` give the published grouping.
 """
-GROUPINGS = {
+GROUPINGS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "ekman": EKMAN,
     "told-apart": TOLD_APART,
     "original": {name: (name,) for name in EMOTIONS},

@@ -65,7 +65,7 @@ class TemplateTexts(RecipeTable):
     texts: PositiveInt = 20_000
     seed: Seed = 0
 
-    def load(self, folder: Path) -> tuple[str, ...]:  # noqa: ARG002  # as the other collections
+    def load(self, folder: Path) -> tuple[str, ...]:  # as the other collections
         """The texts; they come from no file of the folder."""
         return template_texts(self.texts, seed=self.seed)
 

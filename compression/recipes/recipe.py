@@ -125,6 +125,20 @@ class Recipe(RecipeTable):
         collections = {name: settings.load(folder) for name, settings in self.texts.items()}
         return Corpora(self.data.load(folder), sources, collections)
 
+    def with_source_as_data(self, name: str) -> Self:
+        """The recipe with a source in the place of `[data]`, and the other way round.
+
+        The teachers stay the same, since they are fine-tuned on both.
+
+        Raises:
+            RecipeError: there is no such source.
+        """
+        if name not in self.source:
+            known = ", ".join(self.source) or "none"
+            raise RecipeError(f"recipe {self.name} has no source {name}; known: {known}")
+        swapped = {"data": self.source[name], "source": {**self.source, name: self.data}}
+        return self.model_copy(update=swapped)
+
     def with_teachers(self, folders: Mapping[str, str]) -> Self:
         """The recipe with local folders in place of its teachers' hub names.
 

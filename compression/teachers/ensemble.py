@@ -15,7 +15,7 @@ from torch import Tensor
 from compression.data.dataset import Dataset
 from compression.seeds import seeded
 from compression.settings import TransformerSettings
-from compression.teachers.output_cache import TeacherOutputs
+from compression.teachers.output_cache import LOGITS, TeacherOutputs
 from compression.teachers.teacher import Teacher
 from compression.training.word_vectors import Vectors
 
@@ -59,7 +59,7 @@ class Ensemble:
         return sum(member.file_bytes for member in self.members)
 
     def logits(self, texts: Sequence[str], *, mix: Mapping[str, float] | None = None) -> Tensor:
-        """Mean of the members' logits, rounded to float16. *Shape:* `(texts, labels)`.
+        """Mean of the members' logits, rounded as they are stored. *Shape:* `(texts, labels)`.
 
         Args:
             texts: any number of them.
@@ -88,7 +88,7 @@ class Ensemble:
 
 def _kind(mix: Mapping[str, float]) -> str:
     """The kind of the stored logits; names and weights of a mix are part of it."""
-    return "-".join(["logits", *(f"{name}{weight:g}" for name, weight in sorted(mix.items()))])
+    return "-".join([LOGITS, *(f"{name}{weight:g}" for name, weight in sorted(mix.items()))])
 
 
 def teacher_of(

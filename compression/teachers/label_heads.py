@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compression.data.dataset import Dataset, Split
+from compression.teachers.output_cache import LOGITS
 
 MAIN_HEAD = "data"
 """The head of `[data]`, beside those of the sources."""
@@ -61,7 +62,7 @@ class LabelHeads:
 
     def kind(self, name: str) -> str:
         """The kind of the stored logits of a head."""
-        return f"logits-{self.datasets[name].sha256[:8]}"
+        return f"{LOGITS}-{self.datasets[name].sha256[:8]}"
 
     def training_texts(self) -> FineTuningTexts:
         """The texts to fine-tune on; splits with the same texts are merged."""

@@ -83,7 +83,7 @@ class Teacher:
         return self._path.stat().st_size
 
     def logits(self, texts: Sequence[str], *, mix: Mapping[str, float] | None = None) -> Tensor:
-        """Logits of the main head, rounded to float16. *Shape:* `(texts, labels)`.
+        """Logits of the main head, rounded as they are stored. *Shape:* `(texts, labels)`.
 
         Args:
             texts: any number of them.

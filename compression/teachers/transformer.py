@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from compression.errors import TeacherError
 from compression.settings import TransformerSettings
+from compression.teachers.reading import readable
 
 _TEXTS_AT_ONCE = 64
 
@@ -27,6 +28,7 @@ class Transformer(nn.Module):
         super().__init__()
         self._settings = settings
         self.encoder, self.tokenizer = _load(source, settings.added_tokens)
+        self._words = frozenset(self.tokenizer.get_vocab())
         torch.manual_seed(settings.seed)
         self.encoder.resize_token_embeddings(len(self.tokenizer), mean_resizing=False)
         width = self.encoder.config.hidden_size
@@ -48,7 +50,7 @@ class Transformer(nn.Module):
 
     def _pooled(self, texts: Sequence[str]) -> Tensor:
         batch = self.tokenizer(
-            list(texts),
+            [readable(text, self._words) for text in texts],
             padding=True,
             truncation=True,
             max_length=self._settings.max_tokens,

@@ -83,3 +83,18 @@ def test_other_labels_are_refused(built: Path, capsys: pytest.CaptureFixture[str
     problem = capsys.readouterr().err
     assert "joy, neutral, sadness" in problem
     assert "a, b" in problem
+
+
+def test_a_source_takes_the_place_of_the_data(
+    built: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = '\n[source.swapped]\nformat = "table"\ntrain = "test.csv"\ndev = "dev.csv"\n'
+    path = built / "recipe.toml"
+    path.write_text(path.read_text() + source + 'test = "train.csv"\n')
+    of_test, of_train = run(), run("--source", "swapped")
+    assert len(of_train.results) == len(of_test.results)
+    assert of_train.texts != of_test.texts
+    assert main([*ARGUMENTS, *WITH_DATA, "--source", "other"]) == 2
+    assert "no source other; known: swapped" in capsys.readouterr().err
+    assert main([*ARGUMENTS, "--source", "swapped"]) == 2
+    assert "--source needs a --recipe" in capsys.readouterr().err

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from compression.data.text_collections import TemplateTexts, TextLines
 from compression.data.templates import template_texts
+from compression.data.text_collections import TemplateTexts, TextLines
 from compression.errors import DatasetError
 
 

@@ -28,11 +28,24 @@ def test_an_output_is_computed_once_for_each_key_kind_and_texts(tmp_path: Path) 
     assert (get(outputs(tmp_path, key="l"), 5.0) == 5).all()
 
 
-def test_outputs_are_rounded_to_float16_on_first_use_as_later(tmp_path: Path) -> None:
-    first, second = (get(outputs(tmp_path), 0.1) for _ in range(2))
+@pytest.mark.parametrize(
+    ("kind", "value", "rounded"),
+    [
+        ("words", 0.1, float(np.float16(0.1))),
+        ("words", -300.0, -300.0),
+        ("logits", 0.1, 0.125),
+        ("logits-x", -1.97, -2.0),
+        ("logits", 9.0, 127 / 16),
+        ("logits", -9.0, -8.0),
+    ],
+)
+def test_outputs_are_rounded_on_first_use_as_later(
+    tmp_path: Path, kind: str, value: float, rounded: float
+) -> None:
+    first, second = (get(outputs(tmp_path), value, kind=kind) for _ in range(2))
     assert first.dtype == torch.float32
     assert torch.equal(first, second)
-    assert float(first[0, 0]) == float(np.float32(np.float16(0.1)))
+    assert float(first[0, 0]) == float(np.float32(rounded))
 
 
 def test_the_shared_folder_is_searched_first_and_only_read(tmp_path: Path) -> None:
