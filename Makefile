@@ -12,7 +12,7 @@ SECONDS ?= 30
 RUNTIME_TESTS = tests/edgemood tests/service tests/system \
   $(shell grep -LE '^(from|import) (compression|torch)\b' tests/contract/test_*.py)
 NPM_GENERATORS = openapi-typescript@7.13.0 typescript@5.9.3
-NOISE = typos capitals elongations bare
+NOISE = typos capitals elongations bare entities apostrophes invisible widths handles
 
 export BENTOML_DO_NOT_TRACK := True
 

@@ -30,7 +30,10 @@ DISTILLED = (
     *(f"student-kd-{method}-{bits}" for bits in (5, 3) for method in ("apot", "lsq")),
     *("student-co-apot-5", "student-co-lsq-5"),
 )
-KINDS = ("typos", "capitals", "elongations", "bare")
+KINDS = (
+    *("typos", "capitals", "elongations", "bare"),
+    *("entities", "apostrophes", "invisible", "widths", "handles"),
+)
 
 
 def ablations(measured: Data) -> str:
@@ -53,14 +56,14 @@ def backoff(typos: Data, elongations: Data) -> str:
 
 
 def noise(*measured: Data) -> str:
-    """Macro-F1 of each variant under each kind of noise."""
+    """Macro-F1 of each variant under each kind of noise: the first ones of `KINDS`, in order."""
     names = [result["name"] for result in measured[0]["results"]]
     scores = [
         {result["name"]: result["macro_f1"]["estimate"] for result in kind["results"]}
         for kind in measured
     ]
     rows = [[f"`{name}`", *[f"{of_kind[name]:.3f}" for of_kind in scores]] for name in names]
-    return table(["variant", *[f">{kind}" for kind in KINDS]], rows)
+    return table(["variant", *[f">{kind}" for kind in KINDS[: len(measured)]]], rows)
 
 
 def clustering(measured: Data) -> str:
