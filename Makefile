@@ -66,7 +66,7 @@ build: .venv-dev/.installed ## Build the variants of RECIPE from the data in DAT
 
 evaluate: .venv-dev/.installed ## Measure variants/ and their teacher on the test split: docs/shipped/
 	$(EVALUATE) variants/*.safetensors $(WITH_DATA) $(WITH_TEACHER) --recipe $(RECIPE) --teachers \
-	  --reference fp32 --speed --out docs/shipped/results.json
+	  --reference fp32 --speed --single-label --curves --out docs/shipped/results.json
 	$(DEV) -m compression report docs/shipped/results.json --out docs/shipped
 
 students: .venv-dev/.installed ## Build and measure edge.toml with SEEDS (0 1 2): docs/students/

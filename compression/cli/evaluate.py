@@ -60,6 +60,16 @@ def _add_measurements(parser: argparse.ArgumentParser) -> None:
         "--speed", action="store_true", help="measure speed, too; needs an otherwise idle CPU"
     )
     parser.add_argument(
+        "--single-label",
+        action="store_true",
+        help="measure the label with the highest score, too, on the texts with exactly one label",
+    )
+    parser.add_argument(
+        "--curves",
+        action="store_true",
+        help="keep reliability and risk-coverage curves, which `report` plots",
+    )
+    parser.add_argument(
         "--teachers", action="store_true", help="measure the teachers of --recipe, too"
     )
 
@@ -74,6 +84,8 @@ def run(options: argparse.Namespace) -> Iterator[str]:
         split=options.split,
         reference=options.reference,
         timed=options.speed,
+        single_label=options.single_label,
+        curves=options.curves,
         teachers=_teachers(options, recipe, data) if options.teachers else (),
     )
     yield from table_lines(evaluation)

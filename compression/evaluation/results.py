@@ -7,10 +7,13 @@ from typing import Annotated, Self
 from pydantic import Field
 
 from compression.errors import CompressionError
+from compression.evaluation.calibration import AbstentionResult, CalibrationResult, Curves
 from compression.evaluation.figures import Averages, Estimate, Ratios, Record, Spread
+from compression.evaluation.single_label import SingleLabelResult
 from compression.evaluation.sizes import Sizes
 from compression.evaluation.speed import Conditions, Timing
 from edgemood.atomic import write_text
+from edgemood.format.manifest import Decision
 
 
 class Comparison(Record):
@@ -34,6 +37,8 @@ class Result(Record):
 
     name: str
     method: str
+    decision: Decision = "multi-label"
+    calibrated: bool = False
     further_training: Annotated[bool, Field(description="whether the method trains the base on")]
     sizes: Sizes
     resident_bytes: int
@@ -48,6 +53,14 @@ class Result(Record):
     examples: Annotated[dict[str, int], Field(description="texts of the split with each label")]
     macro_f1: Estimate
     micro_f1: Estimate
+    calibration: Annotated[CalibrationResult | None, Field(description="none in older files")] = (
+        None
+    )
+    abstention: Annotated[AbstentionResult | None, Field(description="none in older files")] = None
+    single_label: Annotated[
+        SingleLabelResult | None, Field(description="with `--single-label`")
+    ] = None
+    curves: Annotated[Curves | None, Field(description="with `--curves`")] = None
     against: Annotated[Comparison | None, Field(description="none for a reference")]
 
 
@@ -83,6 +96,9 @@ class SeedGroup(Record):
     layer_bytes: Spread
     macro_f1: Spread
     micro_f1: Spread
+    ece: Annotated[
+        Spread | None, Field(description="calibration error, mean over labels; none in older files")
+    ] = None
     half: Annotated[dict[str, Spread], Field(description="macro F1, precision, recall at 0.5")]
     difference: Annotated[
         Estimate | None,

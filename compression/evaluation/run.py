@@ -4,6 +4,7 @@ This is the one module that reads the test split. Nothing is chosen by its resul
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +13,21 @@ from numpy.typing import NDArray
 from compression.data.dataset import Dataset, Split
 from compression.data.label_counts import warn_of_missing_examples
 from compression.errors import CompressionError
+from compression.evaluation.calibration import (
+    measure_abstention,
+    measure_calibration,
+    measure_curves,
+)
 from compression.evaluation.comparison import choose_references, compare
 from compression.evaluation.measurement import MeasuredVariant, measure_all
 from compression.evaluation.results import Evaluation, Result
 from compression.evaluation.retention import measure_teachers
 from compression.evaluation.seed_groups import group_by_seed, summarize_seeds
+from compression.evaluation.single_label import (
+    SingleLabelResult,
+    measure_single_label,
+    single_label_texts,
+)
 from compression.evaluation.speed import Timing, conditions, time_all
 from compression.evaluation.statistics import AT_HALF, averages, estimate, label_f1, label_ratios
 from compression.methods import trains_further
@@ -36,6 +47,8 @@ def evaluate(
     split: str,
     reference: str | None = None,
     timed: bool = False,
+    single_label: bool = False,
+    curves: bool = False,
     teachers: Sequence[Teacher | Ensemble] = (),
 ) -> Evaluation:
     """Measure variant files on one split and compare each with a reference.
@@ -48,11 +61,15 @@ def evaluate(
             compared with the uncompressed variant of its own base; without one among the files,
             with `fp32`, else the first uncompressed variant, else the first variant.
         timed: whether to measure speed, too.
+        single_label: whether to measure the label with the highest score, too, on the texts that
+            have exactly one label.
+        curves: whether to keep reliability and risk-coverage curves, for plots.
         teachers: transformers to measure, too.
 
     Raises:
         ArtifactError: a file cannot be used.
-        CompressionError: split, labels, names or reference do not fit.
+        CompressionError: split, labels, names or reference do not fit, or no text has exactly one
+            label although figures of such texts are asked for.
     """
     _check_names([path.stem for path in paths], reference)
     examples = _examples(data, split)
@@ -61,6 +78,8 @@ def evaluate(
     measured = measure_all(paths, examples, data.labels, weights)
     common, references = choose_references(measured, reference)
     timings = _timings(measured, examples, common) if timed else {}
+    single = single_label_texts(examples.targets, split) if single_label else None
+    figures = _Figures(weights, single, curves=curves)
     groups = group_by_seed(measured)
     scored = {name: [variant.scored for variant in group] for name, group in groups.items()}
     return Evaluation(
@@ -70,7 +89,7 @@ def evaluate(
         resamples=RESAMPLES,
         conditions=conditions(len(examples)) if timed else None,
         results=tuple(
-            _result(variant, references[name], weights, timings.get(name))
+            figures.of(variant, references[name], timings.get(name))
             for name, variant in measured.items()
         ),
         by_seed=tuple(summarize_seeds(groups, references)),
@@ -98,28 +117,48 @@ def _timings(
     return time_all(classifiers, examples.texts, reference=reference)
 
 
-def _result(
-    variant: MeasuredVariant,
-    reference: MeasuredVariant,
-    weights: NDArray[np.float32],
-    timing: Timing | None,
-) -> Result:
-    scored, labels = variant.scored, variant.classifier.labels
-    tuned, half = scored.tuned_counts, scored.counts(AT_HALF)
-    return Result(
-        name=variant.name,
-        method=variant.manifest.method,
-        further_training=trains_further(variant.manifest.method),
-        sizes=variant.sizes,
-        resident_bytes=sum(variant.classifier.resident_bytes.values()),
-        timing=timing,
-        tuned=averages(tuned),
-        half=averages(half),
-        labels=label_ratios(labels, tuned),
-        labels_half=label_ratios(labels, half),
-        label_f1=dict(zip(labels, label_f1(scored), strict=True)),
-        examples=dict(zip(labels, totals(tuned).actual.tolist(), strict=True)),
-        macro_f1=estimate(scored.macro_f1, scored.macro_f1_samples),
-        micro_f1=estimate(scored.micro_f1, scored.micro_f1_samples),
-        against=None if variant is reference else compare(variant, reference, weights),
-    )
+@dataclass(frozen=True)
+class _Figures:
+    """Which figures of a variant to measure, and how."""
+
+    weights: NDArray[np.float32]
+    """Of the examples in each resample."""
+    single: NDArray[np.bool_] | None
+    """The texts with one label, if figures of these are asked for."""
+    curves: bool
+
+    def of(
+        self, variant: MeasuredVariant, reference: MeasuredVariant, timing: Timing | None
+    ) -> Result:
+        """All figures of a variant."""
+        scored, labels, manifest = variant.scored, variant.classifier.labels, variant.manifest
+        tuned, half = scored.tuned_counts, scored.counts(AT_HALF)
+        return Result(
+            name=variant.name,
+            method=manifest.method,
+            decision=manifest.decision,
+            calibrated=manifest.calibration is not None,
+            further_training=trains_further(manifest.method),
+            sizes=variant.sizes,
+            resident_bytes=sum(variant.classifier.resident_bytes.values()),
+            timing=timing,
+            tuned=averages(tuned),
+            half=averages(half),
+            labels=label_ratios(labels, tuned),
+            labels_half=label_ratios(labels, half),
+            label_f1=dict(zip(labels, label_f1(scored), strict=True)),
+            examples=dict(zip(labels, totals(tuned).actual.tolist(), strict=True)),
+            macro_f1=estimate(scored.macro_f1, scored.macro_f1_samples),
+            micro_f1=estimate(scored.micro_f1, scored.micro_f1_samples),
+            calibration=measure_calibration(labels, scored, self.weights),
+            abstention=measure_abstention(manifest.abstention, scored, self.weights),
+            single_label=self._single_label(variant),
+            curves=measure_curves(labels, scored) if self.curves else None,
+            against=None if variant is reference else compare(variant, reference, self.weights),
+        )
+
+    def _single_label(self, variant: MeasuredVariant) -> SingleLabelResult | None:
+        if self.single is None:
+            return None
+        labels, decision = variant.classifier.labels, variant.manifest.decision
+        return measure_single_label(labels, variant.scored, decision, self.weights, self.single)

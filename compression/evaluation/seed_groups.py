@@ -43,6 +43,7 @@ def _summary(name: str, pairs: Sequence[tuple[MeasuredVariant, MeasuredVariant]]
         layer_bytes=spread([variant.sizes.layers for variant in group]),
         macro_f1=spread([variant.scored.macro_f1 for variant in group]),
         micro_f1=spread([variant.scored.micro_f1 for variant in group]),
+        ece=spread([variant.scored.mean_ece for variant in group]),
         half={
             ratio: spread([float(getattr(half, ratio)) for half in halves])
             for ratio in Quality._fields

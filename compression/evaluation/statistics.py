@@ -100,6 +100,11 @@ class ScoredSplit:
         return float(micro(totals(self.tuned_counts)).f1)
 
     @property
+    def mean_ece(self) -> float:
+        """Mean calibration error of the labels."""
+        return float(expected_calibration_error(self.scores, self.targets).mean())
+
+    @property
     def macro_f1_samples(self) -> NDArray[np.float64]:
         """In each resample. *Shape:* `(resamples,)`."""
         return macro(self.resampled).f1

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compression.data.dataset import Targets
-from compression.metrics.f1 import Float
+from compression.metrics.f1 import Float, ratio_or_zero
 
 Confidence = Float | NDArray[np.float32]
 COVERAGE_LEVELS = 20
@@ -61,6 +61,29 @@ def risk_coverage(confidence: Confidence, right: NDArray[np.bool_]) -> RiskCover
     answers = np.arange(1, len(right) + 1)
     errors = np.repeat(wrong / sizes, sizes).cumsum()
     return RiskCoverage(answers / len(right), errors / answers)
+
+
+def resampled_area(
+    confidence: Confidence, right: NDArray[np.bool_], weights: NDArray[np.float32]
+) -> Float:
+    """The area of the risk-coverage curve in each resample. *Shape:* `(resamples,)`.
+
+    Texts that a resample draws several times, or of equal confidence, are answered one after the
+    other; the risk of each is that at the end of its own draws.
+
+    Args:
+        confidence: of all texts.
+        right: whether the answer to each would be right.
+        weights: see `compression.metrics.bootstrap.bootstrap_weights`.
+    """
+    order = np.argsort(-confidence, kind="stable")
+    wrong = ~right[order]
+    areas = []
+    for row in weights[:, order]:  # one at a time: all of them would take gigabytes
+        answers = row.cumsum(dtype=np.float64)
+        errors = (row * wrong).cumsum(dtype=np.float64)
+        areas.append(row @ ratio_or_zero(errors, answers) / answers[-1])
+    return np.array(areas)
 
 
 def threshold_for_coverage(confidence: Confidence, coverage: float) -> float:

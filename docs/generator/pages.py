@@ -18,6 +18,7 @@ BLOCKS: dict[str, Callable[..., str]] = {
     "variants": quality.variants,
     "sizes": quality.sizes,
     "labels": quality.labels,
+    "calibration": quality.calibration,
     "retention": quality.retention,
     "speed": quality.speed,
     "plain-sentences": sentences.plain,

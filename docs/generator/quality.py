@@ -61,6 +61,25 @@ def variants(shipped: Data, students: Data) -> str:
     return table(header, rows)
 
 
+def calibration(shipped: Data) -> str:
+    """Calibration error, and figures of the label with the highest score."""
+    results = _by_name(shipped)
+    texts = results[DEFAULT]["single_label"]["texts"]
+    rows = [
+        [
+            f"`{name}`",
+            interval(results[name]["calibration"]["mean_ece"], digits=3),
+            f"{results[name]['calibration']['mean_chance']:.3f}",
+            share(results[name]["single_label"]["accuracy"]),
+            interval(results[name]["single_label"]["macro_f1"], digits=3),
+        ]
+        for name in WEIGHTS
+    ]
+    header = ["variant", ">calibration error", ">by chance", ">accuracy", ">macro-F1"]
+    about = paragraph(f"Accuracy and macro-F1 are of the {texts:,} texts with exactly one label.")
+    return f"{table(header, rows)}\n\n{about}"
+
+
 def sizes(shipped: Data) -> str:
     """Bytes of each file, in a sentence."""
     parts = [f"`{name}` has {size:,} bytes" for name, size in _sizes(shipped).items()]

@@ -19,6 +19,7 @@ _SEED_TITLES = (
     "macro-F1",
     "minus its fp32",
     "micro-F1",
+    "ECE",
     "at 0.5: F1",
     "P",
     "R",
@@ -31,8 +32,9 @@ def means_over_seeds(groups: Sequence[SeedGroup]) -> Section:
         title="Means over seeds",
         before=(
             "Mean ± standard deviation. `layers` excludes vocabulary and token table, as papers"
-            " do. The difference is the mean difference from the uncompressed variant of the same"
-            " base and seed; its interval covers the choice of texts and of seeds."
+            " do. `ECE` is the calibration error, mean over labels. The difference is the mean"
+            " difference from the uncompressed variant of the same base and seed; its interval"
+            " covers the choice of texts and of seeds."
         ),
         table=Table(
             _SEED_TITLES,
@@ -50,6 +52,7 @@ def _seed_row(g: SeedGroup) -> list[str]:
         mean_and_deviation(g.macro_f1),
         signed(g.difference) if g.difference else MISSING,
         mean_and_deviation(g.micro_f1),
+        mean_and_deviation(g.ece) if g.ece else MISSING,
         *(mean_and_deviation(g.half[ratio]) for ratio in ("f1", "precision", "recall")),
     ]
 

@@ -1,21 +1,27 @@
-"""Writes the page and the plot of an evaluation."""
+"""Writes the page and the plots of an evaluation."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
+from compression.evaluation.calibration import Curves
 from compression.evaluation.report import variant_sections
+from compression.evaluation.report.calibration_plots import plot_reliability, plot_risk_coverage
+from compression.evaluation.report.calibration_sections import calibration_sections
 from compression.evaluation.report.evaluation_plot import plot_evaluation
 from compression.evaluation.report.group_sections import means_over_seeds, retention
 from compression.evaluation.report.markdown import Section, write_page
 from compression.evaluation.report.recommendations import recommendations
-from compression.evaluation.results import Evaluation
+from compression.evaluation.results import Evaluation, Result
+from compression.messages import listed
+from compression.metrics.calibration_error import BINS
 
 PLOT = "results.png"
+RELIABILITY, RISK_COVERAGE = "reliability.png", "risk-coverage.png"
 PAGE = "results.md"
 
 
 def write_report(evaluation: Evaluation, folder: Path) -> list[Path]:
-    """Write `results.md` and `results.png`.
+    """Write `results.md` and `results.png`; with curves also two plots of them.
 
     Returns:
         The files written.
@@ -24,7 +30,19 @@ def write_report(evaluation: Evaluation, folder: Path) -> list[Path]:
     page, plot = folder / PAGE, folder / PLOT
     write_page(page, _lines(evaluation))
     plot_evaluation(evaluation, plot)
-    return [page, plot]
+    return [page, plot, *_plot_curves(evaluation, folder)]
+
+
+def _plot_curves(evaluation: Evaluation, folder: Path) -> Iterator[Path]:
+    if curves := _curves(evaluation):
+        plot_reliability(curves, folder / RELIABILITY)
+        yield folder / RELIABILITY
+        plot_risk_coverage(curves, folder / RISK_COVERAGE)
+        yield folder / RISK_COVERAGE
+
+
+def _curves(evaluation: Evaluation) -> list[tuple[Result, Curves]]:
+    return [(result, result.curves) for result in evaluation.results if result.curves]
 
 
 def _lines(evaluation: Evaluation) -> Iterator[str]:
@@ -33,19 +51,37 @@ def _lines(evaluation: Evaluation) -> Iterator[str]:
     for section in _group_sections(evaluation):
         yield from section.lines()
     if _is_of_seeds_alone(evaluation):
-        yield "The JSON file has every figure of every seed."
-        return
-    for section in _variant_sections(evaluation):
-        yield from section.lines()
+        yield from ("The JSON file has every figure of every seed.", "")
+    else:
+        for section in _variant_sections(evaluation):
+            yield from section.lines()
+    if _curves(evaluation):
+        yield from _curve_lines()
+
+
+def _curve_lines() -> Iterator[str]:
+    yield from ("## Reliability and risk", "")
+    yield (
+        f"Dots on the diagonal are scores that are probabilities. Each dot is one of {BINS} bins of"
+        " equally many texts, with a 95 % interval, on axes of square roots. The second plot has"
+        " the share of wrong answers if only the texts with the highest scores are answered."
+    )
+    yield from ("", f"![share with the label against score]({RELIABILITY})", "")
+    yield from (f"![share of wrong answers against coverage]({RISK_COVERAGE})", "")
 
 
 def _introduction(evaluation: Evaluation) -> str:
+    abstaining = [r.name for r in evaluation.results if r.abstention and r.abstention.answers]
+    unanswered = (
+        f" In all figures but those under Abstention and Single labels, a text that"
+        f" {listed(abstaining)} gives no answer to counts as one without labels."
+    )
     return (
         f"{evaluation.split.capitalize()} split, {evaluation.texts:,} texts. Thresholds are tuned"
         f" on the dev split. Intervals are 95 % bootstrap intervals over {evaluation.resamples:,}"
         " resamples of the texts; differences are paired. Bytes are the size of the whole file:"
         " vocabulary, word vectors, layers, scales, thresholds and manifest."
-    )
+    ) + (unanswered if abstaining else "")
 
 
 def _is_of_seeds_alone(evaluation: Evaluation) -> bool:
@@ -68,3 +104,4 @@ def _variant_sections(evaluation: Evaluation) -> Iterator[Section]:
     yield variant_sections.effect_of_compression(evaluation)
     yield variant_sections.averages(evaluation)
     yield variant_sections.labels(evaluation)
+    yield from calibration_sections(evaluation)

@@ -39,6 +39,17 @@ def test_options_reach_the_evaluation() -> None:
 
 
 @pytest.mark.usefixtures("built")
+def test_single_labels_and_curves(capsys: pytest.CaptureFixture[str]) -> None:
+    plain, further = run().results[0], run("--single-label", "--curves").results[0]
+    assert plain.single_label is plain.curves is None
+    assert further.single_label is not None
+    assert 0 < further.single_label.texts < 100
+    assert further.curves is not None
+    assert list(further.curves.reliability) == ["joy", "neutral", "sadness"]
+    assert f"of the {further.single_label.texts} texts with exactly one" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("built")
 def test_noise_lowers_quality() -> None:
     clean, noisy = run().results[0], run("--noise", "typos").results[0]
     assert noisy.macro_f1.estimate < clean.macro_f1.estimate

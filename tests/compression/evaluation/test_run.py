@@ -1,12 +1,14 @@
 """A whole evaluation of two variants."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
-from compression.data.dataset import Dataset
+from compression.data.dataset import Dataset, Split
 from compression.errors import CompressionError
 from compression.evaluation.run import evaluate
 from compression.teachers.teacher import Teacher
@@ -90,3 +92,53 @@ def test_unknown_names_are_refused(
 def test_two_files_of_one_name_are_refused(paths: list[Path], data: Dataset) -> None:
     with pytest.raises(CompressionError, match="one, two, one"):
         evaluate([*paths, paths[0]], data, split="test")
+
+
+def test_calibration_and_abstention_are_always_measured(paths: list[Path], data: Dataset) -> None:
+    one = evaluate(paths, data, split="test").results[0]
+    assert (one.decision, one.calibrated) == ("multi-label", False)
+    assert one.calibration is not None
+    # Each text is a bin, but for equal scores: .1 (+ .05), and so on; sadness has .1, .1, .1, .8.
+    assert one.calibration.ece["sadness"].estimate == pytest.approx((3 * 0.1 + 0.2) / 4)
+    assert one.abstention is not None
+    assert one.abstention.right.estimate == 1
+    assert one.single_label is one.curves is None
+
+
+def test_single_labels_and_curves_are_measured_on_request(paths: list[Path], data: Dataset) -> None:
+    one, two = evaluate(paths, data, split="test", single_label=True, curves=True).results
+    assert one.single_label is not None
+    assert two.single_label is not None
+    # Each text has one label. Without thresholds the first variant is right throughout.
+    assert (one.single_label.texts, one.single_label.accuracy.estimate) == (4, 1)
+    assert two.single_label.label_f1["sadness"].estimate == 1
+    assert one.curves is not None
+    assert one.curves.coverage[-1] == 1
+
+
+def test_decisions_of_a_variant_are_its_own(
+    artifact: Artifact, paths: list[Path], data: Dataset
+) -> None:
+    further = {"decision": "single-label", "abstention": {"threshold": 0.4, "coverage": 1}}
+    artifact.with_manifest(name="two", thresholds=(0, 0, 0), **further).save(paths[1])
+    two = evaluate(paths, data, split="test").results[1]
+    assert two.decision == "single-label"
+    # The third text's highest score is .3: it gets no label. The others get the right one.
+    assert two.tuned.micro.precision == 1
+    assert two.tuned.micro.recall == 0.75
+    assert two.abstention is not None
+    assert two.abstention.answers is not None
+    assert two.abstention.answers.coverage.estimate == 0.75
+
+
+def test_texts_of_several_labels_alone_have_no_figures_of_single_labels(
+    paths: list[Path], data: Dataset
+) -> None:
+    several = Split(data.dev.texts, np.ones((4, 3), dtype=bool))
+    with pytest.raises(CompressionError, match="no text of the test split has exactly one label"):
+        evaluate(
+            paths,
+            replace(data, splits={**data.splits, "test": several}),
+            split="test",
+            single_label=True,
+        )

@@ -33,6 +33,10 @@ def test_by_hand(paths: list[Path], data: Dataset, tmp_path: Path) -> None:
     assert group.half["f1"].mean == pytest.approx((8 / 9 + 5 / 9) / 2)
     # True positives 3 of 3 and 3 of 3 predictions; 4 actual positives.
     assert group.micro_f1.mean == pytest.approx(2 * 3 / (3 + 4))
+    # Both have the same scores but for one text, .8 or .3 for sadness, which it has; each text is
+    # a bin, or shares it with equal scores.
+    assert group.ece is not None
+    assert group.ece.sd == pytest.approx((0.7 - 0.2) / 4 / 3 / 2**0.5)
     assert group.difference is not None
     assert group.difference.estimate == pytest.approx((0 + 2 / 3 - 8 / 9) / 2)
     assert group.layer_bytes.sd == 0

@@ -9,11 +9,13 @@ from scipy import stats
 from compression.metrics.abstention import (
     CERTAINTY,
     binomial_tail,
+    resampled_area,
     risk_coverage,
     threshold_for_coverage,
     threshold_for_precision,
     top_is_right,
 )
+from compression.metrics.bootstrap import bootstrap_weights
 
 seeds = st.integers(0, 2**32 - 1)
 
@@ -121,3 +123,19 @@ def test_a_precision_out_of_reach_has_no_threshold(texts: int) -> None:
 def test_equal_confidence_never_counts_as_certainty() -> None:
     saturated = np.ones(1_000, dtype=np.float32)
     assert threshold_for_precision(saturated, np.ones(1_000, dtype=bool), 0.5) is None
+
+
+@given(seeds)
+def test_a_resampled_area_is_that_of_the_drawn_texts(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    confidence, right = generator.random(20), generator.random(20) < 0.6
+    weights = bootstrap_weights(20, resamples=3, seed=seed)
+    found = resampled_area(confidence, right, weights)
+    for row, area in zip(weights.astype(int), found, strict=True):
+        risks = [
+            np.repeat(~right, row * (confidence >= threshold)).mean()
+            for threshold in np.repeat(confidence, row)
+        ]
+        assert area == pytest.approx(np.mean(risks))
+    whole = resampled_area(confidence, right, np.ones((1, 20), dtype=np.float32))
+    assert whole == pytest.approx([risk_coverage(confidence, right).area])

@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 from scipy import stats
 from sklearn.metrics import f1_score
 
-from compression.metrics.bootstrap import bootstrap_weights, percentile_interval, resample
+from compression.metrics.bootstrap import (
+    bootstrap_weights,
+    centred_interval,
+    percentile_interval,
+    resample,
+    resampled_mean,
+)
 from compression.metrics.f1 import example_counts, macro
 
 RandomCase = Callable[[int], tuple[np.ndarray, np.ndarray]]
@@ -67,3 +73,21 @@ def test_the_interval_is_that_of_scipy() -> None:
     assert low < estimate < high
     # Two Monte Carlo estimates of quantiles of a distribution 0.08 wide.
     np.testing.assert_allclose([low, high], expected, atol=0.01)
+
+
+def test_a_centred_interval_surrounds_an_estimate_that_resampling_raises() -> None:
+    resampled = np.linspace(0.02, 0.04, 1001)
+    interval = centred_interval(0.01, resampled)
+    # The mean of .03 moves to .01.
+    assert interval == pytest.approx((0.01, 0.0005, 0.0195))
+    assert centred_interval(0.005, resampled).low == 0
+
+
+def test_resampled_means_are_those_of_the_drawn_examples() -> None:
+    generator = np.random.default_rng(5)
+    values = generator.random(12)
+    weights = bootstrap_weights(12, resamples=6, seed=0)
+    for row, mean in zip(weights.astype(int), resampled_mean(values, weights), strict=True):
+        assert mean == pytest.approx(np.repeat(values, row).mean(), rel=1e-5)
+    some = np.array([[0, 0, 2], [1, 1, 1]], dtype=np.float32)
+    assert resampled_mean(np.array([1.0, 3.0]), some[:, :2]).tolist() == [0, 2]

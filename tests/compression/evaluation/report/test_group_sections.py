@@ -19,6 +19,13 @@ def test_a_row_has_the_means_of_its_group(evaluation: Evaluation) -> None:
     ]
     assert row[4] == mean_and_deviation(group.macro_f1)
     assert row[-1] == mean_and_deviation(group.half["recall"])
+    assert group.ece is not None
+    assert row[7] == mean_and_deviation(group.ece)
+
+
+def test_groups_of_older_evaluations_have_no_calibration_error(evaluation: Evaluation) -> None:
+    older = evaluation.by_seed[0].model_copy(update={"ece": None})
+    assert means_over_seeds([older]).table.rows[0][7] == "–"
 
 
 def test_groups_are_sorted_by_size_and_references_have_no_difference(

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from compression.evaluation.calibration import Answers, Curves, Reliability
 from compression.evaluation.report.page import write_report
 from compression.evaluation.results import Evaluation, TeacherResult
 
@@ -27,6 +28,9 @@ def test_every_section_is_there(
         "Effect of compression alone",
         "F1, precision and recall",
         "F1 by label",
+        "Calibration",
+        "Calibration error by label",
+        "Abstention",
     ]
     assert f"({plot.name})" in page.read_text()
     assert plot.read_bytes().startswith(b"\x89PNG")
@@ -51,6 +55,35 @@ def test_the_same_evaluation_gives_the_same_files(evaluation: Evaluation, tmp_pa
     pages = [write_report(e, tmp_path / name) for name, e in (("a", evaluation), ("b", again))]
     for one, two in zip(*pages, strict=True):
         assert one.read_bytes() == two.read_bytes()
+
+
+CURVES = Curves(
+    reliability={"joy": Reliability(texts=(4,), score=(0.5,), observed=(0.5,))},
+    coverage=(1,),
+    risk=(0.2,),
+)
+
+
+@pytest.mark.parametrize("seeds_alone", [True, False])
+def test_curves_are_plotted(seeds_alone: bool, evaluation: Evaluation, tmp_path: Path) -> None:
+    results = [r.model_copy(update={"curves": CURVES}) for r in evaluation.results]
+    plotted = evaluation.model_copy(update={"results": tuple(results[seeds_alone:])})
+    page, *plots = write_report(plotted, tmp_path)
+    assert [plot.name for plot in plots] == ["results.png", "reliability.png", "risk-coverage.png"]
+    assert all(plot.exists() and f"({plot.name})" in page.read_text() for plot in plots)
+    assert titles(page)[-1] == "Reliability and risk"
+    assert "\n\n\n" not in page.read_text()
+
+
+def test_the_page_says_how_unanswered_texts_count(evaluation: Evaluation, tmp_path: Path) -> None:
+    fp32, *others = evaluation.results
+    assert fp32.abstention is not None
+    share = fp32.abstention.right
+    answers = Answers(coverage=share, right=share, macro_f1=share)
+    abstention = fp32.abstention.model_copy(update={"answers": answers})
+    results = (fp32.model_copy(update={"abstention": abstention}), *others)
+    page, _ = write_report(evaluation.model_copy(update={"results": results}), tmp_path)
+    assert "a text that fp32 gives no answer to" in page.read_text()
 
 
 @pytest.mark.parametrize("seeds", [True, False])
