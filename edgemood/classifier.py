@@ -13,8 +13,8 @@ from edgemood.format.artifact import Artifact
 from edgemood.format.file import MAX_FILE_BYTES, VariantFile
 from edgemood.models import MODELS, Batch, Sizes
 from edgemood.models.base import ModelMemory, check_weights
+from edgemood.text.encoder import TextEncoder
 from edgemood.text.tokenizers import TOKENIZERS
-from edgemood.text.vocabulary import UNKNOWN
 
 DEFAULT_VARIANT = Path(__file__).with_name("data") / "apot-kd.safetensors"
 """The variant inside the package, a copy of the file of that name in `variants/`."""
@@ -35,13 +35,14 @@ class Classifier:
         LayoutError: the artifact's weights are not those of its architecture.
         OversizedError: the network could take more than `max_memory_bytes`.
         ScoreError: the weights give scores that are not finite.
-        UnknownNameError: this version does not know the architecture.
+        UnknownNameError: this version does not know the architecture or the tokenizer.
     """
 
     def __init__(self, artifact: Artifact, *, max_memory_bytes: int = MAX_MEMORY_BYTES) -> None:
         self.artifact = artifact
         self.labels = artifact.manifest.labels
-        self._tokenizer = TOKENIZERS[artifact.manifest.tokenizer_version]
+        version = artifact.manifest.tokenizer_version
+        self._rows = TextEncoder.of(artifact.vocabulary, tokenizer_version=version).rows
         self.rule = DecisionRule(artifact.manifest)
         """Turns logits into scores and labels."""
         model, sizes = MODELS[artifact.manifest.architecture], _sizes(artifact)
@@ -115,7 +116,7 @@ class Classifier:
 
     def encode(self, texts: Sequence[str]) -> Batch:
         """Convert texts to rows of the token table. A text without tokens is one unknown token."""
-        return Batch.from_lists([self._ids(text) for text in texts])
+        return Batch.from_lists([self._rows(text) for text in texts])
 
     def batches(self, texts: Iterable[str]) -> Iterator[Batch]:
         """Encode texts, in batches of at most `chunk_tokens` tokens or of one longer text.
@@ -127,7 +128,7 @@ class Classifier:
         batch: list[list[int]] = []
         tokens = 0
         for text in texts:
-            ids = self._ids(text)
+            ids = self._rows(text)
             if batch and tokens + len(ids) > self.chunk_tokens:
                 yield Batch.from_lists(batch)
                 batch, tokens = [], 0
@@ -181,10 +182,6 @@ class Classifier:
     def predictions(self, scores: Float32) -> list[Prediction]:
         """Decide on the labels of texts with these scores. *Shape:* `(texts, labels)`."""
         return self.rule.predictions(scores)
-
-    def _ids(self, text: str) -> list[int]:
-        """The rows of a text's tokens. A text without tokens is one unknown token."""
-        return self.artifact.vocabulary.ids(self._tokenizer.tokenize(text)) or [UNKNOWN]
 
 
 def _check_memory(memory: ModelMemory, max_bytes: int) -> None:

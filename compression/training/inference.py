@@ -9,8 +9,9 @@ from torch import Tensor
 
 from compression.networks import TrainableModel
 from edgemood.models import Batch
-from edgemood.text.tokenizers import CURRENT, TOKENIZERS
-from edgemood.text.vocabulary import UNKNOWN, Vocabulary
+from edgemood.text.encoder import TextEncoder
+from edgemood.text.tokenizers import CURRENT
+from edgemood.text.vocabulary import Vocabulary
 
 Int32 = NDArray[np.int32]
 _TOKENS_AT_ONCE = 65_536
@@ -18,8 +19,8 @@ _TOKENS_AT_ONCE = 65_536
 
 def encode_texts(texts: Sequence[str], vocabulary: Vocabulary) -> list[Int32]:
     """The table rows of each text's words; an empty text is one unknown word."""
-    ids, tokenize = vocabulary.ids, TOKENIZERS[CURRENT].tokenize
-    return [np.array(ids(tokenize(text)) or [UNKNOWN], dtype=np.int32) for text in texts]
+    encoder = TextEncoder.of(vocabulary, tokenizer_version=CURRENT)
+    return [np.array(encoder.rows(text), dtype=np.int32) for text in texts]
 
 
 @torch.inference_mode()

@@ -87,53 +87,6 @@ def test_resident_bytes_grow_with_the_words(make: Make) -> None:
 
 
 @each_encoding
-@pytest.mark.parametrize(
-    ("token", "stands_for"),
-    [
-        ("happy", "happy"),
-        ("haappy", "happy"),  # one letter of a doubled pair
-        ("haappyy", None),  # two letters too many
-        ("happyy", "happy"),
-        ("stupids", "stupid"),
-        ("stupidly", "stupid"),
-        ("stupidity", None),  # the prefix lacks three letters
-        ("bee", None),  # too short to lose a letter
-        ("beer", None),
-        ("goodie", "good"),
-        ("goodd", "good"),
-        ("godod", None),
-        ("zzz", None),
-    ],
-)
-def test_backing_off(make: Make, token: str, stands_for: str | None) -> None:
-    words = ["happy", "stupid", "good", "be", "bee r"]
-    vocabulary = make(words, 2)
-    expected = vocabulary.ids([stands_for])[0] if stands_for else UNKNOWN
-    assert vocabulary.ids(["x", token, "happy"])[1] == expected
-    if token not in words:
-        assert make(words, 0).ids([token]) == [UNKNOWN]
-
-
-@each_encoding
-def test_very_long_tokens_stay_unknown(make: Make) -> None:
-    longest = "ab" * 32
-    vocabulary = make([longest[:-1]], 2)
-    assert vocabulary.ids([longest]) == [1]
-    assert vocabulary.ids([longest + "a"]) == [UNKNOWN]
-    assert vocabulary.ids(["aa" * 5000]) == [UNKNOWN]
-
-
-@each_encoding
-@given(words=words_strategy, texts=st.lists(st.text()), backoff=st.integers(1, 8))
-def test_backing_off_changes_unknown_tokens_only(
-    make: Make, words: list[str], texts: list[str], backoff: int
-) -> None:
-    tokens = [token for text in texts for token in tokenize(text)] + words
-    strict, lenient = make(words, 0).ids(tokens), make(words, backoff).ids(tokens)
-    assert all(b == a for a, b in zip(strict, lenient, strict=True) if a != UNKNOWN)
-
-
-@each_encoding
 def test_more_words_than_allowed(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     words = ["a", "b", "c", "d"]
     vocabulary = make(words, 0)

@@ -5,11 +5,11 @@ A variant file states the version that it was trained with and is always read wi
 
 from collections.abc import Mapping
 
-from edgemood.text.tokenizers import version1
+from edgemood.text.tokenizers import version1, version2
 from edgemood.text.tokenizers.base import Tokenizer
 
-TOKENIZERS: Mapping[int, Tokenizer] = {1: version1}
-CURRENT = 1
+TOKENIZERS: Mapping[int, Tokenizer] = {1: version1, 2: version2}
+CURRENT = 2
 """The version of new trainings. A change of its rules is a new version."""
 
 __all__ = ["CURRENT", "TOKENIZERS", "Tokenizer"]

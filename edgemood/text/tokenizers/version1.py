@@ -19,22 +19,25 @@ implement them; `tests/edgemood/text/tokenizers/test_version1.py` contains one, 
      those of `SKIPPED_RANGES` (white space, controls, joiners, variation selectors, skin tones),
      which separate tokens and are dropped.
 
+An unknown token of 5 to 64 code points stands for the first known one of its `candidates`.
+
 There is no Unicode normalisation, no locale, no stemming and no sub-words. In scripts outside
 `LETTER_RANGES` every code point is a token.
 """
 
 import re
+from collections.abc import Iterator
 
-from edgemood.text.characters import LETTER, LOWER, SKIPPED_RANGES, in_class
+from edgemood.text.characters import LETTER, LOWER
+from edgemood.text.tokenizers.prefixes import LONGEST_TOKEN, SHORTEST_PREFIX, prefixes
+from edgemood.text.tokenizers.scanning import scan, token_pattern
 
 FOLD = LOWER | {0x2019: "'", 0x2026: ".."}
 _ELONGATED = re.compile(rf"({LETTER})\1\1+")
-_TOKEN = re.compile(
-    rf"\[(?:name|religion)\]|{LETTER}+(?:'{LETTER}+)*|[0-9]+|[!?]+|\.\.+|[^{in_class(SKIPPED_RANGES)}]"
-)
+_TOKEN = token_pattern(("[name]", "[religion]"))
 
 
-def tokenize(text: str) -> list[str]:
+def tokenize(text: str, /) -> list[str]:
     """Split a text into tokens.
 
     Args:
@@ -46,11 +49,20 @@ def tokenize(text: str) -> list[str]:
     # For ASCII text, lower() gives the same result as translate(), which takes half of the time
     # of tokenizing.
     lower = text.lower() if text.isascii() else text.translate(FOLD)
-    folded = _ELONGATED.sub(r"\1\1", lower)
-    return [_canonical(token) if token[0] in "!?." else token for token in _TOKEN.findall(folded)]
+    return scan(_TOKEN, _ELONGATED.sub(r"\1\1", lower))
 
 
-def _canonical(run: str) -> str:
-    if "!" in run and "?" in run:
-        return "?!"
-    return run[:2]
+def candidates(token: str, backoff: int, /) -> Iterator[str]:
+    """What an unknown token may stand for; nothing if `backoff` is 0.
+
+    1. The token with one letter of a doubled pair removed, pair by pair from the left (`haappy` ->
+       `happy`).
+    2. Its prefixes, the longest first, that lack at most `backoff` code points and keep at least
+       `SHORTEST_PREFIX` (`stupidly` -> `stupid`).
+    """
+    if not backoff or not SHORTEST_PREFIX < len(token) <= LONGEST_TOKEN:
+        return
+    for i in range(1, len(token)):
+        if token[i] == token[i - 1]:
+            yield token[:i] + token[i + 1 :]
+    yield from prefixes(token, backoff)

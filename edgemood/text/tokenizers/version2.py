@@ -1,18 +1,23 @@
-"""Version 2 of the tokenizer: `edgemood.text.normalization`, then lower case and the scan."""
+"""Version 2 of the tokenizer: a normalized text in lower case, and the scan.
+
+`docs/text.md` specifies it. `edgemood.text.normalization` does all that comes before the scan.
+"""
 
 import re
+from collections.abc import Iterator
 
-from edgemood.text.characters import LETTER, LOWER, SKIPPED_RANGES, in_class
+from edgemood.text.characters import LETTER, LOWER
 from edgemood.text.normalization import SPECIAL_TOKENS, resolve
-from edgemood.text.normalization.elongation import shorten
+from edgemood.text.normalization.elongation import collapsed, shorten
+from edgemood.text.tokenizers.prefixes import LONGEST_TOKEN, prefixes
+from edgemood.text.tokenizers.scanning import scan, token_pattern
 
-_SPECIAL = rf"\[(?:{'|'.join(token[1:-1] for token in SPECIAL_TOKENS)})\]"
-_ENDS = rf"[0-9]+|[!?]+|\.\.+|[^{in_class(SKIPPED_RANGES)}]"
-_TOKEN = re.compile(rf"{LETTER}+(?:'{LETTER}+)*|{_SPECIAL}|{_ENDS}")
-_ASCII_TOKEN = re.compile(rf"[a-z]+(?:'[a-z]+)*|{_SPECIAL}|{_ENDS}")
+_TOKEN = token_pattern(SPECIAL_TOKENS)
+_ASCII_TOKEN = token_pattern(SPECIAL_TOKENS, letter="[a-z]")
+_STARTS_WITH_LETTER = re.compile(LETTER).match
 
 
-def tokenize(text: str) -> list[str]:
+def tokenize(text: str, /) -> list[str]:
     """Split a text into tokens.
 
     Args:
@@ -21,15 +26,26 @@ def tokenize(text: str) -> list[str]:
     Returns:
         The tokens in order; empty if the text contains only white space and controls.
     """
-    text = resolve(text)
-    if text.isascii():
-        tokens = _ASCII_TOKEN.findall(shorten(text.lower()))
-    else:
-        tokens = _TOKEN.findall(shorten(text.translate(LOWER)))
-    return [_canonical(token) if token[0] in "!?." else token for token in tokens]
+    lower = _lower(resolve(text))
+    return scan(_ASCII_TOKEN if lower.isascii() else _TOKEN, shorten(lower))
 
 
-def _canonical(run: str) -> str:
-    if "!" in run and "?" in run:
-        return "?!"
-    return run[:2]
+def spellings(text: str) -> list[str]:
+    """The tokens as they are written, before `shorten`: `sooooo` and not `soo`."""
+    return scan(_TOKEN, _lower(resolve(text)))
+
+
+def candidates(token: str, backoff: int, /) -> Iterator[str]:
+    """What an unknown word of at most `LONGEST_TOKEN` code points may stand for.
+
+    First what it is an elongation of, whatever `backoff` is (`haappyy` -> `happy`), then its
+    prefixes that lack at most `backoff` code points.
+    """
+    if len(token) <= LONGEST_TOKEN and _STARTS_WITH_LETTER(token):
+        yield from collapsed(token)
+        yield from prefixes(token, backoff)
+
+
+def _lower(text: str) -> str:
+    # For ASCII text, lower() gives the same result in a fraction of the time.
+    return text.lower() if text.isascii() else text.translate(LOWER)

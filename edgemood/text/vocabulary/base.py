@@ -37,7 +37,7 @@ class Vocabulary(Protocol):
 
     @property
     def backoff(self) -> int:
-        """How many code points an unknown token may lose at its end; see `backoff.py`."""
+        """How many code points an unknown token may lose at its end, for the tokenizer."""
 
     def __len__(self) -> int:
         """Number of rows, the unknown row included."""

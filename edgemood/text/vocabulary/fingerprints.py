@@ -7,8 +7,7 @@ a word's fingerprint gives its row.
 
 k is the smallest number that leaves at most `BUCKET_WORDS` words in a bucket on average. An unknown
 token matches the fingerprint of some word with a probability of at most `BUCKET_WORDS / 2**16`,
-0.012 %. A token that backs off is looked up once more for each candidate: four times in all with
-one doubled pair and `backoff=2`.
+0.012 %. A token that backs off is looked up once more for each candidate.
 
 The words cannot be recovered from a file.
 """
@@ -25,7 +24,6 @@ from edgemood.errors import LayoutError
 from edgemood.text.vocabulary.backoff import (
     backoff_arrays,
     check_backoff,
-    ids_with_backoff,
     split_backoff,
 )
 from edgemood.text.vocabulary.base import UNKNOWN, check_word_count
@@ -119,9 +117,6 @@ class FingerprintVocabulary:
 
     def ids(self, tokens: Sequence[str]) -> list[int]:
         """Return the row of each token; an unknown one may, rarely, get the row of a word."""
-        return ids_with_backoff(tokens, self._look_up, self.backoff)
-
-    def _look_up(self, tokens: Sequence[str]) -> list[int]:
         if not len(self._keys) or not tokens:
             return [UNKNOWN] * len(tokens)
         crc32 = zlib.crc32  # not `_crc`: a function call for each token takes measurable time

@@ -15,7 +15,6 @@ from edgemood.errors import LayoutError
 from edgemood.text.vocabulary.backoff import (
     backoff_arrays,
     check_backoff,
-    ids_with_backoff,
     split_backoff,
 )
 from edgemood.text.vocabulary.base import UNKNOWN, check_word_count
@@ -56,9 +55,6 @@ class PlainVocabulary:
 
     def ids(self, tokens: Sequence[str]) -> list[int]:
         """Return the row of each token."""
-        return ids_with_backoff(tokens, self._look_up, self.backoff)
-
-    def _look_up(self, tokens: Sequence[str]) -> list[int]:
         row_of = self._rows.get
         return [row_of(token, UNKNOWN) for token in tokens]
 

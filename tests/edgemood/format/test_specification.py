@@ -12,7 +12,6 @@ import pytest
 from edgemood import Artifact, Classifier
 from edgemood.encodings import Dense, Factored, Integer, Sparse, SparseCodebook, Weight
 from edgemood.quantization.affine import binarize, symmetric_grid
-from edgemood.text.tokenizers import CURRENT
 from edgemood.text.tokenizers.version1 import tokenize
 from edgemood.text.vocabulary import PlainVocabulary
 
@@ -96,7 +95,7 @@ def artifact(architecture: str, sizes: Mapping, weights: Mapping[str, Weight]) -
         "name": "small",
         "architecture": architecture,
         "sizes": sizes,
-        "tokenizer_version": CURRENT,
+        "tokenizer_version": 1,
         "labels": ("a", "b"),
         "thresholds": (0.4, 0.6),
         "method": "fp32",
