@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import feelings
 import quality
 import registers
 import sentences
@@ -28,6 +29,7 @@ BLOCKS: dict[str, Callable[..., str]] = {
     "ablations": studies.ablations,
     "backoff": studies.backoff,
     "noise": studies.noise,
+    "feelings": feelings.feelings,
     "survey-clustering": studies.clustering,
     "survey-layers": studies.layers,
     "survey-distillation": studies.distillation,
