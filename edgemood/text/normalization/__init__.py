@@ -18,7 +18,8 @@ PLACEHOLDERS = ("name", "religion", "url", "email", "user")
 """Words in brackets that stand for what a text does not show."""
 SPECIAL_TOKENS = tuple(f"[{word}]" for word in PLACEHOLDERS + FEELINGS)
 """All tokens in brackets. In a text they may have any case."""
-_SPECIAL = re.compile("|".join(map(re.escape, SPECIAL_TOKENS)), re.IGNORECASE | re.ASCII)
+_SPECIAL = frozenset(SPECIAL_TOKENS)
+_BRACKETED = re.compile(r"\[[A-Za-z]+\]")
 _BLANKS = re.compile("  +")
 # Most texts are made of these alone. A full stop may then be part of an address or of `o.O`.
 _PLAIN = re.compile(r"[A-Za-z0-9 \n,.!?'\"-]*")
@@ -44,8 +45,13 @@ def resolve(text: str) -> str:
     text = replace_handles(fold_letters(decode_markup(text)))
     text = replace_emoticons(replace_emoji(text))
     if "[" in text:
-        text = shorten_runs(_SPECIAL.sub(lambda match: match[0].lower(), text))
+        text = shorten_runs(_BRACKETED.sub(_lower_if_special, text))
     return text
+
+
+def _lower_if_special(match: re.Match[str]) -> str:
+    lower = match[0].lower()
+    return lower if lower in _SPECIAL else match[0]
 
 
 def _is_plain(text: str) -> bool:

@@ -18,14 +18,15 @@ MOST_RUNS = 4
 """Runs of a letter that are considered, the first ones of a word."""
 _LETTERS = re.compile(rf"({LETTER})\1\1+")
 _PAIRS = re.compile(rf"({LETTER}{LETTER})\1\1+")
-_ANY = re.compile(rf"({LETTER}{LETTER}?)\1\1")
+_MAYBE = re.compile(r"(.)(?:\1|.\1.)\1")
+"""Found in every text with an elongation, in less time."""
 _RUN = re.compile(rf"({LETTER})\1+")
 _ALTERNATING = re.compile(rf"({LETTER})({LETTER})\1\2\1(?:\2\1)*\2?")
 
 
 def shorten(text: str) -> str:
     """Cut elongations in a text without upper-case letters."""
-    if not _ANY.search(text):  # takes a third of the time
+    if not _MAYBE.search(text):
         return text
     return _PAIRS.sub(r"\1\1", _LETTERS.sub(r"\1\1", text))
 

@@ -22,15 +22,15 @@ _PATH = rf"{_WORD}\-._~:/?#@!$&'()*+,;=%"
 _GIVEN_BACK = "!'()*,-.:;?_~"
 """Punctuation after an address; at its end they rarely belong to it."""
 _NOT_IN_DOMAINS = frozenset("-0123456789")
-_CASELESS = re.IGNORECASE | re.ASCII
-_URL = re.compile(rf"(?:(?:https?|ftp)://|(?<![{_HOST}@/])www\.)(?=[{_WORD}])[{_PATH}]+", _CASELESS)
-_USER = re.compile(rf"(?<![{_LOCAL}@/])@_*[A-Za-z][A-Za-z0-9_]*(?:@[{_HOST}]*[{_WORD}])?")
-_EMAIL = re.compile(rf"(?<![{_LOCAL}])([{_LOCAL}]++)@([{_HOST}]+)")
-_HOST_AND_PATH = re.compile(rf"(?<![{_HOST}@/])([{_HOST}]++)(?!@)(/[{_PATH}]*)?")
 _DOMAIN = re.compile(
-    rf"\.(?:{'|'.join(sorted(PLAIN_DOMAINS | PATH_DOMAINS))})(?![{_WORD}])", _CASELESS
+    rf"(?ai)\.(?:{'|'.join(sorted(PLAIN_DOMAINS | PATH_DOMAINS))})(?![{_WORD}])",
 )
-_TAG = re.compile(rf"(?<![{_WORD}&#])#+(?=[{LETTERS}])")
+# Most texts have no address, so `re` compiles these patterns when it first meets one.
+_URL = rf"(?ai)(?:(?:https?|ftp)://|(?<![{_HOST}@/])www\.)(?=[{_WORD}])[{_PATH}]+"
+_USER = rf"(?<![{_LOCAL}@/])@_*[A-Za-z][A-Za-z0-9_]*(?:@[{_HOST}]*[{_WORD}])?"
+_EMAIL = rf"(?<![{_LOCAL}])([{_LOCAL}]++)@([{_HOST}]+)"
+_HOST_AND_PATH = rf"(?<![{_HOST}@/])([{_HOST}]++)(?!@)(/[{_PATH}]*)?"
+_TAG = rf"(?<![{_WORD}&#])#+(?=[{LETTERS}])"
 
 
 def replace_handles(text: str) -> str:
@@ -40,12 +40,12 @@ def replace_handles(text: str) -> str:
         text: with folded letters.
     """
     if "#" in text:
-        text = _TAG.sub("", text)
+        text = re.sub(_TAG, "", text)
     if "//" in text or "www." in text.lower():
-        text = _URL.sub(_url, text)
+        text = re.sub(_URL, _url, text)
     if "@" in text:
-        text = _EMAIL.sub(_email, _USER.sub(" [user] ", text))
-    return _HOST_AND_PATH.sub(_bare_url, text) if _DOMAIN.search(text) else text
+        text = re.sub(_EMAIL, _email, re.sub(_USER, " [user] ", text))
+    return re.sub(_HOST_AND_PATH, _bare_url, text) if _DOMAIN.search(text) else text
 
 
 def _url(match: re.Match[str]) -> str:

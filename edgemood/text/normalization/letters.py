@@ -12,11 +12,10 @@
 """
 
 import re
-from bisect import bisect_right
+from collections.abc import Iterator
 from functools import cache
-from typing import NamedTuple
 
-from edgemood.text.characters import LETTERS, LOWER, Ranges, in_class
+from edgemood.text.characters import LETTERS, LOWER, Ranges, code_points, in_class
 from edgemood.text.normalization.tables import COMPOSED, FOLDED, LIGATURES
 
 IGNORED_RANGES: Ranges = (
@@ -37,8 +36,9 @@ IGNORED_RANGES: Ranges = (
     (0x1BCA0, 0x1BCA3),
     (0x1D173, 0x1D17A),
     (0x1F3FB, 0x1F3FF),  # skin tones
-    (0xE0000, 0xE0FFF),
+    (0xE0000, 0xE0FFF),  # tags and more variation selectors
 )
+_TAG_RANGE = IGNORED_RANGES[-1:]
 MARK_RANGES: Ranges = (
     (0x300, 0x36F),
     (0x483, 0x489),
@@ -58,27 +58,9 @@ PUNCTUATION = {
 """ASCII, and the characters that become it."""
 
 
-class _Run(NamedTuple):
-    """Consecutive code points that become consecutive code points."""
-
-    first: int
-    last: int
-    to: int
-
-
-def _parse(entry: str) -> _Run:
-    codes, _, to = entry.partition(":")
-    first, _, last = codes.partition("-")
-    return _Run(int(first, 16), int(last or first, 16), int(to, 16))
-
-
-_RUNS = sorted(map(_parse, FOLDED.split()))
-_TEXTS = {c: to for to, variants in PUNCTUATION.items() for c in variants}
-_TEXTS |= {entry[0]: entry[1:] for entry in LIGATURES.split()}
-_VARIANT_CLASS = in_class(tuple((run.first, run.last) for run in _RUNS)) + "".join(_TEXTS)
-_IGNORED = re.compile(f"[{in_class(IGNORED_RANGES)}]+")
-_VARIANT = re.compile(f"[{_VARIANT_CLASS}]")
-_MARK = re.compile(f"[{in_class(MARK_RANGES)}]")
+_NOT_ASCII = re.compile("[^\x00-\x7f]+")
+# Tags are dropped as marks are, so that they take no space in the table of folds.
+_MARK = re.compile(f"[{in_class(MARK_RANGES + _TAG_RANGE)}]")
 _MARKED = re.compile(f"([{LETTERS}]?)({_MARK.pattern}+)")
 
 
@@ -90,19 +72,9 @@ def fold_letters(text: str) -> str:
     """
     if text.isascii():
         return text.replace("`", "'")
-    text = _VARIANT.sub(_without_variant, _IGNORED.sub("", text))
+    text = text.replace("`", "'")
+    text = _NOT_ASCII.sub(lambda match: match[0].translate(_folds()), text)
     return _MARKED.sub(_composed, text) if _MARK.search(text) else text
-
-
-def _without_variant(match: re.Match[str]) -> str:
-    c = match[0]
-    return _TEXTS.get(c) or _folded(c)
-
-
-def _folded(c: str) -> str:
-    run = _RUNS[bisect_right(_RUNS, ord(c), key=lambda run: run.first) - 1]
-    to = chr(run.to + ord(c) - run.first)
-    return _TEXTS.get(to, to)
 
 
 def _composed(match: re.Match[str]) -> str:
@@ -127,3 +99,22 @@ def _compositions() -> dict[str, str]:
         for pair, composed in lower.items()
         if ord(composed) in upper_of
     }
+
+
+@cache
+def _folds() -> dict[int, str]:
+    """What code points become, for `str.translate`."""
+    texts = {c: to for to, variants in PUNCTUATION.items() for c in variants}
+    texts |= {entry[0]: entry[1:] for entry in LIGATURES.split()}
+    folds = dict.fromkeys(map(ord, code_points(IGNORED_RANGES[:-1])), "")
+    folds |= {code: texts.get(to, to) for entry in FOLDED.split() for code, to in _run(entry)}
+    return folds | {ord(c): to for c, to in texts.items()}
+
+
+def _run(entry: str) -> Iterator[tuple[int, str]]:
+    """The code points of an entry of `FOLDED`, and what each becomes."""
+    codes, _, to = entry.partition(":")
+    first, _, last = codes.partition("-")
+    start = int(first, 16)
+    for code in range(start, int(last or first, 16) + 1):
+        yield code, chr(int(to, 16) + code - start)

@@ -5,18 +5,27 @@ from collections.abc import Iterable
 
 from edgemood.text.characters import LETTER, SKIPPED_RANGES, in_class
 
-_OTHERS = rf"[0-9]+|[!?]+|\.\.+|[^{in_class(SKIPPED_RANGES)}]"
+_SKIPPED = in_class(SKIPPED_RANGES)
 
 
-def token_pattern(special: Iterable[str], *, letter: str = LETTER) -> re.Pattern[str]:
+def token_pattern(
+    special: Iterable[str], *, letter: str = LETTER, skipped: str = _SKIPPED
+) -> re.Pattern[str]:
     """A pattern that matches the next token.
 
     Args:
         special: tokens in brackets.
         letter: a pattern for one letter.
+        skipped: the inside of a class of code points that separate tokens.
     """
     specials = "|".join(re.escape(token) for token in special)
-    return re.compile(f"{letter}+(?:'{letter}+)*|{specials}|{_OTHERS}")
+    word = f"{letter}++(?:'{letter}++)*+"
+    return re.compile(rf"{word}|{specials}|[0-9]++|[!?]++|\.\.++|[^{skipped}]")
+
+
+def ascii_token_pattern(special: Iterable[str]) -> re.Pattern[str]:
+    """A pattern for lower-case ASCII texts, which gives the same tokens in less time."""
+    return token_pattern(special, letter="[a-z]", skipped="\x00-\x20\x7f")
 
 
 def scan(pattern: re.Pattern[str], text: str) -> list[str]:

@@ -10,10 +10,10 @@ from edgemood.text.characters import LETTER, LOWER
 from edgemood.text.normalization import SPECIAL_TOKENS, resolve
 from edgemood.text.normalization.elongation import collapsed, shorten
 from edgemood.text.tokenizers.prefixes import LONGEST_TOKEN, prefixes
-from edgemood.text.tokenizers.scanning import scan, token_pattern
+from edgemood.text.tokenizers.scanning import ascii_token_pattern, scan, token_pattern
 
 _TOKEN = token_pattern(SPECIAL_TOKENS)
-_ASCII_TOKEN = token_pattern(SPECIAL_TOKENS, letter="[a-z]")
+_ASCII_TOKEN = ascii_token_pattern(SPECIAL_TOKENS)
 _STARTS_WITH_LETTER = re.compile(LETTER).match
 
 
