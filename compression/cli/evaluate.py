@@ -9,6 +9,7 @@ from compression.cli import arguments
 from compression.data.dataset import Dataset
 from compression.data.goemotions import GoEmotions
 from compression.data.noise import KINDS, noised
+from compression.data.subsets import SUBSETS, subset
 from compression.errors import CompressionError
 from compression.evaluation.report.terminal import table_lines
 from compression.evaluation.run import evaluate
@@ -51,6 +52,11 @@ def add_parser(
 
 
 def _add_measurements(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--subset",
+        choices=SUBSETS,
+        help="measure on texts of one kind; see compression/data/subsets.py",
+    )
     parser.add_argument(
         "--noise",
         choices=KINDS,
@@ -104,9 +110,11 @@ def _recipe(options: argparse.Namespace) -> Recipe | None:
 
 def _data(options: argparse.Namespace, recipe: Recipe | None) -> Dataset:
     data = arguments.load_data(options, recipe.data if recipe else GoEmotions())
-    if not options.noise:
-        return data
-    splits = {name: noised(split, options.noise) for name, split in data.splits.items()}
+    splits = dict(data.splits)
+    if options.subset and options.split in splits:
+        splits[options.split] = subset(splits[options.split], options.subset)
+    if options.noise:
+        splits = {name: noised(split, options.noise) for name, split in splits.items()}
     return replace(data, splits=splits)
 
 

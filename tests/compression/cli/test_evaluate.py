@@ -55,6 +55,14 @@ def test_noise_lowers_quality() -> None:
     assert noisy.macro_f1.estimate < clean.macro_f1.estimate
 
 
+def test_a_subset_has_fewer_texts(built: Path) -> None:
+    path = built / "test.csv"
+    lines = path.read_text().splitlines()
+    lines[1:4] = [line.replace(",", " :),", 1) for line in lines[1:4]]
+    path.write_text("\n".join(lines) + "\n")
+    assert run("--subset", "emoji").texts == 3
+
+
 TEACHERS = '\n[teacher.a]\nmodel = "hub/a"\n[teacher.b]\nmodel = "hub/b"\nseeds = [0, 1]\n'
 
 
