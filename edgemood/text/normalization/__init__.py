@@ -59,4 +59,4 @@ def _is_plain(text: str) -> bool:
     if not _PLAIN.fullmatch(text) or _DOTTED.search(text):
         return False
     lower = text.lower()
-    return not ("xd" in lower or "uwu" in lower or "owo" in lower or "t-t" in lower)
+    return not ("www." in lower or "xd" in lower or "uwu" in lower or "owo" in lower)

@@ -27,7 +27,7 @@ _DOMAIN = re.compile(
 )
 # Most texts have no address, so `re` compiles these patterns when it first meets one.
 _URL = rf"(?ai)(?:(?:https?|ftp)://|(?<![{_HOST}@/])www\.)(?=[{_WORD}])[{_PATH}]+"
-_USER = rf"(?<![{_LOCAL}@/])@_*[A-Za-z][A-Za-z0-9_]*(?:@[{_HOST}]*[{_WORD}])?"
+_USER = rf"(?<![{_WORD}_@/])@_*[A-Za-z][A-Za-z0-9_]*(?:@[{_HOST}]*[{_WORD}])?"
 _EMAIL = rf"(?<![{_LOCAL}])([{_LOCAL}]++)@([{_HOST}]+)"
 _HOST_AND_PATH = rf"(?<![{_HOST}@/])([{_HOST}]++)(?!@)(/[{_PATH}]*)?"
 _TAG = rf"(?<![{_WORD}&#])#+(?=[{LETTERS}])"
