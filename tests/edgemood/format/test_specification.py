@@ -16,7 +16,9 @@ from edgemood.text.tokenizers.version1 import tokenize
 from edgemood.text.vocabulary import PlainVocabulary
 
 ROOT = Path(__file__).parents[3]
-VARIANTS = sorted((ROOT / "variants").glob("*.safetensors"))
+FORMER = ROOT / "tests" / "vectors" / "apot-kd-0.2.0.safetensors"
+"""A file of tokenizer version 1."""
+VARIANTS = [FORMER, *sorted((ROOT / "variants").glob("*.safetensors"))]
 TEXTS = (
     "",
     "I am so grateful for this, thank you!",
