@@ -21,7 +21,7 @@ _PAIRS = re.compile(rf"({LETTER}{LETTER})\1\1+")
 _MAYBE = re.compile(r"(.)(?:\1|.\1.)\1")
 """Found in every text with an elongation, in less time."""
 _RUN = re.compile(rf"({LETTER})\1+")
-_ALTERNATING = re.compile(rf"({LETTER})({LETTER})\1\2\1(?:\2\1)*\2?")
+_ALTERNATING = re.compile(rf"({LETTER})(?!\1)({LETTER})\1\2\1(?:\2\1)*\2?")
 
 
 def shorten(text: str) -> str:
@@ -39,9 +39,9 @@ def shorten_in_any_case(text: str) -> str:
 def collapsed(word: str) -> Iterator[str]:
     """The words that an unknown word may be an elongation of, the likeliest first.
 
-    1. Two letters that alternate, in five or more code points: both twice, the second and the
-       first twice, and the first on both sides of the second (`hahah` and `ahaha` stand for `haha`,
-       `lolol` for `lol`).
+    1. Two different letters that alternate, in five or more code points: both twice, the second
+       and the first twice, and the first on both sides of the second (`hahah` and `ahaha` stand for
+       `haha`, `lolol` for `lol`).
     2. A run of a letter becomes one letter: one run, each in turn from the left, then any two, and
        so on. The first `MOST_RUNS` runs are considered.
 

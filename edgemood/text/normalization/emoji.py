@@ -5,7 +5,7 @@ The rules apply to code points, from the left, and leave ASCII text as it is:
 1. Variation selectors (U+FE0E, U+FE0F), the zero-width joiner, the keycap (U+20E3) and skin tones
    (U+1F3FB to U+1F3FF) are dropped. A sequence is thus read as its parts.
 2. The signs of gender, U+2640 and U+2642, are dropped directly after U+26F9 or a code point from
-   U+1F000 on.
+   U+1F000 to U+1FAFF.
 3. 😮 directly followed by 💨, which together are an emoji that breathes out, is ``tired``.
 4. An emoji of `EMOJI` becomes its feeling in brackets, between blanks. One of `PUNCTUATION` becomes
    that punctuation. All other code points stay as they are.
@@ -89,7 +89,7 @@ _DROPPED = dict.fromkeys((0x200D, 0x20E3, 0xFE0E, 0xFE0F, *range(0x1F3FB, 0x1F40
 _RUN = re.compile(
     "[\u200d\u203c\u2047-\u2049\u20e3\u2600-\u27bf\u2b50\ufe0e\ufe0f\U0001f000-\U0001faff]+"
 )
-_GENDER = re.compile("(?<=[\u26f9\U0001f000-\U0010ffff])[\u2640\u2642]+")
+_GENDER = re.compile("(?<=[\u26f9\U0001f000-\U0001faff])[\u2640\u2642]+")
 _BREATH = "😮💨"
 
 

@@ -12,7 +12,7 @@ import pytest
 from edgemood import Artifact, Classifier
 from edgemood.encodings import Dense, Factored, Integer, Sparse, SparseCodebook, Weight
 from edgemood.quantization.affine import binarize, symmetric_grid
-from edgemood.text.tokenizers.version1 import tokenize
+from edgemood.text.tokenizers import TOKENIZERS
 from edgemood.text.vocabulary import PlainVocabulary
 
 ROOT = Path(__file__).parents[3]
@@ -24,6 +24,10 @@ TEXTS = (
     "I am so grateful for this, thank you!",
     "haappy and stupidly sooooo GOOD!?! [NAME], don't... 'tis 12.5 \u2026",
     "\u0130stanbul \u0394\u03ad\u03bd \u65e5\u672c \U0001f602\U0001f3fd \ud800 it\u2019s x'y' ''",
+)
+UNKNOWN_WORDS = (
+    *("haappyy", "stupidly", "soo", "oo", "hahah", "ahahah", "lolo", "aabbccddeeff", "!!", "10000"),
+    *("[applause]", "don't't", 7 * "ababababa", 40 * "ab", "\ud800", "b\u00e9\u00e9"),
 )
 TOLERANCE = 5e-3
 """The reader computes in double precision: a value between two grid points may go the other way."""
@@ -97,7 +101,7 @@ def artifact(architecture: str, sizes: Mapping, weights: Mapping[str, Weight]) -
         "name": "small",
         "architecture": architecture,
         "sizes": sizes,
-        "tokenizer_version": 1,
+        "tokenizer_version": 2,
         "labels": ("a", "b"),
         "thresholds": (0.4, 0.6),
         "method": "fp32",
@@ -114,9 +118,19 @@ def assert_same(path: Path) -> None:
         assert independent.unsure(text) == prediction.unsure
 
 
+@pytest.mark.parametrize("version", TOKENIZERS)
 @pytest.mark.parametrize("text", TEXTS)
-def test_tokens(text: str) -> None:
-    assert list(reader.tokens(text)) == tokenize(text)
+def test_tokens(text: str, version: int) -> None:
+    assert list(reader.TOKENIZERS[version](text)) == TOKENIZERS[version].tokenize(text)
+
+
+@pytest.mark.parametrize("version", TOKENIZERS)
+def test_unknown_words(version: int, tmp_path: Path) -> None:
+    path = tmp_path / "small.safetensors"
+    bag(TABLES["sparse"], folded=False).with_manifest(tokenizer_version=version).save(path)
+    vocabulary = reader.Variant(path).vocabulary
+    for token in UNKNOWN_WORDS:
+        assert list(vocabulary.simpler(token)) == list(TOKENIZERS[version].candidates(token, 2))
 
 
 @pytest.mark.parametrize("path", VARIANTS, ids=lambda path: path.stem)

@@ -1,7 +1,7 @@
 """A reader of variant files, written from `docs/file-format.md` with the standard library alone.
 
-It shares no code with edgemood, so it shows that the page is complete. It computes in double
-precision and takes no care to be fast.
+It shares no code with edgemood, so it shows that the page is complete. Only the tables of version 2
+of the tokenizer are edgemood's. It computes in double precision and takes no care to be fast.
 """
 
 import json
@@ -10,10 +10,10 @@ from pathlib import Path
 
 from .container import container, digest_of, small
 from .networks import bag, gru, sigmoid, softmax
-from .text import Vocabulary, tokens
+from .text import TOKENIZERS, Vocabulary
 from .weights import weight
 
-__all__ = ["Variant", "tokens"]
+__all__ = ["TOKENIZERS", "Variant"]
 
 
 class Variant:
@@ -26,13 +26,15 @@ class Variant:
         self.manifest = json.loads(zlib.decompress(arrays.pop("manifest").raw))
         arrays |= small(self.manifest.pop("small"), arrays.pop("small"))
         own = {name.removeprefix("vocabulary."): a for name, a in arrays.items()}
-        self.vocabulary = Vocabulary(self.manifest["vocabulary"], own)
+        version = self.manifest["tokenizer_version"]
+        self.tokens = TOKENIZERS[version]
+        self.vocabulary = Vocabulary(self.manifest["vocabulary"], own, version)
         self.weights = {
             name: weight(name, entry, arrays) for name, entry in self.manifest["weights"].items()
         }
 
     def scores(self, text: str) -> dict[str, float]:
-        rows = [self.vocabulary.row(token) for token in tokens(text)] or [0]
+        rows = [self.vocabulary.row(token) for token in self.tokens(text)] or [0]
         model = {"bag": bag, "gru": gru}[self.manifest["architecture"]]
         logits = self.calibrated(model(self.manifest["sizes"], self.weights, rows))
         activation = softmax if self.is_single_label else lambda all_: list(map(sigmoid, all_))

@@ -1,7 +1,10 @@
 """Texts to rows of the token table."""
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import combinations
+
+from tests.edgemood.text.tokenizers import scanner
 
 from .container import Array
 
@@ -71,8 +74,12 @@ def run(text: str, at: int, kind: set[str] | str) -> int:
     return at
 
 
+TOKENIZERS: dict[int, Callable[[str], Iterable[str]]] = {1: tokens, 2: scanner.tokens}
+
+
 class Vocabulary:
-    def __init__(self, encoding: str, arrays: dict[str, Array]) -> None:
+    def __init__(self, encoding: str, arrays: dict[str, Array], version: int) -> None:
+        self.simpler = {1: self.simpler_1, 2: self.simpler_2}[version]
         self.backoff = arrays["backoff"].values()[0] if "backoff" in arrays else 0
         self.known = {"plain": plain, "fingerprints": fingerprints}[encoding](arrays)
 
@@ -82,12 +89,32 @@ class Vocabulary:
                 return row
         return 0
 
-    def simpler(self, token: str) -> Iterator[str]:
+    def simpler_1(self, token: str) -> Iterator[str]:
         if not self.backoff or not 5 <= len(token) <= 64:
             return
         for i in range(1, len(token)):
             if token[i] == token[i - 1]:
                 yield token[:i] + token[i + 1 :]
+        yield from self.beginnings(token)
+
+    def simpler_2(self, token: str) -> Iterator[str]:
+        if token[0] not in LETTER or len(token) > 64:
+            return
+        a, b = (token + " ")[:2]
+        if (
+            len(token) >= 5
+            and a + b != 2 * a
+            and token == (a + b) * (len(token) // 2) + a * (len(token) % 2)
+        ):
+            yield from (a + b + a + b, b + a + b + a, a + b + a)
+        doubled = [i for i in range(1, len(token)) if token[i - 1] == token[i] in LETTER][:4]
+        if len(token) >= 3:
+            for count in range(1, len(doubled) + 1):
+                for dropped in combinations(doubled, count):
+                    yield "".join(c for i, c in enumerate(token) if i not in dropped)
+        yield from self.beginnings(token)
+
+    def beginnings(self, token: str) -> Iterator[str]:
         for lacking in range(1, self.backoff + 1):
             if len(token) - lacking >= 4:
                 yield token[:-lacking]

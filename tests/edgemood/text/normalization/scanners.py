@@ -110,7 +110,7 @@ def scan_emoji(text: str) -> str:
     dropped = {0x200D, 0x20E3, 0xFE0E, 0xFE0F, *range(0x1F3FB, 0x1F400)}
     kept: list[str] = []
     for c in text:
-        gender = c in "♀♂" and kept and (ord(kept[-1]) >= 0x1F000 or kept[-1] == "⛹")
+        gender = c in "♀♂" and kept and (0x1F000 <= ord(kept[-1]) <= 0x1FAFF or kept[-1] == "⛹")
         if ord(c) not in dropped and not gender:
             kept.append(c)
     out, i = [], 0

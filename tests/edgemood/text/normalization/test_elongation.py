@@ -43,6 +43,7 @@ def test_shortening_again_changes_nothing(text: str) -> None:
         ("ahaha", ["ahah", "haha", "aha"]),
         ("lolol", ["lolo", "olol", "lol"]),
         ("soo", ["so"]),
+        ("aaaaa", ["a"]),
         ("oo", []),
         ("haha", []),
         ("100", []),
