@@ -16,12 +16,12 @@ from compression.data.tabular import Table
 from compression.data.text_collections import TextCollection
 from compression.errors import RecipeError
 from compression.recipe_table import Array, RecipeTable
-from compression.recipes import validation_errors
 from compression.recipes.dependencies import check_dependencies, check_texts
-from compression.recipes.inheritance import resolve_bases
+from compression.recipes.parsing import validation_errors
+from compression.recipes.parsing.inheritance import resolve_bases
+from compression.recipes.parsing.toml_file import read_toml
 from compression.recipes.search_settings import SearchSettings
 from compression.recipes.seeding import seed_bases
-from compression.recipes.toml_file import read_toml
 from compression.recipes.variant import Variant
 from compression.seeds import seeded
 from compression.settings import BaseSettings, Seed, TransformerSettings

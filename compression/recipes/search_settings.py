@@ -9,7 +9,7 @@ from pydantic import Field, ValidationError, field_validator
 from compression.messages import listed
 from compression.methods import METHODS
 from compression.recipe_table import Array, RecipeTable
-from compression.recipes.validation_errors import first_message
+from compression.recipes.parsing.validation_errors import first_message
 from compression.settings import BaseSettings
 from edgemood.errors import UnknownNameError
 

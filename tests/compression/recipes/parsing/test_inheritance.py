@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from compression.recipes.inheritance import resolve_bases
+from compression.recipes.parsing.inheritance import resolve_bases
 
 
 def tables(**changes: dict[str, Any]) -> dict[str, Any]:

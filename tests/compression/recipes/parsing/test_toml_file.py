@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from compression.errors import RecipeError
-from compression.recipes.toml_file import read_toml
+from compression.recipes.parsing.toml_file import read_toml
 
 
 def test_a_file_with_a_byte_order_mark_and_windows_line_ends(tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from compression.methods import METHODS
+from compression.recipes.parsing.validation_errors import PATTERNS, describe, first_message
 from compression.recipes.recipe import Recipe
-from compression.recipes.validation_errors import PATTERNS, describe, first_message
 
 RECIPE: dict[str, Any] = {
     "name": "r",

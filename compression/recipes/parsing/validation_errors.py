@@ -8,7 +8,7 @@ from pydantic_core import ErrorDetails
 
 from compression.messages import listed, shown, suggestion
 from compression.recipe_table import RecipeTable
-from compression.recipes.field_location import FieldLocation, locate
+from compression.recipes.parsing.field_location import FieldLocation, locate
 from edgemood.format.manifest import VARIANT_NAME
 
 _TABLE = "must be a table"
