@@ -12,6 +12,10 @@ SECONDS ?= 30
 RUNTIME_TESTS = tests/edgemood tests/service tests/system \
   $(shell grep -LE '^(from|import) (compression|torch)\b' tests/contract/test_*.py)
 NPM_GENERATORS = openapi-typescript@7.13.0 typescript@5.9.3
+# The default variant of 0.2.0, which `compare` and `subsets` compare with.
+FORMER = tests/vectors/apot-kd-0.2.0.safetensors
+AGAINST_FORMER = --reference $(basename $(notdir $(FORMER))) --single-label \
+  --recipe compression/recipes/edge.toml
 NOISE = typos capitals elongations bare entities apostrophes invisible widths handles
 
 export BENTOML_DO_NOT_TRACK := True
@@ -27,7 +31,7 @@ BUILDER ?= $(or $(shell command -v docker || command -v podman || command -v bui
 PIP := -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help serve dev generators test check check-lowest check-python audit wheel build evaluate students ablations goemotions-28 noise registers results survey layers load load-ui fuzz bench-service soak overload footprint attack image bento docs clean
+.PHONY: help serve dev generators test check check-lowest check-python audit wheel build evaluate students ablations goemotions-28 noise compare subsets registers results survey layers load load-ui fuzz bench-service soak overload footprint attack image bento docs clean
 
 help: ## List the targets
 	@grep -E '^[a-z0-9 -]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 15
@@ -96,6 +100,28 @@ noise: .venv-dev/.installed ## Measure variants/ on noisy texts of dev: docs/noi
 	for kind in $(NOISE); do \
 	  $(EVALUATE) variants/*.safetensors $(WITH_DATA) --split dev --reference fp32 --noise $$kind \
 	    --out docs/noise/$$kind.json || exit 1; \
+	done
+
+compare: .venv-dev/.installed ## Compare variants/ and edge.toml with SEEDS with the default of 0.2.0, on film subtitles, too: docs/xed/
+	$(BUILD) compression/recipes/edge.toml $(WITH_DATA) $(WITH_TEACHER) --seeds $(SEEDS) \
+	  --out build/students
+	$(EVALUATE) variants/*.safetensors $(FORMER) $(WITH_DATA) $(WITH_TEACHER) $(AGAINST_FORMER) \
+	  --source xed --teachers --out docs/xed/results.json
+	$(DEV) -m compression report docs/xed/results.json --out docs/xed
+	$(EVALUATE) build/students/*.safetensors $(FORMER) $(WITH_DATA) $(WITH_TEACHER) \
+	  $(AGAINST_FORMER) --source xed --teachers --out docs/xed/students.json
+	$(EVALUATE) build/students/*.safetensors $(FORMER) $(WITH_DATA) $(AGAINST_FORMER) \
+	  --out docs/students/compared.json
+
+# Subtitles have no emoji.
+subsets: .venv-dev/.installed ## Measure variants/ on emoji, questions and negations of dev, against the default of 0.2.0: docs/subsets/
+	for kind in emoji questions negations; do \
+	  $(EVALUATE) variants/*.safetensors $(FORMER) $(WITH_DATA) $(AGAINST_FORMER) --split dev \
+	    --subset $$kind --out docs/subsets/goemotions-$$kind.json || exit 1; \
+	done
+	for kind in questions negations; do \
+	  $(EVALUATE) variants/*.safetensors $(FORMER) $(WITH_DATA) $(AGAINST_FORMER) --split dev \
+	    --source xed --subset $$kind --out docs/subsets/xed-$$kind.json || exit 1; \
 	done
 
 registers: .venv-dev/.installed ## Measure variants/ on sentences of tweets, headlines, reviews …, against the file BEFORE: docs/registers/

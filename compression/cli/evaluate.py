@@ -87,7 +87,9 @@ def run(options: argparse.Namespace) -> Iterator[str]:
     evaluation = evaluate(
         options.files,
         data,
+        source=options.source,
         split=options.split,
+        subset=options.subset,
         reference=options.reference,
         timed=options.speed,
         single_label=options.single_label,

@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 from compression.evaluation.figures import Estimate
 from compression.evaluation.measurement import MeasuredVariant
 from compression.evaluation.results import Comparison
-from compression.evaluation.statistics import estimate
-from compression.metrics.bootstrap import resample
+from compression.evaluation.statistics import estimate, mean_of_seeds
+from compression.metrics.bootstrap import resample, resampled_mean
 from compression.metrics.f1 import macro, totals
 
 UNCOMPRESSED = "fp32"
-_SEED = 0
+Pairs = Sequence[tuple[MeasuredVariant, MeasuredVariant]]
+"""Variants, each with its reference."""
 
 
 class References(NamedTuple):
@@ -60,7 +61,10 @@ def _uncompressed_sibling(
 
 
 def compare(
-    variant: MeasuredVariant, reference: MeasuredVariant, weights: NDArray[np.float32]
+    variant: MeasuredVariant,
+    reference: MeasuredVariant,
+    weights: NDArray[np.float32],
+    single: NDArray[np.bool_] | None = None,
 ) -> Comparison:
     """Differences of a variant from its reference.
 
@@ -68,11 +72,16 @@ def compare(
         variant: the compressed one.
         reference: the one to compare with, scored with the same weights.
         weights: of the examples in each resample.
+        single: the texts with one label, if their accuracies are to be compared.
     """
-    own, other = variant.scored, reference.scored
+    own, other, pairs = variant.scored, reference.scored, [(variant, reference)]
     return Comparison(
         reference=reference.name,
-        difference=mean_difference([(variant, reference)]),
+        difference=mean_difference(pairs),
+        micro_f1=estimate(
+            own.micro_f1 - other.micro_f1, own.micro_f1_samples - other.micro_f1_samples
+        ),
+        accuracy=None if single is None else accuracy_difference(pairs, weights, single),
         difference_same_thresholds=_difference_same_thresholds(variant, reference, weights),
         agreement=float((own.decisions == other.decisions).mean()),
         largest_score_change=float(np.abs(own.scores - other.scores).max()),
@@ -88,18 +97,29 @@ def _difference_same_thresholds(
     return estimate(difference, samples)
 
 
-def mean_difference(pairs: Sequence[tuple[MeasuredVariant, MeasuredVariant]]) -> Estimate:
+def mean_difference(pairs: Pairs) -> Estimate:
     """Mean macro-F1 of the first ones minus that of the second ones.
 
-    The differences of one resample are on the same texts. Several pairs are also drawn with
-    replacement, so that the interval covers the choice of seeds.
+    The differences of one resample are on the same texts.
 
     Args:
         pairs: variant and reference of the same seed.
     """
-    difference = np.mean([own.scored.macro_f1 - other.scored.macro_f1 for own, other in pairs])
-    samples = np.stack(
-        [own.scored.macro_f1_samples - other.scored.macro_f1_samples for own, other in pairs]
-    )
-    drawn = np.random.default_rng(_SEED).integers(len(pairs), size=samples.shape)
-    return estimate(float(difference), np.take_along_axis(samples, drawn, axis=0).mean(axis=0))
+    differences = [own.scored.macro_f1 - other.scored.macro_f1 for own, other in pairs]
+    samples = [own.scored.macro_f1_samples - other.scored.macro_f1_samples for own, other in pairs]
+    return mean_of_seeds(differences, np.stack(samples))
+
+
+def accuracy_difference(
+    pairs: Pairs, weights: NDArray[np.float32], single: NDArray[np.bool_]
+) -> Estimate:
+    """Mean accuracy of the first ones minus that of the second ones, on texts with one label.
+
+    Args:
+        pairs: variant and reference of the same seed.
+        weights: of all texts in each resample.
+        single: which texts have exactly one label.
+    """
+    gains = [own.right(single).astype(np.float64) - other.right(single) for own, other in pairs]
+    samples = [resampled_mean(gain, weights[:, single]) for gain in gains]
+    return mean_of_seeds([float(gain.mean()) for gain in gains], np.stack(samples))

@@ -11,6 +11,7 @@ from tqdm import tqdm
 from compression.data.dataset import Split
 from compression.errors import CompressionError
 from compression.evaluation.scores import predict_scores
+from compression.evaluation.single_label import right_answers
 from compression.evaluation.sizes import Sizes, sizes_of
 from compression.evaluation.statistics import ScoredSplit
 from edgemood import Classifier
@@ -49,6 +50,10 @@ class MeasuredVariant:
     def sizes(self) -> Sizes:
         """Size of the file by content."""
         return sizes_of(self.classifier.artifact, self.file_bytes)
+
+    def right(self, single: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Whether the highest score is right, for each of the texts with exactly one label."""
+        return right_answers(self.scored, self.manifest.decision, single)
 
 
 def measure_all(

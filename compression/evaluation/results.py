@@ -25,6 +25,14 @@ class Comparison(Record):
 
     reference: str
     difference: Annotated[Estimate, Field(description="macro-F1, each at its own thresholds")]
+    micro_f1: Annotated[
+        Estimate | None,
+        Field(description="difference, each at its own thresholds; none in older files"),
+    ] = None
+    accuracy: Annotated[
+        Estimate | None,
+        Field(description="difference on the texts with one label; with `--single-label`"),
+    ] = None
     difference_same_thresholds: Annotated[
         Estimate, Field(description="macro-F1, both at the reference's thresholds")
     ]
@@ -106,12 +114,22 @@ class SeedGroup(Record):
             description="mean macro-F1 minus that of the references; texts and seeds are resampled"
         ),
     ]
+    accuracy: Annotated[
+        Spread | None, Field(description="on the texts with one label; with `--single-label`")
+    ] = None
+    accuracy_difference: Annotated[
+        Estimate | None, Field(description="as `difference`, of the accuracy")
+    ] = None
 
 
 class Evaluation(Record):
     """All results on one split."""
 
+    source: Annotated[
+        str | None, Field(description="of the recipe, with `--source`; else its [data]")
+    ] = None
     split: str
+    subset: Annotated[str | None, Field(description="the texts measured, with `--subset`")] = None
     texts: int
     reference: str
     resamples: int
@@ -119,6 +137,12 @@ class Evaluation(Record):
     results: tuple[Result, ...]
     by_seed: tuple[SeedGroup, ...] = ()
     teachers: tuple[TeacherResult, ...] = ()
+
+    @property
+    def common_reference(self) -> Result | None:
+        """What all other variants are compared with; None if several references are in use."""
+        found = {r.against.reference for r in self.results if r.against} or {self.reference}
+        return next((r for r in self.results if found == {r.name}), None)
 
     @classmethod
     def read(cls, path: Path) -> Self:

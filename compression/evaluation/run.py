@@ -45,6 +45,8 @@ def evaluate(
     data: Dataset,
     *,
     split: str,
+    source: str | None = None,
+    subset: str | None = None,
     reference: str | None = None,
     timed: bool = False,
     single_label: bool = False,
@@ -57,6 +59,8 @@ def evaluate(
         paths: variant files; a variant is named after its file.
         data: its labels must be those of the variants.
         split: `dev` or `test`.
+        source: name of the data, if it is not the recipe's own; for the record.
+        subset: name of the subset of texts that the split holds; for the record.
         reference: name of the variant to compare the others with. By default each variant is
             compared with the uncompressed variant of its own base; without one among the files,
             with `fp32`, else the first uncompressed variant, else the first variant.
@@ -83,7 +87,9 @@ def evaluate(
     groups = group_by_seed(measured)
     scored = {name: [variant.scored for variant in group] for name, group in groups.items()}
     return Evaluation(
+        source=source,
         split=split,
+        subset=subset,
         texts=len(examples),
         reference=common,
         resamples=RESAMPLES,
@@ -92,7 +98,7 @@ def evaluate(
             figures.of(variant, references[name], timings.get(name))
             for name, variant in measured.items()
         ),
-        by_seed=tuple(summarize_seeds(groups, references)),
+        by_seed=tuple(summarize_seeds(groups, references, weights, single)),
         teachers=tuple(measure_teachers(teachers, data, examples, scored, weights)),
     )
 
@@ -154,7 +160,9 @@ class _Figures:
             abstention=measure_abstention(manifest.abstention, scored, self.weights),
             single_label=self._single_label(variant),
             curves=measure_curves(labels, scored) if self.curves else None,
-            against=None if variant is reference else compare(variant, reference, self.weights),
+            against=None
+            if variant is reference
+            else compare(variant, reference, self.weights, self.single),
         )
 
     def _single_label(self, variant: MeasuredVariant) -> SingleLabelResult | None:

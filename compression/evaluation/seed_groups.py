@@ -2,7 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from compression.evaluation.comparison import mean_difference
+import numpy as np
+from numpy.typing import NDArray
+
+from compression.evaluation.comparison import Pairs, accuracy_difference, mean_difference
 from compression.evaluation.measurement import MeasuredVariant
 from compression.evaluation.results import SeedGroup
 from compression.evaluation.statistics import AT_HALF, spread
@@ -19,20 +22,36 @@ def group_by_seed(measured: Mapping[str, MeasuredVariant]) -> dict[str, list[Mea
 
 
 def summarize_seeds(
-    groups: Mapping[str, Sequence[MeasuredVariant]], references: Mapping[str, MeasuredVariant]
+    groups: Mapping[str, Sequence[MeasuredVariant]],
+    references: Mapping[str, MeasuredVariant],
+    weights: NDArray[np.float32],
+    single: NDArray[np.bool_] | None = None,
 ) -> Iterator[SeedGroup]:
     """Mean and spread of each group of at least two variants.
 
     Args:
         groups: of variants, by name without seed.
         references: of each variant, by name.
+        weights: of the examples in each resample.
+        single: the texts with one label, if accuracies are to be measured.
     """
     for name, group in groups.items():
         if len(group) > 1:
-            yield _summary(name, [(variant, references[variant.name]) for variant in group])
+            pairs = [(variant, references[variant.name]) for variant in group]
+            summary = _summary(name, pairs)
+            yield summary if single is None else _with_accuracy(summary, pairs, weights, single)
 
 
-def _summary(name: str, pairs: Sequence[tuple[MeasuredVariant, MeasuredVariant]]) -> SeedGroup:
+def _with_accuracy(
+    summary: SeedGroup, pairs: Pairs, weights: NDArray[np.float32], single: NDArray[np.bool_]
+) -> SeedGroup:
+    accuracies = [float(variant.right(single).mean()) for variant, _ in pairs]
+    difference = summary.difference and accuracy_difference(pairs, weights, single)
+    found = {"accuracy": spread(accuracies), "accuracy_difference": difference}
+    return summary.model_copy(update=found)
+
+
+def _summary(name: str, pairs: Pairs) -> SeedGroup:
     group = [variant for variant, _ in pairs]
     is_reference = all(variant is reference for variant, reference in pairs)
     halves = [macro(totals(variant.scored.counts(AT_HALF))) for variant in group]

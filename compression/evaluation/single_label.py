@@ -57,6 +57,19 @@ def single_label_texts(targets: Targets, split: str) -> NDArray[np.bool_]:
     return single
 
 
+def right_answers(
+    scored: ScoredSplit, decision: Decision, single: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Whether the label with the highest score is the text's own. *Shape:* `(texts,)`.
+
+    Args:
+        scored: scores of all texts.
+        decision: of the variant.
+        single: which texts have exactly one label; the others are left out.
+    """
+    return top_is_right(normalized(scored.scores[single], decision), scored.targets[single])
+
+
 def measure_single_label(
     labels: Sequence[str],
     scored: ScoredSplit,
@@ -78,7 +91,7 @@ def measure_single_label(
     counts = example_counts(_highest(scores), targets)
     resampled = resample(counts, own_weights)
     f1 = zip(labels, per_label(totals(counts)).f1, per_label(resampled).f1.T, strict=True)
-    right = top_is_right(scores, targets)
+    right = right_answers(scored, decision, single)
     return SingleLabelResult(
         texts=len(targets),
         accuracy=mean_estimate(right, own_weights),

@@ -26,6 +26,7 @@ from compression.metrics.f1 import (
 )
 from edgemood import Artifact, Classifier
 
+_SEED = 0
 Decide = Callable[[NDArray[np.float32]], Targets]
 """From scores to the labels given. *Shape:* `(examples, labels)` both."""
 
@@ -134,6 +135,20 @@ def spread(figures: Sequence[float]) -> Spread:
 def estimate(figure: float, samples: NDArray[np.float64]) -> Estimate:
     """A figure with the percentile interval of its resampled values."""
     return Estimate(**percentile_interval(figure, samples)._asdict())
+
+
+def mean_of_seeds(figures: Sequence[float], samples: NDArray[np.float64]) -> Estimate:
+    """The mean of a figure over seeds; its interval covers the choice of texts and of seeds.
+
+    Args:
+        figures: of each seed.
+        samples: of each seed in each resample of the texts, in which the seeds are drawn with
+            replacement as well. *Shape:* `(seeds, resamples)`.
+    """
+    drawn = np.random.default_rng(_SEED).integers(len(figures), size=samples.shape)
+    return estimate(
+        float(np.mean(figures)), np.take_along_axis(samples, drawn, axis=0).mean(axis=0)
+    )
 
 
 def averages(*counts: Counts) -> Averages:

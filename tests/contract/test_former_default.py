@@ -1,7 +1,7 @@
 """The default variant of edgemood 0.2.0, a file of tokenizer version 1, keeps its answers.
 
 The vectors are what edgemood 0.2.0 itself answered. The file is that release's `apot-kd` under
-another name; `evaluate` can measure other variants against it.
+another name; `make compare` measures today's variants against it.
 """
 
 import json

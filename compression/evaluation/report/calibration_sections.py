@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 from compression.evaluation.calibration import AbstentionResult, CalibrationResult
-from compression.evaluation.report.formats import percentage, with_interval
+from compression.evaluation.report.formats import percentage, signed, with_interval
 from compression.evaluation.report.markdown import MISSING, Section, Table
 from compression.evaluation.results import Evaluation, Result
 from compression.evaluation.single_label import SingleLabelResult
@@ -114,12 +114,16 @@ def _single_label(results: Sequence[tuple[Result, SingleLabelResult]], all_texts
             " one."
         ),
         table=Table(
-            ["variant", "decision", "accuracy", "macro-F1", "ECE of the highest score"],
+            [
+                *("variant", "decision", "accuracy", "minus its reference", "macro-F1"),
+                "ECE of the highest score",
+            ],
             [
                 [
                     result.name,
                     result.decision,
                     percentage(single.accuracy),
+                    _gain(result),
                     with_interval(single.macro_f1),
                     with_interval(single.ece),
                 ]
@@ -128,6 +132,11 @@ def _single_label(results: Sequence[tuple[Result, SingleLabelResult]], all_texts
             text_columns=2,
         ),
     )
+
+
+def _gain(result: Result) -> str:
+    gain = result.against and result.against.accuracy
+    return signed(gain) if gain else MISSING
 
 
 def _f1_by_label(results: Sequence[tuple[Result, SingleLabelResult]]) -> Section:

@@ -1,7 +1,8 @@
 """Sections about several variants together: means over seeds, and retention of a teacher."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 
+from compression.evaluation.figures import Estimate
 from compression.evaluation.report.formats import (
     mean_and_deviation,
     percentage,
@@ -11,50 +12,52 @@ from compression.evaluation.report.formats import (
 from compression.evaluation.report.markdown import MISSING, Section, Table
 from compression.evaluation.results import Evaluation, SeedGroup, TeacherResult
 
-_SEED_TITLES = (
-    "variant",
-    "seeds",
-    "bytes",
-    "layers",
-    "macro-F1",
-    "minus its fp32",
-    "micro-F1",
-    "ECE",
-    "at 0.5: F1",
-    "P",
-    "R",
-)
 
-
-def means_over_seeds(groups: Sequence[SeedGroup]) -> Section:
+def means_over_seeds(evaluation: Evaluation) -> Section:
     """Mean and spread of each variant over its seeds, largest file first."""
+    groups, common = evaluation.by_seed, evaluation.common_reference
+    other = common.name if common else "the uncompressed variant of the same base and seed"
+    minus = f"minus {common.name}" if common else "minus its fp32"
+    single = any(g.accuracy for g in groups)
+    titles = ["variant", "seeds", "bytes", "layers", "macro-F1", minus, "micro-F1", "ECE"]
+    titles += ["accuracy", minus] if single else []
+    about = " `accuracy` is of the texts with exactly one label." if single else ""
     return Section(
         title="Means over seeds",
         before=(
             "Mean ± standard deviation. `layers` excludes vocabulary and token table, as papers"
-            " do. `ECE` is the calibration error, mean over labels. The difference is the mean"
-            " difference from the uncompressed variant of the same base and seed; its interval"
-            " covers the choice of texts and of seeds."
+            f" do. `ECE` is the calibration error, mean over labels.{about} The difference is the"
+            f" mean difference from {other}; its interval covers the choice of texts and of seeds."
         ),
         table=Table(
-            _SEED_TITLES,
-            [_seed_row(g) for g in sorted(groups, key=lambda g: -g.file_bytes.mean)],
+            [*titles, "at 0.5: F1", "P", "R"],
+            [_seed_row(g, single=single) for g in sorted(groups, key=lambda g: -g.file_bytes.mean)],
         ),
     )
 
 
-def _seed_row(g: SeedGroup) -> list[str]:
+def _seed_row(g: SeedGroup, *, single: bool) -> list[str]:
     return [
         g.name,
         str(g.seeds),
         f"{g.file_bytes.mean:,.0f}",
         f"{g.layer_bytes.mean:,.0f}",
         mean_and_deviation(g.macro_f1),
-        signed(g.difference) if g.difference else MISSING,
+        _signed(g.difference),
         mean_and_deviation(g.micro_f1),
         mean_and_deviation(g.ece) if g.ece else MISSING,
+        *(_accuracy(g) if single else ()),
         *(mean_and_deviation(g.half[ratio]) for ratio in ("f1", "precision", "recall")),
     ]
+
+
+def _accuracy(g: SeedGroup) -> Iterator[str]:
+    yield mean_and_deviation(g.accuracy) if g.accuracy else MISSING
+    yield _signed(g.accuracy_difference)
+
+
+def _signed(difference: Estimate | None) -> str:
+    return signed(difference) if difference else MISSING
 
 
 def retention(teacher: TeacherResult, evaluation: Evaluation) -> Section:

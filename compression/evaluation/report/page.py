@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from compression.evaluation.calibration import Curves
+from compression.evaluation.comparison import UNCOMPRESSED
 from compression.evaluation.report import variant_sections
 from compression.evaluation.report.calibration_plots import plot_reliability, plot_risk_coverage
 from compression.evaluation.report.calibration_sections import calibration_sections
@@ -77,11 +78,17 @@ def _introduction(evaluation: Evaluation) -> str:
         f" {listed(abstaining)} gives no answer to counts as one without labels."
     )
     return (
-        f"{evaluation.split.capitalize()} split, {evaluation.texts:,} texts. Thresholds are tuned"
+        f"{_texts(evaluation)}. Thresholds are tuned"
         f" on the dev split. Intervals are 95 % bootstrap intervals over {evaluation.resamples:,}"
         " resamples of the texts; differences are paired. Bytes are the size of the whole file:"
         " vocabulary, word vectors, layers, scales, thresholds and manifest."
     ) + (unanswered if abstaining else "")
+
+
+def _texts(evaluation: Evaluation) -> str:
+    source = f" of the source {evaluation.source}" if evaluation.source else ""
+    subset = f" ({evaluation.subset})" if evaluation.subset else ""
+    return f"{evaluation.split.capitalize()} split{source}, {evaluation.texts:,} texts{subset}"
 
 
 def _is_of_seeds_alone(evaluation: Evaluation) -> bool:
@@ -90,7 +97,7 @@ def _is_of_seeds_alone(evaluation: Evaluation) -> bool:
 
 def _group_sections(evaluation: Evaluation) -> Iterator[Section]:
     if evaluation.by_seed:
-        yield means_over_seeds(evaluation.by_seed)
+        yield means_over_seeds(evaluation)
     for teacher in evaluation.teachers:
         yield retention(teacher, evaluation)
 
@@ -101,7 +108,8 @@ def _variant_sections(evaluation: Evaluation) -> Iterator[Section]:
     yield variant_sections.bytes_by_content(evaluation)
     if evaluation.conditions:
         yield variant_sections.speed(evaluation, evaluation.conditions)
-    yield variant_sections.effect_of_compression(evaluation)
+    if evaluation.common_reference is None or evaluation.common_reference.method == UNCOMPRESSED:
+        yield variant_sections.effect_of_compression(evaluation)
     yield variant_sections.averages(evaluation)
     yield variant_sections.labels(evaluation)
     yield from calibration_sections(evaluation)

@@ -60,7 +60,8 @@ def test_a_subset_has_fewer_texts(built: Path) -> None:
     lines = path.read_text().splitlines()
     lines[1:4] = [line.replace(",", " :),", 1) for line in lines[1:4]]
     path.write_text("\n".join(lines) + "\n")
-    assert run("--subset", "emoji").texts == 3
+    found = run("--subset", "emoji")
+    assert (found.source, found.subset, found.texts) == (None, "emoji", 3)
 
 
 TEACHERS = '\n[teacher.a]\nmodel = "hub/a"\n[teacher.b]\nmodel = "hub/b"\nseeds = [0, 1]\n'

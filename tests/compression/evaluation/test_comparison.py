@@ -1,11 +1,18 @@
 """References, and differences from them."""
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from compression.data.dataset import Dataset
-from compression.evaluation.comparison import choose_references, compare, mean_difference
+from compression.evaluation.comparison import (
+    accuracy_difference,
+    choose_references,
+    compare,
+    mean_difference,
+)
 from compression.evaluation.measurement import MeasuredVariant, measure_all
 from compression.metrics.bootstrap import bootstrap_weights
 from edgemood import Artifact
@@ -26,6 +33,11 @@ def test_by_hand(pair: tuple[MeasuredVariant, MeasuredVariant]) -> None:
     # `one` has F1 2/3, 1, 1. `two` has 1, 0, 1, and 2/3, 0, 1 at the thresholds of `one`.
     assert found.difference.estimate == pytest.approx(2 / 3 - 8 / 9)
     assert found.difference_same_thresholds.estimate == pytest.approx(5 / 9 - 8 / 9)
+    # Micro-F1 2 * 3 / (3 + 4) both.
+    assert found.micro_f1 is not None
+    assert found.micro_f1.estimate == pytest.approx(0)
+    assert found.micro_f1.low < 0 < found.micro_f1.high
+    assert found.accuracy is None
     assert found.agreement == pytest.approx(10 / 12)
     assert found.largest_score_change == pytest.approx(0.5)
 
@@ -37,6 +49,25 @@ def test_differences_are_paired(pair: tuple[MeasuredVariant, MeasuredVariant]) -
     same = compare(two, one, WEIGHTS).difference_same_thresholds
     assert same.low <= same.estimate < 0
     assert same.high <= 0
+
+
+def test_accuracies_are_compared_on_texts_with_one_label(
+    pair: tuple[MeasuredVariant, MeasuredVariant],
+) -> None:
+    # All highest scores are right. Those of `wrong` are not for the first and the second text, of
+    # which only the first counts.
+    one, _ = pair
+    scores = one.scored.scores.copy()
+    scores[:2, 2] = 0.95
+    wrong = replace(one, scored=replace(one.scored, scores=scores))
+    single = np.array([True, False, True, True])
+    found = compare(wrong, one, WEIGHTS, single).accuracy
+    assert found is not None
+    assert found.estimate == pytest.approx(-1 / 3)
+    # Some resamples draw the first text alone, others do not draw it.
+    assert (found.low, found.high) == (-1, 0)
+    several = accuracy_difference([(wrong, one), (one, one)], WEIGHTS, single)
+    assert several.estimate == pytest.approx(-1 / 6)
 
 
 def test_several_pairs_are_resampled_together(

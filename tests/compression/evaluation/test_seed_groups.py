@@ -25,7 +25,9 @@ def test_by_hand(paths: list[Path], data: Dataset, tmp_path: Path) -> None:
     measured = measure_all(files, data.dev, data.labels, WEIGHTS)
     groups = group_by_seed(measured)
     assert {name: len(group) for name, group in groups.items()} == {"v": 2, "alone": 1}
-    (group,) = summarize_seeds(groups, choose_references(measured, "v.s0").of)
+    (group,) = summarize_seeds(
+        groups, choose_references(measured, "v.s0").of, WEIGHTS, data.dev.targets.any(axis=1)
+    )
     assert (group.name, group.seeds) == ("v", 2)
     # Macro-F1 8/9 and 2/3; at 0.5 8/9 and 5/9.
     assert group.macro_f1.mean == pytest.approx((8 / 9 + 2 / 3) / 2)
@@ -39,11 +41,29 @@ def test_by_hand(paths: list[Path], data: Dataset, tmp_path: Path) -> None:
     assert group.ece.sd == pytest.approx((0.7 - 0.2) / 4 / 3 / 2**0.5)
     assert group.difference is not None
     assert group.difference.estimate == pytest.approx((0 + 2 / 3 - 8 / 9) / 2)
+    # Both have the highest score at the label of every text.
+    assert group.accuracy is not None
+    assert (group.accuracy.mean, group.accuracy.sd) == (1, 0)
+    assert group.accuracy_difference is not None
+    assert group.accuracy_difference.estimate == 0
     assert group.layer_bytes.sd == 0
 
 
 def test_references_have_no_difference(paths: list[Path], data: Dataset, tmp_path: Path) -> None:
     files = [path.rename(tmp_path / f"v.s{i}.safetensors") for i, path in enumerate(paths)]
     measured = measure_all(files, data.dev, data.labels, WEIGHTS)
-    (group,) = summarize_seeds(group_by_seed(measured), measured)
+    (group,) = summarize_seeds(
+        group_by_seed(measured), measured, WEIGHTS, data.dev.targets.any(axis=1)
+    )
     assert group.difference is None
+    assert group.accuracy is not None
+    assert group.accuracy_difference is None
+
+
+def test_accuracies_are_measured_on_request(
+    paths: list[Path], data: Dataset, tmp_path: Path
+) -> None:
+    files = [path.rename(tmp_path / f"v.s{i}.safetensors") for i, path in enumerate(paths)]
+    measured = measure_all(files, data.dev, data.labels, WEIGHTS)
+    (group,) = summarize_seeds(group_by_seed(measured), measured, WEIGHTS)
+    assert group.accuracy is None

@@ -62,9 +62,13 @@ def test_single_labels(evaluation: Evaluation) -> None:
     section = found["Single labels"]
     assert "3 texts (of 4)" in section.before
     assert section.table.rows[0] == [
-        *("fp32", "multi-label", "70.0% [69.0%, 71.0%]"),
+        *("fp32", "multi-label", "70.0% [69.0%, 71.0%]", "–"),
         *("0.6000 [0.5900, 0.6100]", "0.0500 [0.0400, 0.0600]"),
     ]
+    assert evaluation.results[1].against is not None
+    gain = evaluation.results[1].against.model_copy(update={"accuracy": figure(0.02)})
+    compared = sections(evaluation, single_label=SINGLE, against=gain)["Single labels"]
+    assert compared.table.rows[0][3] == "+0.0200 [+0.0100, +0.0300]"
     assert found["Single labels: F1 by label"].table.rows[0][1] == "0.8000 [0.7900, 0.8100]"
 
 

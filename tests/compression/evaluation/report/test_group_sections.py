@@ -2,7 +2,7 @@
 
 import pytest
 
-from compression.evaluation.figures import Spread
+from compression.evaluation.figures import Estimate, Spread
 from compression.evaluation.report.formats import mean_and_deviation
 from compression.evaluation.report.group_sections import means_over_seeds, retention
 from compression.evaluation.results import Evaluation, TeacherResult
@@ -10,7 +10,7 @@ from compression.evaluation.results import Evaluation, TeacherResult
 
 def test_a_row_has_the_means_of_its_group(evaluation: Evaluation) -> None:
     (group,) = evaluation.by_seed
-    (row,) = means_over_seeds(evaluation.by_seed).table.rows
+    (row,) = means_over_seeds(evaluation).table.rows
     assert row[:4] == [
         "small",
         "2",
@@ -25,7 +25,8 @@ def test_a_row_has_the_means_of_its_group(evaluation: Evaluation) -> None:
 
 def test_groups_of_older_evaluations_have_no_calibration_error(evaluation: Evaluation) -> None:
     older = evaluation.by_seed[0].model_copy(update={"ece": None})
-    assert means_over_seeds([older]).table.rows[0][7] == "–"
+    shown = evaluation.model_copy(update={"by_seed": (older,)})
+    assert means_over_seeds(shown).table.rows[0][7] == "–"
 
 
 def test_groups_are_sorted_by_size_and_references_have_no_difference(
@@ -35,9 +36,30 @@ def test_groups_are_sorted_by_size_and_references_have_no_difference(
     large = group.model_copy(
         update={"name": "large", "file_bytes": Spread(mean=1e6, sd=0), "difference": None}
     )
-    rows = means_over_seeds([group, large]).table.rows
+    shown = evaluation.model_copy(update={"by_seed": (group, large)})
+    rows = means_over_seeds(shown).table.rows
     assert [row[0] for row in rows] == ["large", "small"]
     assert rows[0][5] == "–"
+
+
+def test_accuracies_and_a_reference_of_all(evaluation: Evaluation) -> None:
+    gain = Estimate(estimate=0.02, low=-0.01, high=0.05)
+    found = {"accuracy": Spread(mean=0.5, sd=0.01), "accuracy_difference": gain}
+    group = evaluation.by_seed[0].model_copy(update=found)
+    table = means_over_seeds(evaluation.model_copy(update={"by_seed": (group,)})).table
+    assert table.titles[5:10] == ["minus fp32", "micro-F1", "ECE", "accuracy", "minus fp32"]
+    assert table.rows[0][8:10] == ["0.500 ± 0.010", "+0.0200 [-0.0100, +0.0500]"]
+
+
+def test_each_seed_has_a_reference_of_its_own(evaluation: Evaluation) -> None:
+    fp32, *small = evaluation.results
+    assert small[0].against is not None
+    other = small[0].model_copy(
+        update={"against": small[0].against.model_copy(update={"reference": "other"})}
+    )
+    shown = evaluation.model_copy(update={"results": (fp32, other, small[1])})
+    assert shown.common_reference is None
+    assert means_over_seeds(shown).table.titles[5] == "minus its fp32"
 
 
 def test_retention_of_variants_and_of_means(evaluation: Evaluation, teacher: TeacherResult) -> None:

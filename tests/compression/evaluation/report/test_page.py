@@ -41,6 +41,30 @@ def test_without_timings_there_is_no_speed(evaluation: Evaluation, tmp_path: Pat
     assert "Speed" not in titles(page)
 
 
+def test_against_a_compressed_reference_there_is_no_effect_of_compression(
+    evaluation: Evaluation, tmp_path: Path
+) -> None:
+    fp32, *small = evaluation.results
+    other = fp32.model_copy(update={"method": "apot"})
+    page, _ = write_report(evaluation.model_copy(update={"results": (other, *small)}), tmp_path)
+    assert "Effect of compression alone" not in titles(page)
+    assert "Size and quality" in titles(page)
+
+
+@pytest.mark.parametrize(
+    ("texts", "begins"),
+    [
+        ({}, "Dev split, 4 texts. "),
+        ({"source": "xed", "subset": "emoji"}, "Dev split of the source xed, 4 texts (emoji). "),
+    ],
+)
+def test_the_page_says_which_texts_were_measured(
+    texts: dict[str, str], begins: str, evaluation: Evaluation, tmp_path: Path
+) -> None:
+    page, _ = write_report(evaluation.model_copy(update=texts), tmp_path)
+    assert page.read_text().splitlines()[2].startswith(begins)
+
+
 def test_a_page_of_seeds_alone_has_no_section_of_variants(
     evaluation: Evaluation, tmp_path: Path
 ) -> None:

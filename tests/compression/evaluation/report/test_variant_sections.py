@@ -4,6 +4,8 @@ from compression.evaluation.report import variant_sections
 from compression.evaluation.report.formats import signed, with_interval
 from compression.evaluation.results import Evaluation
 
+EKMAN_AND_NEUTRAL = ("anger", "disgust", "fear", "joy", "neutral", "sadness", "surprise")
+
 
 def test_size_and_quality(evaluation: Evaluation) -> None:
     fp32, small, _ = evaluation.results
@@ -21,6 +23,13 @@ def test_another_reference_is_named(evaluation: Evaluation) -> None:
     table = variant_sections.size_and_quality(other).table
     assert table.titles[-2] == "minus small.s0"
     assert table.rows[2][-2].endswith("(fp32)")
+
+
+def test_one_reference_of_all(evaluation: Evaluation) -> None:
+    assert evaluation.common_reference == evaluation.results[0]
+    assert "compared with fp32." in variant_sections.size_and_quality(evaluation).before
+    other = evaluation.model_copy(update={"reference": "small.s0"})
+    assert "own base" in variant_sections.size_and_quality(other).before
 
 
 def test_file_sizes(evaluation: Evaluation) -> None:
@@ -54,10 +63,19 @@ def test_the_reference_has_no_row_about_compression(evaluation: Evaluation) -> N
 
 def test_averages_at_both_thresholds(evaluation: Evaluation) -> None:
     rows = variant_sections.averages(evaluation).table.rows
-    assert [row[1] for row in rows] == ["0.5"] + ["0.5", "tuned"] * 3
+    assert [row[1] for row in rows] == ["0.5", "tuned"] * 3
     tuned = evaluation.results[0].tuned
-    assert rows[2][2] == f"{tuned.macro.f1:.3f}"
-    assert rows[2][-1] == f"{tuned.micro.recall:.3f}"
+    assert rows[1][2] == f"{tuned.macro.f1:.3f}"
+    assert rows[1][-1] == f"{tuned.micro.recall:.3f}"
+
+
+def test_the_survey_is_compared_on_its_own_texts(evaluation: Evaluation) -> None:
+    counts = (726, 123, 98, 2104, 1787, 379, 677)
+    examples = dict(zip(EKMAN_AND_NEUTRAL, counts, strict=True))
+    first = evaluation.results[0].model_copy(update={"examples": examples})
+    section = variant_sections.averages(evaluation.model_copy(update={"results": (first,)}))
+    assert [row[0][:6] for row in section.table.rows] == ["survey", "fp32", "fp32"]
+    assert "Murillo" in section.after
 
 
 def test_labels_with_and_without_intervals(evaluation: Evaluation) -> None:
