@@ -53,7 +53,7 @@ def collapsed(word: str) -> Iterator[str]:
     """
     if len(word) < SHORTEST:
         return
-    if alternating := _ALTERNATING.fullmatch(word):
+    if word[:1] == word[2:3] and (alternating := _ALTERNATING.fullmatch(word)):
         first, second = alternating.groups()
         yield from (2 * (first + second), 2 * (second + first), first + second + first)
     runs = [match.span() for match in _RUN.finditer(word)][:MOST_RUNS]

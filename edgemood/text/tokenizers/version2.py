@@ -3,10 +3,9 @@
 `docs/text.md` specifies it. `edgemood.text.normalization` does all that comes before the scan.
 """
 
-import re
 from collections.abc import Iterator
 
-from edgemood.text.characters import LETTER, LOWER
+from edgemood.text.characters import LOWER
 from edgemood.text.normalization import SPECIAL_TOKENS, resolve
 from edgemood.text.normalization.elongation import collapsed, shorten
 from edgemood.text.tokenizers.prefixes import LONGEST_TOKEN, prefixes
@@ -14,7 +13,8 @@ from edgemood.text.tokenizers.scanning import ascii_token_pattern, scan, token_p
 
 _TOKEN = token_pattern(SPECIAL_TOKENS)
 _ASCII_TOKEN = ascii_token_pattern(SPECIAL_TOKENS)
-_STARTS_WITH_LETTER = re.compile(LETTER).match
+_NO_WORD = frozenset("[!?.0123456789")
+"""What the other tokens of more than one code point begin with."""
 
 
 def tokenize(text: str, /) -> list[str]:
@@ -41,7 +41,7 @@ def candidates(token: str, backoff: int, /) -> Iterator[str]:
     First what it is an elongation of, whatever `backoff` is (`haappyy` -> `happy`), then its
     prefixes that lack at most `backoff` code points.
     """
-    if len(token) <= LONGEST_TOKEN and _STARTS_WITH_LETTER(token):
+    if len(token) <= LONGEST_TOKEN and token[:1] not in _NO_WORD:
         yield from collapsed(token)
         yield from prefixes(token, backoff)
 
