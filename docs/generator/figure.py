@@ -49,6 +49,7 @@ LABELS = {
     "nano": Label("nano", 34),
     "apot-kd": Label("apot-kd", -32),
     "cqat-lut": Label("cqat-lut", 25),
+    "apot-80k": Label("apot-80k", -32),
     "int8-static": Label("int8", -32),
     "fp32": Label("fp32", -32),
 }

@@ -47,6 +47,11 @@ def percent(found: Estimate) -> str:
     return f"{value}% [{low}, {high}]"
 
 
+def points(found: Estimate) -> str:
+    """`+4.1 [+1.0, +7.2]`, a difference of shares in percentage points."""
+    return interval({key: 100 * found[key] for key in found}, digits=1, sign="+")
+
+
 def spread(found: Mapping[str, float]) -> str:
     """`0.635 ± 0.002`."""
     return f"{found['mean']:.3f} ± {found['sd']:.3f}"

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import comparisons
 import feelings
 import quality
 import registers
@@ -22,8 +23,11 @@ BLOCKS: dict[str, Callable[..., str]] = {
     "calibration": quality.calibration,
     "retention": quality.retention,
     "speed": quality.speed,
+    "compared": comparisons.compared,
+    "subsets": comparisons.subsets,
     "plain-sentences": sentences.plain,
     "far-sentences": sentences.far,
+    "register-errors": sentences.errors,
     "registers": registers.by_register,
     "register-labels": registers.by_label,
     "ablations": studies.ablations,

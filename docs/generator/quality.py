@@ -8,57 +8,82 @@ from formatting import interval, paragraph, share, table
 
 Data = Mapping[str, Any]
 
-DEFAULT = "apot-kd"
+DEFAULT, FORMER = "apot-kd", "apot-kd-0.2.0"
 WEIGHTS = {
     "fp32": "float32",
     "int8-dynamic": "8 bits, input ranges at run time",
     "int8-static": "8 bits, input ranges calibrated",
     "cqat-lut": "16 centroids, 4-bit indices",
+    "apot-80k": "additive powers of two, 4 and 5 bits; 12,000 words",
     "apot-kd": "additive powers of two, 4 and 5 bits",
     "nano": "the same, fewer and smaller layers",
 }
-"""Every variant that ships, largest first, and what its weights are."""
+"""Every variant that may ship, largest first, and what its weights are."""
 
 
-def headline(students: Data) -> str:
-    """Size and retention of the default variant."""
+def headline(students: Data, subtitles: Data | None = None) -> str:
+    """Size and retention of the default variant.
+
+    Args:
+        students: variants with several seeds, on GoEmotions.
+        subtitles: the same on XED.
+    """
     teacher, size = students["teachers"][0], size_text(_bytes(students, DEFAULT))
-    kept = share(teacher["kept"][DEFAULT])
+    kept, transformer = share(teacher["kept"][DEFAULT]), size_text(teacher["file_bytes"])
+    begin = f"The default variant, `{DEFAULT}`, is one file of {size}, vocabulary included."
+    if subtitles is None:
+        return paragraph(
+            f"{begin} It keeps {kept} of the macro-F1 of the {transformer} transformer that taught"
+            " it."
+        )
     return paragraph(
-        f"The default variant, `{DEFAULT}`, is one file of {size}, vocabulary included. It"
-        f" keeps {kept} of the macro-F1 of the"
-        f" {size_text(teacher['file_bytes'])} transformer that taught it."
+        f"{begin} On Reddit comments, it keeps {kept} of the macro-F1 of the {transformer}"
+        f" transformer that taught it; on film subtitles, {_kept(subtitles)}."
     )
 
 
-def variants(shipped: Data, students: Data) -> str:
-    """The table of the README."""
-    kept, results = students["teachers"][0]["kept"], _by_name(shipped)
-    assert set(WEIGHTS) == set(results), "a variant is missing in WEIGHTS"
+def variants(
+    shipped: Data,
+    students: Data,
+    subtitles: Data | None = None,
+    subtitle_students: Data | None = None,
+) -> str:
+    """The table of the README.
+
+    Args:
+        shipped: the files, on GoEmotions.
+        students: several seeds of them, on GoEmotions.
+        subtitles: the files, on XED.
+        subtitle_students: several seeds of them, on XED.
+    """
+    results = _by_name(shipped)
+    datasets = [(shipped, students)]
+    header = ["variant", "weights", ">bytes", ">in memory", ">macro-F1", ">keeps"]
+    if subtitles is not None and subtitle_students is not None:
+        datasets.append((subtitles, subtitle_students))
+        header += [">macro-F1, subtitles", ">keeps"]
     rows = [
         [
             f"`{name}`",
-            weights,
+            WEIGHTS[name],
             f"{results[name]['sizes']['file']:,}",
             f"{results[name]['resident_bytes']:,}",
-            interval(results[name]["macro_f1"], digits=3),
-            share(kept[name]),
+            *(cell for measured in datasets for cell in _quality_cells(name, *measured)),
         ]
-        for name, weights in WEIGHTS.items()
+        for name in _names(shipped)
     ]
-    teacher = shipped["teachers"][0]
-    rows.append(
-        [
-            "teacher",
-            "transformer, float32",
-            f"{teacher['file_bytes']:,}",
-            "",
-            interval(teacher["macro_f1"], digits=3),
-            "100%",
-        ]
-    )
-    header = ["variant", "weights", ">bytes", ">in memory", ">macro-F1", ">keeps"]
-    return table(header, rows)
+    size = f"{shipped['teachers'][0]['file_bytes']:,}"
+    own = [
+        cell
+        for measured, _ in datasets
+        for cell in (interval(measured["teachers"][0]["macro_f1"], digits=3), "100%")
+    ]
+    return table(header, [*rows, ["teacher", "transformer, float32", size, "", *own]])
+
+
+def _quality_cells(name: str, files: Data, seeds: Data) -> tuple[str, str]:
+    """Macro-F1 of a file, and the share of the teacher's that its seeds keep."""
+    return interval(_by_name(files)[name]["macro_f1"], digits=3), _kept(seeds, name)
 
 
 def calibration(shipped: Data) -> str:
@@ -73,7 +98,7 @@ def calibration(shipped: Data) -> str:
             share(results[name]["single_label"]["accuracy"]),
             interval(results[name]["single_label"]["macro_f1"], digits=3),
         ]
-        for name in WEIGHTS
+        for name in _names(shipped)
     ]
     header = ["variant", ">calibration error", ">by chance", ">accuracy", ">macro-F1"]
     about = paragraph(f"Accuracy and macro-F1 are of the {texts:,} texts with exactly one label.")
@@ -88,7 +113,8 @@ def sizes(shipped: Data) -> str:
 
 def labels(shipped: Data) -> str:
     """F1 of each label, for the variants of most interest and for the teacher."""
-    names, results = (DEFAULT, "nano", "fp32"), _by_name(shipped)
+    results = _by_name(shipped)
+    names = [name for name in (DEFAULT, "apot-80k", "nano", "fp32") if name in results]
     teacher = shipped["teachers"][0]["labels"]
     rows = [
         [
@@ -103,25 +129,32 @@ def labels(shipped: Data) -> str:
 
 
 def retention(students: Data) -> str:
-    """Share of the macro-F1 of one teacher, and of the ensemble, that students retain."""
-    alone, together = students["teachers"]
-    kept = {name: share(alone["kept"][name]) for name in (DEFAULT, "nano", "fp32")}
-    times = {
-        name: f"{alone['file_bytes'] / _bytes(students, name):,.0f}" for name in (DEFAULT, "nano")
-    }
-    paragraphs = (
-        f"On the test split, with three seeds, `{DEFAULT}` keeps {kept[DEFAULT]} of the macro-F1"
-        f" that one fine-tuned transformer has on average, in a file that is {times[DEFAULT]} times"
-        f" smaller. `nano` keeps {kept['nano']} and is {times['nano']} times smaller, and `fp32`"
-        f" keeps {kept['fp32']}.",
-        f"One transformer alone has a macro-F1 of {interval(alone['macro_f1'])}; all"
-        f" {together['together']} together, which taught the students, have"
-        f" {interval(together['macro_f1'])}. `{DEFAULT}` keeps"
-        f" {share(together['kept'][DEFAULT])} of that.",
-        "The seeds of `nano` differ more than those of the other variants: their macro-F1 is"
-        f" {_listed(_scores(students, 'nano'))} for the seeds 0, 1 and 2. Seed 0 ships.",
-    )
+    """Share of the macro-F1 of one teacher, and of an ensemble if there is one."""
+    alone, *together = students["teachers"]
+    names = [name for name in (DEFAULT, "apot-80k", "nano", "fp32") if name in alone["kept"]]
+    kept = [
+        f"`{name}`, {alone['file_bytes'] / _bytes(students, name):,.0f} times smaller, keeps"
+        f" {_kept(students, name)}"
+        for name in names
+    ]
+    seeds = [
+        f"`{name}` has a macro-F1 of {_listed(_scores(students, name))}"
+        for name in (DEFAULT, "nano")
+    ]
+    paragraphs = [
+        f"One fine-tuned transformer has a macro-F1 of {interval(alone['macro_f1'])}. As means over"
+        f" three seeds, {'; '.join(kept)}.",
+        *(_of_ensemble(ensemble) for ensemble in together),
+        f"With the seeds 0, 1 and 2, {' and '.join(seeds)}. Seed 0 ships.",
+    ]
     return "\n\n".join(map(paragraph, paragraphs))
+
+
+def _of_ensemble(teacher: Data) -> str:
+    return (
+        f"All {teacher['together']} transformers together have {interval(teacher['macro_f1'])}."
+        f" `{DEFAULT}` keeps {share(teacher['kept'][DEFAULT])} of that."
+    )
 
 
 def speed(shipped: Data) -> str:
@@ -130,7 +163,7 @@ def speed(shipped: Data) -> str:
     rows = [
         [f"`{name}`"]
         + [f"{results[name]['timing'][key]:.0f} µs" for key in ("alone_us", "batched_us")]
-        for name in WEIGHTS
+        for name in _names(shipped)
     ]
     caption = paragraph(
         "Time of a text from characters to scores, in one process on an"
@@ -147,7 +180,18 @@ def _by_name(evaluation: Data) -> dict[str, Data]:
 
 def _sizes(shipped: Data) -> dict[str, int]:
     results = _by_name(shipped)
-    return {name: results[name]["sizes"]["file"] for name in WEIGHTS}
+    return {name: results[name]["sizes"]["file"] for name in _names(shipped)}
+
+
+def _names(shipped: Data) -> list[str]:
+    """The variants that ship, largest first."""
+    found = {name for name in _by_name(shipped) if name != FORMER}
+    assert found <= set(WEIGHTS), "a variant is missing in WEIGHTS"
+    return [name for name in WEIGHTS if name in found]
+
+
+def _kept(students: Data, name: str = DEFAULT) -> str:
+    return share(students["teachers"][0]["kept"][name])
 
 
 def _group(students: Data, name: str) -> Data:

@@ -1,5 +1,6 @@
-"""Blocks about sentences that are not from GoEmotions; runs the shipped variants on them."""
+"""Blocks about single sentences; runs the shipped variants on them."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,9 @@ from edgemood import Classifier
 Rows = Sequence[Mapping[str, str]]
 
 VARIANTS = ("apot-kd", "fp32")
+HARD = ("questions", "negation", "third-person", "headlines", "implied")
+"""The registers of `errors`, in the order of its files."""
+MOST = 3
 _FOLDER = Path(__file__).resolve().parents[2] / "variants"
 
 
@@ -46,6 +50,36 @@ def far(rows: Rows) -> str:
     return table(["text", "intended", *VARIANTS], cells)
 
 
+def errors(*registers: Rows) -> str:
+    """What the default variant answers instead, in the registers of `HARD`."""
+    classifier = _classifier(VARIANTS[0])
+    rows = [
+        [name, *_error_cells(rows, classifier)] for name, rows in zip(HARD, registers, strict=True)
+    ]
+    return table(["register", ">wrong", "answers instead", "the surest of these errors"], rows)
+
+
+def _error_cells(rows: Rows, classifier: Classifier) -> list[str]:
+    scores = classifier.scores([row["text"] for row in rows])
+    found = [
+        (score.max(), classifier.labels[score.argmax()], row)
+        for row, score in zip(rows, scores, strict=True)
+    ]
+    wrong = [one for one in found if one[1] not in one[2]["labels"].split(",")]
+    counts = Counter(label for _, label, _ in wrong).most_common(MOST)
+    _, label, row = max(wrong, key=lambda one: one[0])
+    intended = row["labels"].replace(",", " or ")
+    return [
+        f"{len(wrong)} of {len(rows)}",
+        ", ".join(f"{label} {count}" for label, count in counts),
+        f"{row['text']} (*{label}* instead of *{intended}*)",
+    ]
+
+
+def _classifier(variant: str) -> Classifier:
+    return Classifier.open(_FOLDER / f"{variant}.safetensors")
+
+
 def _predicted(rows: Rows, variant: str) -> list[tuple[str, ...]]:
-    classifier = Classifier.open(_FOLDER / f"{variant}.safetensors")
+    classifier = _classifier(variant)
     return [found.labels for found in classifier.classify([row["text"] for row in rows])]
