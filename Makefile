@@ -25,7 +25,8 @@ DEV := .venv-dev/bin/python
 WITH_DATA = $(if $(DATA),--data "$(DATA)")
 # TEACHER=FOLDER replaces the hub names in the recipe.
 WITH_TEACHER = $(if $(TEACHER),--teacher "$(TEACHER)")
-BUILD = $(DEV) -m compression build
+# JOBS=N trains different bases in N processes.
+BUILD = $(DEV) -m compression build $(if $(JOBS),--jobs $(JOBS))
 EVALUATE = $(DEV) -m compression evaluate
 BUILDER ?= $(or $(shell command -v docker || command -v podman || command -v buildah),docker)
 PIP := -m pip --disable-pip-version-check --quiet
@@ -136,7 +137,7 @@ results: .venv-dev/.installed ## Measure quality and speed of every method: docs
 	$(DEV) -m compression report docs/results.json --out docs
 
 survey layers: .venv-dev/.installed ## Repeat the survey's experiments, five seeds each: docs/survey/ or docs/layers/ (an hour)
-	$(DEV) -m compression build compression/recipes/$@.toml $(WITH_DATA) --out build/$@
+	$(BUILD) compression/recipes/$@.toml $(WITH_DATA) --out build/$@
 	$(DEV) -m compression evaluate build/$@/*.safetensors $(WITH_DATA) --out docs/$@/results.json
 	$(DEV) -m compression report docs/$@/results.json --out docs/$@
 

@@ -25,3 +25,8 @@ class EmbeddingError(CompressionError):
 
 class TeacherError(CompressionError):
     """A transformer cannot be loaded, or has other weights than the recipe asks for."""
+
+
+def os_error_message(error: OSError) -> str:
+    """`FILE: PROBLEM`, of an input that cannot be read or an output that cannot be written."""
+    return f"{error.filename or 'output'}: {error.strerror}"

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from compression.cli import build, evaluate, registers, report, search
+from compression.errors import os_error_message
 from edgemood import EdgemoodError
 from edgemood.console import escape_output
 
@@ -37,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"compression: {error}", file=sys.stderr)
         return 2
     except OSError as error:
-        print(f"compression: {error.filename or 'output'}: {error.strerror}", file=sys.stderr)
+        print(f"compression: {os_error_message(error)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("interrupted; run the same command again to continue", file=sys.stderr)

@@ -117,7 +117,7 @@ def _folder(options: argparse.Namespace, settings: DataSettings) -> Path:
 
 
 def positive_number(text: str) -> int:
-    """Parse a number of trials."""
+    """Parse a number of trials or processes."""
     if not text.isdecimal() or not int(text):
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
     return int(text)

@@ -35,6 +35,14 @@ def add_parser(
         metavar="N",
         help="build each variant with each of these seeds, as NAME.sN; replaces the recipe's seeds",
     )
+    parser.add_argument(
+        "--jobs",
+        type=arguments.positive_number,
+        default=1,
+        metavar="N",
+        help="build variants of different bases in N processes, each with one thread; the files are"
+        " the same for every N, default: %(default)s",
+    )
     arguments.add_embeddings(parser)
     arguments.add_teachers(parser)
     return parser
@@ -52,6 +60,7 @@ def run(options: argparse.Namespace) -> Iterator[str]:
         only=tuple(options.only),
         teacher_outputs=options.teacher_outputs,
         embeddings=options.embeddings,
+        jobs=options.jobs,
     )
     with one_thread():
         for path in paths:

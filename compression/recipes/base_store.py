@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,6 +14,7 @@ from compression.data.corpora import Corpora
 from compression.data.dataset import SoftLabels, Split
 from compression.networks import TABLE
 from compression.progress import log
+from compression.recipes.dependencies import required_bases
 from compression.recipes.training_texts import TextGroup, TrainingTexts, threshold_sources
 from compression.recipes.vector_files import VectorFiles
 from compression.settings import (
@@ -32,6 +34,16 @@ from compression.training.distillation import distillation
 from compression.training.inference import encode_texts, logits_of
 from compression.training.supervision import Supervision, label_supervision
 from compression.training.word_vectors import Vectors, read_vectors, table_from
+
+_QUESTION: Mapping[str, Any] = {
+    "distillation": {"teacher"},
+    "augmentation": True,
+    "further": True,
+    "embedding": True,
+    "vocabulary": True,
+    "model": {"dim"},
+}
+"""The settings that decide what a teacher is asked. They lack the seed."""
 
 
 class BaseStore:
@@ -74,6 +86,7 @@ class BaseStore:
         }
         self._supervision: dict[str, Supervision] = {}
         self._texts: dict[str, TrainingTexts] = {}
+        self._asked: set[tuple[str, bool]] = set()
 
     def settings(self, name: str) -> BaseSettings:
         """The settings of a base."""
@@ -112,8 +125,7 @@ class BaseStore:
         Raises:
             CheckpointError: a file of the folder is damaged.
         """
-        # The key identifies a checkpoint; the name before it is for readers.
-        for stored in sorted(self._folder.glob(f"*-{self.key(name)}.safetensors")):
+        for stored in self._stored(name):
             return Checkpoint.load(stored)
         supervision, untrained = self.supervision(name), self._untrained(name)
         if _is_co_trained(self._settings[name]):
@@ -124,6 +136,33 @@ class BaseStore:
         checkpoint.save(self._path(name, "safetensors"))
         state_file.unlink(missing_ok=True)
         return checkpoint
+
+    def _stored(self, name: str) -> list[Path]:
+        # The key identifies a checkpoint; the name before it is for readers.
+        return sorted(self._folder.glob(f"*-{self.key(name)}.safetensors"))
+
+    def ask_teachers(self, name: str) -> None:
+        """Store what transformers tell about the texts of a base and of the bases that it needs.
+
+        Afterwards no method of a store with these folders runs a transformer for this base. Bases
+        are trained only if they judge texts that another one's words are chosen from.
+
+        Raises:
+            TeacherError: a transformer cannot be loaded.
+            CheckpointError: a stored file is damaged.
+        """
+        required = required_bases(self._settings[name], self._settings)
+        for other in (*(other for other in required if not self._stored(other)), name):
+            settings, is_stored = self._settings[other], bool(self._stored(other))
+            question = settings.model_dump_json(include=_QUESTION), is_stored
+            if question in self._asked:
+                continue
+            if settings.distillation and settings.distillation.teacher in self._teachers:
+                self.supervision(other)
+                self.threshold_labels(other)
+            if isinstance(settings.embedding, TeacherStart) and not is_stored:
+                self._untrained(other)
+            self._asked.add(question)
 
     def supervision(self, name: str) -> Supervision:
         """The texts and losses of a base's training, and of any fine-tuning of its variants."""

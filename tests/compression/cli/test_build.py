@@ -1,11 +1,19 @@
 """`build`, from the recipe to the files."""
 
+import os
 import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+import compression
 from compression.cli import main
+from compression.training.trainer import Trainer
 from edgemood import Artifact
 
 
@@ -112,3 +120,69 @@ def test_a_wrong_recipe_is_one_line(
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("compression: recipe.toml")
     assert problem in line
+
+
+SLOW = """
+[base.slow]
+like = "ffnn"
+training = { epochs = 9999, patience = 9999 }
+"""
+
+
+@pytest.fixture
+def begun(workplace: Path) -> Iterator[subprocess.Popen[str]]:
+    """A build in two processes that has built `small` and still trains the base of `fp32`."""
+    recipe = workplace / "recipe.toml"
+    text = recipe.read_text().replace('"fp32"\nm', '"fp32"\nbase = "slow"\nm')
+    recipe.write_text(text.replace('"small"\nm', '"small"\nbase = "ffnn"\nm') + SLOW)
+    command = [sys.executable, "-m", "compression", "build", "recipe.toml", "--data", "."]
+    with subprocess.Popen(
+        [*command, "--jobs", "2"],
+        env={**os.environ, "PYTHONPATH": str(Path(compression.__file__).parents[1])},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("variants/small.safetensors")
+        while not list((workplace / "checkpoints").glob("slow-*.unfinished.safetensors")):
+            assert process.poll() is None
+            time.sleep(0.05)
+        yield process
+        process.kill()
+
+
+@pytest.mark.parametrize(
+    ("send", "status"),
+    [
+        (lambda process: os.killpg(process.pid, signal.SIGINT), 130),  # as a terminal does
+        (lambda process: process.terminate(), -signal.SIGTERM),
+    ],
+    ids=["interrupted", "terminated"],
+)
+def test_a_build_in_several_processes_ends_at_once_and_resumes(
+    workplace: Path,
+    begun: subprocess.Popen[str],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    send: Callable[[subprocess.Popen[str]], None],
+    status: int,
+) -> None:
+    send(begun)
+    output, errors = begun.communicate(timeout=60)  # all processes have closed the pipes
+    assert (output, begun.returncode) == ("", status)
+    assert "Traceback" not in errors
+    assert names(workplace) == {"small"}
+    stored = {path.name.partition("-")[0] for path in (workplace / "checkpoints").iterdir()}
+    assert stored == {"ffnn", "slow"}  # no half-written file, whose name begins with a dot
+    monkeypatch.setattr(Trainer, "finished", True)  # after the epochs that are done
+    assert main(["build", "recipe.toml", "--data", ".", "--jobs", "2"]) == 0
+    assert names(workplace) == {"fp32", "small"}
+    assert "  resuming after epoch" in capsys.readouterr().err
+
+
+def test_the_number_of_processes_is_checked(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["build", "recipe.toml", "--jobs", "0"])
+    assert "'0' is not a whole number above 0" in capsys.readouterr().err
