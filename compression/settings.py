@@ -166,8 +166,14 @@ class FurtherTexts(RecipeTable):
         ),
     ] = {}  # noqa: RUF012  # pydantic copies defaults
     thresholds: Annotated[
-        bool, Field(description="whether the source's dev split also tunes the thresholds")
-    ] = False
+        float,
+        Field(
+            ge=0,
+            lt=1,
+            description="weight of the source's dev split when decisions are tuned; [data] has the"
+            " rest",
+        ),
+    ] = 0.0
 
     @model_validator(mode="after")
     def _weights_leave_a_rest(self) -> Self:
@@ -229,6 +235,8 @@ class BaseSettings(RecipeTable):
             raise ValueError("a teacher judges the texts of `further`: add `distillation`")
         if len({further.texts for further in self.further}) < len(self.further):
             raise ValueError("`further` names the same texts twice")
+        if sum(further.thresholds for further in self.further) >= 1:
+            raise ValueError("the weights `thresholds` of `further` leave no rest for [data]")
         return self
 
     def with_fields(self, fields: Mapping[str, Any]) -> Self:

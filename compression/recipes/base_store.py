@@ -11,7 +11,7 @@ from torch import Tensor
 
 from compression.checkpoints.checkpoint import Checkpoint
 from compression.data.corpora import Corpora
-from compression.data.dataset import SoftLabels, Split
+from compression.data.dataset import SoftLabels
 from compression.networks import TABLE
 from compression.progress import log
 from compression.recipes.dependencies import required_bases
@@ -34,6 +34,7 @@ from compression.training.distillation import distillation
 from compression.training.inference import encode_texts, logits_of
 from compression.training.supervision import Supervision, label_supervision
 from compression.training.word_vectors import Vectors, read_vectors, table_from
+from compression.tuning.texts import TuningPart, TuningTexts
 
 _QUESTION: Mapping[str, Any] = {
     "distillation": {"teacher"},
@@ -159,7 +160,7 @@ class BaseStore:
                 continue
             if settings.distillation and settings.distillation.teacher in self._teachers:
                 self.supervision(other)
-                self.threshold_labels(other)
+                self.tuning_texts(other)
             if isinstance(settings.embedding, TeacherStart) and not is_stored:
                 self._untrained(other)
             self._asked.add(question)
@@ -191,25 +192,28 @@ class BaseStore:
             self._texts[name] = TrainingTexts.of(self._settings[name], self._corpora)
         return self._texts[name]
 
-    def tuning_split(self, name: str) -> Split:
-        """The dev texts of `threshold_labels` with their annotated labels."""
-        further = threshold_sources(self._settings[name], self._corpora)
-        return self._data.dev.joined(tuple(further.values()))
+    def tuning_texts(self, name: str) -> TuningTexts:
+        """The dev texts on which the decisions of a base's variants are tuned.
 
-    def threshold_labels(self, name: str) -> SoftLabels:
-        """The dev texts and soft labels that the thresholds of a base's variants are tuned on.
-
-        The labels of a base without a transformer as teacher are 0 or 1.
+        The soft labels of a base without a transformer as teacher are 0 or 1.
         """
         settings = self._settings[name]
-        distillation = settings.distillation
-        if distillation is None or distillation.teacher not in self._teachers:
-            return SoftLabels.of(self.tuning_split(name))
-        teacher = self._teachers[distillation.teacher]
         further = threshold_sources(settings, self._corpora)
-        parts = [threshold_labels(teacher, self._data.dev)]
-        parts += [threshold_labels(teacher, split, head=head) for head, split in further.items()]
-        return SoftLabels.joined(parts)
+        rest = 1 - sum(weight for _, weight in further.values())
+        splits = {None: (self._data.dev, rest), **further}
+        teacher = settings.distillation and self._teachers.get(settings.distillation.teacher)
+        return TuningTexts.joined(
+            [
+                TuningPart(
+                    split,
+                    threshold_labels(teacher, split, head=head)
+                    if teacher
+                    else SoftLabels.of(split),
+                    weight,
+                )
+                for head, (split, weight) in splits.items()
+            ]
+        )
 
     def _teacher_logits(
         self, settings: DistillationSettings, student: str, group: TextGroup

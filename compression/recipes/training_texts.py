@@ -56,14 +56,16 @@ class TrainingTexts:
         return cls(main.joined(splits), tuple(groups), natural)
 
 
-def threshold_sources(settings: BaseSettings, corpora: Corpora) -> dict[str, Split]:
-    """The dev splits, by source, that tune thresholds beside the main one.
+def threshold_sources(
+    settings: BaseSettings, corpora: Corpora
+) -> dict[str | None, tuple[Split, float]]:
+    """The dev splits that tune decisions beside the main one, and their weights, by source.
 
     Raises:
         DatasetError: a source has other labels than the main data.
     """
     return {
-        further.texts: _source(further, corpora).dev
+        further.texts: (_source(further, corpora).dev, further.thresholds)
         for further in settings.further
         if further.thresholds and further.texts in corpora.sources
     }

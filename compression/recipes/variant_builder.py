@@ -124,8 +124,7 @@ class VariantBuilder:
         name, folder = self._recipe.base_of(variant), self._inputs.checkpoints
         supervision = self._bases.supervision(name)
         artifact = variant.method.compress(base, self._data, supervision, folder=folder)
-        dev, soft = self._bases.tuning_split(name), self._bases.threshold_labels(name)
-        return with_decision(artifact, variant, dev, soft_targets=soft.targets)
+        return with_decision(artifact, variant, self._bases.tuning_texts(name))
 
     def _provenance(self, variant: Variant) -> Provenance:
         name = self._recipe.base_of(variant)

@@ -153,8 +153,7 @@ class _Objective:
         store = self.make_store({**self.bases, name: settings})
         base, supervision = store.checkpoint(name), store.supervision(name)
         artifact = self._compress(trial, method, base, supervision)
-        dev, soft_targets = store.tuning_split(name), store.threshold_labels(name).targets
-        tuned = with_decision(artifact, DecisionSettings(), dev, soft_targets=soft_targets)
+        tuned = with_decision(artifact, DecisionSettings(), store.tuning_texts(name))
         method.clear(base, folder=self.checkpoints)
         return tuned
 

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from compression.data.dataset import Split, Targets
+from compression.data.dataset import Targets
 from compression.errors import CompressionError
 from compression.evaluation.scores import predict_logits
 from compression.metrics.abstention import (
@@ -13,9 +13,9 @@ from compression.metrics.abstention import (
     top_is_right,
 )
 from compression.metrics.calibration import Scaling, fit_platt_scaling, fit_vector_scaling
-from compression.metrics.f1 import Float
 from compression.metrics.thresholds import tune_thresholds
 from compression.tuning.settings import AbstentionSettings, DecisionSettings
+from compression.tuning.texts import TuningTexts
 from edgemood import Artifact, Classifier
 from edgemood.decision import DecisionRule
 
@@ -23,9 +23,7 @@ Float32 = NDArray[np.float32]
 _DIGITS = 4
 
 
-def with_decision(
-    artifact: Artifact, settings: DecisionSettings, dev: Split, *, soft_targets: Float
-) -> Artifact:
+def with_decision(artifact: Artifact, settings: DecisionSettings, dev: TuningTexts) -> Artifact:
     """The artifact with a decision that suits it.
 
     Scores are calibrated to the labels. The thresholds, of highest F1 on the soft targets, apply to
@@ -35,22 +33,22 @@ def with_decision(
         artifact: the compressed variant; its present thresholds are ignored.
         settings: what to fit. With the defaults it is thresholds alone.
         dev: texts that the variant was not trained on.
-        soft_targets: probability of each label, for the thresholds. *Shape:* `(texts, labels)`.
 
     Raises:
         CompressionError: no threshold reaches the precision that is asked for.
     """
-    logits = predict_logits(Classifier(artifact), dev.texts)
+    targets = dev.split.targets
+    logits = predict_logits(Classifier(artifact), dev.split.texts)
     decided = artifact.with_manifest(decision=settings.decision, thresholds=[0.0] * logits.shape[1])
     if settings.calibrate:
-        decided = _with_scaling(decided, _fit_scaling(settings, logits, dev.targets))
+        decided = _with_scaling(decided, _fit_scaling(settings, logits, targets))
     scores = DecisionRule(decided.manifest).scores(logits)
     if settings.decision == "multi-label":
-        thresholds = tune_thresholds(scores, soft_targets).tolist()
+        thresholds = tune_thresholds(scores, dev.soft_targets, parts=dev.parts).tolist()
         decided = decided.with_manifest(thresholds=thresholds)
     if settings.abstention is not None:
-        threshold = _abstention_threshold(settings.abstention, scores, dev.targets)
-        decided = _with_abstention(decided, threshold, scores, dev.targets)
+        threshold = _abstention_threshold(settings.abstention, scores, targets)
+        decided = _with_abstention(decided, threshold, scores, targets)
     return decided
 
 

@@ -57,3 +57,20 @@ def test_probabilities_give_expected_counts() -> None:
     # 3.6 / 5.8 = .62. With certain targets three predictions would be best.
     probabilities = np.array([[0.9], [0.5], [0.1], [0.3]])
     assert 0.4 < tune_thresholds(scores, probabilities)[0] <= 0.7
+
+
+def test_the_f1_of_several_parts_is_averaged(random_case: RandomCase) -> None:
+    (few, few_targets), (many, many_targets) = random_case(1), random_case(2)
+    few, few_targets = few[::2], few_targets[::2]
+    scores, targets = np.concatenate([few, many]), np.concatenate([few_targets, many_targets])
+    parts = [(len(few), 0.75), (len(many), 0.25)]
+    tuned = tune_thresholds(scores, targets, parts=parts)
+    for i, threshold in enumerate(tuned):
+
+        def mean(at: float, i: int = i) -> float:
+            of_few = f1_at(few[:, i], few_targets[:, i], at)
+            return 0.75 * of_few + 0.25 * f1_at(many[:, i], many_targets[:, i], at)
+
+        assert mean(threshold) == pytest.approx(max(mean(at) for at in GRID))
+    alone = tune_thresholds(scores, targets, parts=[(len(few), 1.0), (len(many), 0.0)])
+    np.testing.assert_array_equal(alone, tune_thresholds(few, few_targets))

@@ -95,7 +95,7 @@ def test_thresholds_are_tuned_on_labels_unless_a_transformer_teaches(
     base_settings: BaseSettings, dataset: Dataset, tmp_path: Path
 ) -> None:
     store = BaseStore({"a": base_settings}, Corpora(dataset), tmp_path)
-    np.testing.assert_array_equal(store.threshold_labels("a").targets, dataset.dev.targets)
+    np.testing.assert_array_equal(store.tuning_texts("a").soft_targets, dataset.dev.targets)
 
 
 class FakeTeacher:
@@ -129,7 +129,7 @@ def test_a_base_needs_no_transformer_after_its_teachers_were_asked(
         "distillation": {"teacher": "t"},
         "embedding": {"start": "teacher", "teacher": "t"},
         "augmentation": {"texts": 50},
-        "further": [{"texts": "other", "mix": {"other": 0.5}, "thresholds": True}],
+        "further": [{"texts": "other", "mix": {"other": 0.5}, "thresholds": 0.25}],
     }
     student = {"distillation": {"teacher": "first"}, "embedding": taught["embedding"], "seed": 7}
     bases = {
@@ -152,18 +152,19 @@ def test_a_base_needs_no_transformer_after_its_teachers_were_asked(
     for name in ("last", "again"):
         trained.checkpoint(name)
         trained.supervision(name)
-        trained.threshold_labels(name)
+        trained.tuning_texts(name)
     assert {question[0] for question in FakeTeacher.stored} == {"logits", "words"}
 
 
 def test_decisions_are_tuned_on_the_dev_splits_of_chosen_sources_too(
     base_settings: BaseSettings, student: BaseSettings, dataset: Dataset, tmp_path: Path
 ) -> None:
-    table = student.model_dump() | {"further": [{"texts": "other", "thresholds": True}]}
+    table = student.model_dump() | {"further": [{"texts": "other", "thresholds": 0.25}]}
     settings = {"a": BaseSettings.model_validate(table), "teacher": base_settings}
     other = Dataset(dataset.labels, {"train": dataset.train, "dev": dataset.splits["test"]})
     store = BaseStore(settings, Corpora(dataset, {"other": other}), tmp_path)
-    split, labels = store.tuning_split("a"), store.threshold_labels("a")
-    assert split.texts == labels.texts == dataset.dev.texts + other.dev.texts
-    np.testing.assert_array_equal(split.targets, labels.targets)
-    assert store.tuning_split("teacher").texts == dataset.dev.texts
+    split, soft_targets, parts = vars(store.tuning_texts("a")).values()
+    assert split.texts == dataset.dev.texts + other.dev.texts
+    np.testing.assert_array_equal(split.targets, soft_targets)
+    assert parts == [(len(dataset.dev), 0.75), (len(other.dev), 0.25)]
+    assert store.tuning_texts("teacher").split.texts == dataset.dev.texts

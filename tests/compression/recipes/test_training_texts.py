@@ -58,8 +58,7 @@ def test_a_source_needs_the_labels_of_the_data() -> None:
 
 
 def test_the_dev_splits_of_chosen_sources_tune_thresholds() -> None:
-    chosen = settings({"texts": "source", "thresholds": True}, {"texts": "texts"})
-    assert {name: split.texts for name, split in threshold_sources(chosen, CORPORA).items()} == {
-        "source": ("g",)
-    }
+    chosen = settings({"texts": "source", "thresholds": 0.25}, {"texts": "texts"})
+    ((name, (split, weight)),) = threshold_sources(chosen, CORPORA).items()
+    assert (name, split.texts, weight) == ("source", ("g",), 0.25)
     assert threshold_sources(settings({"texts": "source"}), CORPORA) == {}

@@ -54,12 +54,12 @@ def test_bases_use_the_soft_labels_of_their_teacher(
         )
 
     labels = dataset.dev.targets
-    np.testing.assert_array_equal(bases(0.0).threshold_labels("s").targets, labels)
+    np.testing.assert_array_equal(bases(0.0).tuning_texts("s").soft_targets, labels)
     score = 1 / (1 + np.exp(-2.5))
     np.testing.assert_allclose(
-        bases(0.25).threshold_labels("s").targets, 0.75 * labels + 0.25 * score, rtol=1e-6
+        bases(0.25).tuning_texts("s").soft_targets, 0.75 * labels + 0.25 * score, rtol=1e-6
     )
-    np.testing.assert_array_equal(bases(0.25).threshold_labels("alone").targets, labels)
+    np.testing.assert_array_equal(bases(0.25).tuning_texts("alone").soft_targets, labels)
     # The weight changes the variants, not the teacher's outputs.
     assert bases(0.0).key("s") != bases(0.25).key("s")
     keys = [bases(share)._teachers["t"].key for share in (0.0, 0.25)]

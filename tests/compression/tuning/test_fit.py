@@ -11,6 +11,7 @@ from compression.metrics.thresholds import tune_thresholds
 from compression.tuning import fit
 from compression.tuning.fit import with_decision
 from compression.tuning.settings import AbstentionSettings, DecisionSettings
+from compression.tuning.texts import TuningTexts
 from edgemood import Artifact
 from edgemood.decision import DecisionRule
 
@@ -33,8 +34,8 @@ def dev(logits: np.ndarray) -> Split:
 
 
 def decided(artifact: Artifact, dev: Split, **settings: object) -> Artifact:
-    soft = dev.targets.astype(np.float64)
-    return with_decision(artifact, DecisionSettings(**settings), dev, soft_targets=soft)  # type: ignore[arg-type]  # fields of the settings
+    texts = TuningTexts(dev, dev.targets.astype(np.float64))
+    return with_decision(artifact, DecisionSettings(**settings), texts)  # type: ignore[arg-type]  # fields of the settings
 
 
 def test_by_default_thresholds_alone_are_tuned(
@@ -49,7 +50,7 @@ def test_thresholds_follow_the_soft_targets(
     artifact: Artifact, dev: Split, logits: np.ndarray
 ) -> None:
     soft = expit(logits.astype(np.float64) - 2)
-    found = with_decision(artifact, DecisionSettings(), dev, soft_targets=soft)
+    found = with_decision(artifact, DecisionSettings(), TuningTexts(dev, soft))
     expected = tune_thresholds(DecisionRule(artifact.manifest).scores(logits), soft)
     assert found.manifest.thresholds == pytest.approx(expected)
 
@@ -125,7 +126,7 @@ def test_labels_that_no_answered_text_has_leave_no_precision(
 ) -> None:
     equal = np.full((400, 3), -30, dtype=np.float32)
     monkeypatch.setattr(fit, "predict_logits", lambda *_: equal)
-    monkeypatch.setattr(fit, "tune_thresholds", lambda *_: np.full(3, 0.5))
+    monkeypatch.setattr(fit, "tune_thresholds", lambda *_, **__: np.full(3, 0.5))
     manifest = decided(artifact, dev, abstention=AbstentionSettings(coverage=0.5)).manifest
     assert manifest.abstention is not None
     assert (manifest.abstention.coverage, manifest.abstention.precision) == (1, None)
