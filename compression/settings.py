@@ -104,7 +104,7 @@ class TransformerSettings(RecipeTable):
     ] = None
     sources: Annotated[
         Array[str],
-        Field(description="further datasets to fine-tune on; each gets label outputs of its own"),
+        Field(description="further datasets to fine-tune on; each gets a label head of its own"),
     ] = ()
     seed: Seed = 0
     seeds: Annotated[
@@ -161,7 +161,7 @@ class FurtherTexts(RecipeTable):
     mix: Annotated[
         dict[str, Annotated[float, Field(gt=0, le=1)]],
         Field(
-            description="weights of the teacher's label outputs for sources; those for [data] have"
+            description="weights of the teacher's label heads of sources; the head of [data] has"
             " the rest"
         ),
     ] = {}  # noqa: RUF012  # pydantic copies defaults
@@ -170,7 +170,7 @@ class FurtherTexts(RecipeTable):
         Field(
             ge=0,
             lt=1,
-            description="weight of the source's dev split when decisions are tuned; [data] has the"
+            description="weight of the source's dev split when thresholds are tuned; [data] has the"
             " rest",
         ),
     ] = 0.0

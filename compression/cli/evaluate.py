@@ -83,10 +83,10 @@ def _add_measurements(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> Iterator[str]:
     """Yield the lines of a table, and write the JSON file."""
     recipe = _recipe(options)
-    data = _data(options, recipe)
+    data = arguments.load_data(options, recipe.data if recipe else GoEmotions())
     evaluation = evaluate(
         options.files,
-        data,
+        _measured(options, data),
         source=options.source,
         split=options.split,
         subset=options.subset,
@@ -110,14 +110,16 @@ def _recipe(options: argparse.Namespace) -> Recipe | None:
     return recipe.with_source_as_data(options.source)
 
 
-def _data(options: argparse.Namespace, recipe: Recipe | None) -> Dataset:
-    data = arguments.load_data(options, recipe.data if recipe else GoEmotions())
-    splits = dict(data.splits)
-    if options.subset and options.split in splits:
-        splits[options.split] = subset(splits[options.split], options.subset)
+def _measured(options: argparse.Namespace, data: Dataset) -> Dataset:
+    """The data with a subset of the measured split, or with noise in that split."""
+    if options.split not in data.splits:
+        return data  # `evaluate` lists the known ones
+    examples = data.splits[options.split]
+    if options.subset:
+        examples = subset(examples, options.subset)
     if options.noise:
-        splits = {name: noised(split, options.noise) for name, split in splits.items()}
-    return replace(data, splits=splits)
+        examples = noised(examples, options.noise)
+    return replace(data, splits={**data.splits, options.split: examples})
 
 
 def _teachers(

@@ -44,7 +44,8 @@ def check_texts(
     """Check that the sources and texts exist that teachers and bases name.
 
     Raises:
-        ValueError: a name is missing or ambiguous, or the teacher of a base lacks label outputs.
+        ValueError: a name is missing or ambiguous, a collection has a weight for thresholds, or the
+            teacher of a base lacks a label head.
     """
     if shared := set(sources) & set(collections):
         raise ValueError(f"a source and texts share the name {', '.join(sorted(shared))}")
@@ -53,11 +54,26 @@ def check_texts(
     for name, transformer in transformers.items():
         _check_names(f"teacher {name}: no source", transformer.sources, sources)
     for name, base in bases.items():
-        teacher = base.distillation.teacher if base.distillation else ""
-        outputs = transformers[teacher].sources if teacher in transformers else ()
-        for further in base.further:
-            _check_names(f"base {name}: no texts", [further.texts], [*sources, *collections])
-            _check_names(f"base {name}: mix: its teacher has no source", further.mix, outputs)
+        teacher = transformers.get(base.distillation.teacher) if base.distillation else None
+        _check_further(name, base, teacher, sources=sources, collections=collections)
+
+
+def _check_further(
+    name: str,
+    base: BaseSettings,
+    teacher: TransformerSettings | None,
+    *,
+    sources: Collection[str],
+    collections: Collection[str],
+) -> None:
+    heads = teacher.sources if teacher else ()
+    for further in base.further:
+        _check_names(f"base {name}: no texts", [further.texts], [*sources, *collections])
+        _check_names(f"base {name}: mix: its teacher has no source", further.mix, heads)
+    tuned = [further.texts for further in base.further if further.thresholds]
+    _check_names(f"base {name}: thresholds: no source", tuned, sources)
+    if teacher and teacher.judgement:  # its scores of these dev splits count
+        _check_names(f"base {name}: thresholds: its teacher has no source", tuned, heads)
 
 
 def _check_names(problem: str, wanted: Collection[str], known: Collection[str]) -> None:

@@ -40,6 +40,7 @@ class TrainingTexts:
         Raises:
             DatasetError: a source has other labels than the main data.
         """
+        _check_mixes(settings, corpora)
         main = corpora.main.train
         labelled = [f for f in settings.further if f.texts in corpora.sources]
         others = [f for f in settings.further if f.texts not in corpora.sources]
@@ -71,12 +72,24 @@ def threshold_sources(
     }
 
 
+def _check_mixes(settings: BaseSettings, corpora: Corpora) -> None:
+    """Only logits of the same labels have a mean."""
+    for further in settings.further:
+        for name in further.mix:
+            _check_labels(name, corpora, f"`mix` of {further.texts} can weigh its label head")
+
+
 def _source(further: FurtherTexts, corpora: Corpora) -> Dataset:
-    source = corpora.sources[further.texts]
-    if source.labels != corpora.main.labels:
-        wanted, found = ", ".join(corpora.main.labels), ", ".join(source.labels)
-        raise DatasetError(
-            f"source {further.texts} has the labels {found}; a base can learn from it if it has"
-            f" those of [data], in this order: {wanted}"
+    _check_labels(further.texts, corpora, "a base can learn from it")
+    return corpora.sources[further.texts]
+
+
+def _check_labels(name: str, corpora: Corpora, aim: str) -> None:
+    if corpora.sources[name].labels != corpora.main.labels:
+        found, wanted = (
+            ", ".join(dataset.labels) for dataset in (corpora.sources[name], corpora.main)
         )
-    return source
+        raise DatasetError(
+            f"source {name} has the labels {found}; {aim} if it has those of [data], in this order:"
+            f" {wanted}"
+        )

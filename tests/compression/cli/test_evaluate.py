@@ -87,6 +87,24 @@ def test_teachers_get_their_folders(built: Path, monkeypatch: pytest.MonkeyPatch
     ]
 
 
+def test_teachers_learn_from_the_data_as_it_is(
+    built: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learned, measured = [], []
+    monkeypatch.setattr(
+        evaluate, "teacher_of", lambda _name, _settings, data, *_, **__: learned.append(data.sha256)
+    )
+    monkeypatch.setattr(
+        evaluate, "evaluate", lambda _paths, data, **__: measured.append(data.sha256)
+    )
+    monkeypatch.setattr(evaluate, "table_lines", lambda _: [])
+    path = built / "recipe.toml"
+    path.write_text(path.read_text() + '\n[teacher.a]\nmodel = "hub/a"\n')
+    on_dev = [*ARGUMENTS, *WITH_DATA, "--split", "dev", "--teachers"]
+    assert main(on_dev) == main([*on_dev, "--noise", "capitals"]) == 0
+    assert measured[0] == learned[0] == learned[1] != measured[1]
+
+
 @pytest.mark.usefixtures("built")
 def test_teachers_need_a_recipe_that_has_some(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*ARGUMENTS, *WITH_DATA, "--teachers"]) == 2

@@ -1,11 +1,11 @@
-"""The bases that a base needs."""
+"""The bases and texts that a base needs."""
 
 from typing import Any
 
 import pytest
 
-from compression.recipes.dependencies import check_dependencies, required_bases
-from compression.settings import BaseSettings
+from compression.recipes.dependencies import check_dependencies, check_texts, required_bases
+from compression.settings import BaseSettings, TransformerSettings
 
 
 def bases(**tables: dict[str, Any]) -> dict[str, BaseSettings]:
@@ -53,3 +53,41 @@ def test_valid_dependencies() -> None:
 def test_dependencies_that_cannot_be_met(tables: dict[str, Any], problem: str) -> None:
     with pytest.raises(ValueError, match=problem):
         check_dependencies(bases(**tables), ["t"])
+
+
+@pytest.mark.parametrize(
+    ("further", "problem"),
+    [
+        ({"texts": "other"}, "base a: no texts 'other'; known: s, u, c"),
+        ({"texts": "c", "mix": {"u": 0.5}}, "mix: its teacher has no source 'u'; known: s"),
+        ({"texts": "c", "thresholds": 0.5}, "thresholds: no source 'c'; known: s, u"),
+        ({"texts": "u", "thresholds": 0.5}, "thresholds: its teacher has no source 'u'; known: s"),
+    ],
+)
+def test_further_texts_that_a_base_cannot_use(further: dict[str, Any], problem: str) -> None:
+    found = bases(a={**teacher("t"), "further": [further]})
+    transformers = {"t": TransformerSettings(model="m", sources=("s",), judgement=0.5)}
+    with pytest.raises(ValueError, match=problem):
+        check_texts(found, transformers, sources=["s", "u"], collections=["c"])
+
+
+def test_thresholds_need_no_label_head_if_the_scores_of_the_teacher_do_not_count() -> None:
+    further = {"texts": "u", "thresholds": 0.5}
+    found = bases(
+        a={**teacher("t"), "further": [further]}, b={**teacher("a"), "further": [further]}
+    )
+    check_texts(found, {"t": TransformerSettings(model="m")}, sources=["u"], collections=[])
+
+
+@pytest.mark.parametrize(
+    ("names", "problem"),
+    [
+        ({"sources": [], "collections": []}, "teacher t: no source 's'; known: none"),
+        ({"sources": ["s"], "collections": ["s"]}, "a source and texts share the name s"),
+        ({"sources": ["s", "data"], "collections": []}, "a source cannot have the name data"),
+    ],
+)
+def test_names_of_sources_and_collections(names: dict[str, list[str]], problem: str) -> None:
+    transformers = {"t": TransformerSettings(model="m", sources=("s",))}
+    with pytest.raises(ValueError, match=problem):
+        check_texts({}, transformers, **names)

@@ -57,6 +57,13 @@ def test_a_source_needs_the_labels_of_the_data() -> None:
         TrainingTexts.of(settings({"texts": "swapped"}), CORPORA)
 
 
+def test_only_label_heads_with_the_labels_of_the_data_can_be_mixed() -> None:
+    mix = {"source": 0.5, "swapped": 0.25}
+    problem = r"source swapped has the labels y, x; `mix` of texts can weigh its label head if"
+    with pytest.raises(DatasetError, match=problem):
+        TrainingTexts.of(settings({"texts": "texts", "mix": mix}), CORPORA)
+
+
 def test_the_dev_splits_of_chosen_sources_tune_thresholds() -> None:
     chosen = settings({"texts": "source", "thresholds": 0.25}, {"texts": "texts"})
     ((name, (split, weight)),) = threshold_sources(chosen, CORPORA).items()
