@@ -29,15 +29,20 @@ from compression.evaluation.single_label import (
     single_label_texts,
 )
 from compression.evaluation.speed import Timing, conditions, time_all
-from compression.evaluation.statistics import AT_HALF, averages, estimate, label_f1, label_ratios
+from compression.evaluation.statistics import (
+    AT_HALF,
+    BOOTSTRAP_SEED,
+    RESAMPLES,
+    averages,
+    estimate,
+    label_f1,
+    label_ratios,
+)
 from compression.methods import trains_further
 from compression.metrics.bootstrap import bootstrap_weights
 from compression.metrics.f1 import totals
 from compression.teachers.ensemble import Ensemble
 from compression.teachers.teacher import Teacher
-
-RESAMPLES = 2000
-BOOTSTRAP_SEED = 0
 
 
 def evaluate(

@@ -26,7 +26,9 @@ from compression.metrics.f1 import (
 )
 from edgemood import Artifact, Classifier
 
-_SEED = 0
+RESAMPLES = 2000
+"""Of the texts of a split, for every interval of an evaluation."""
+BOOTSTRAP_SEED = 0
 Decide = Callable[[NDArray[np.float32]], Targets]
 """From scores to the labels given. *Shape:* `(examples, labels)` both."""
 
@@ -145,7 +147,7 @@ def mean_of_seeds(figures: Sequence[float], samples: NDArray[np.float64]) -> Est
         samples: of each seed in each resample of the texts, in which the seeds are drawn with
             replacement as well. *Shape:* `(seeds, resamples)`.
     """
-    drawn = np.random.default_rng(_SEED).integers(len(figures), size=samples.shape)
+    drawn = np.random.default_rng(BOOTSTRAP_SEED).integers(len(figures), size=samples.shape)
     return estimate(
         float(np.mean(figures)), np.take_along_axis(samples, drawn, axis=0).mean(axis=0)
     )

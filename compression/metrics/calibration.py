@@ -3,7 +3,7 @@
 Shapes: logits and targets are `(texts, labels)`, slopes and biases `(labels,)`. Both fits minimise
 the cross-entropy of the scores `activation(slope * logit + bias)` plus a small penalty:
 
-    sum_i weight_i * cross_entropy_i + prior / 2 * sum_j ((slope_j - 1)^2 + bias_j^2)
+    sum_i cross_entropy_i + prior / 2 * sum_j ((slope_j - 1)^2 + bias_j^2)
 
 The penalty is a Gaussian prior around the identity, worth about as much as `prior` texts. With a
 dev split of thousands it changes nothing that can be measured; with a label of three texts, or of
@@ -39,9 +39,7 @@ class Scaling(NamedTuple):
         return np.asarray(self.slopes * logits + self.biases)
 
 
-def fit_platt_scaling(
-    logits: Logits, targets: Targets | Float, *, weights: Float | None = None, prior: float = PRIOR
-) -> Scaling:
+def fit_platt_scaling(logits: Logits, targets: Targets | Float, *, prior: float = PRIOR) -> Scaling:
     """Slopes and biases for scores `sigmoid(slope * logit + bias)`: labels are independent.
 
     Each label's fit is a logistic regression of its targets on its logits. Platt, "Probabilistic
@@ -52,14 +50,13 @@ def fit_platt_scaling(
     Args:
         logits: of texts that were not trained on.
         targets: true or false, or the probability of each label.
-        weights: of the texts, 1 by default. *Shape:* `(texts,)`.
         prior: strength of the penalty, above 0.
     """
-    return _fit(_bernoulli, logits, targets.astype(np.float64), weights, prior)
+    return _fit(_bernoulli, logits, targets.astype(np.float64), prior)
 
 
 def fit_vector_scaling(
-    logits: Logits, targets: Targets | Float, *, weights: Float | None = None, prior: float = PRIOR
+    logits: Logits, targets: Targets | Float, *, prior: float = PRIOR
 ) -> Scaling:
     """Slopes and biases for scores `softmax(slopes * logits + biases)`: a text has one label.
 
@@ -69,7 +66,6 @@ def fit_vector_scaling(
         logits: of texts that were not trained on.
         targets: true or false, or the probability of each label. A text with several labels counts
             as an equal part of each; a text without any does not count.
-        weights: of the texts, 1 by default. *Shape:* `(texts,)`.
         prior: strength of the penalty, above 0.
     """
     mass = targets.astype(np.float64).sum(axis=1)
@@ -78,7 +74,6 @@ def fit_vector_scaling(
         _categorical,
         logits[labelled],
         targets[labelled] / mass[labelled, None],
-        None if weights is None else weights[labelled],
         prior,
     )
 
@@ -112,11 +107,9 @@ def _fit(
     cross_entropy: Callable[[Float, Float], _CrossEntropy],
     logits: Logits,
     targets: Float,
-    weights: Float | None,
     prior: float,
 ) -> Scaling:
     z = logits.astype(np.float64)
-    w = np.ones(len(z)) if weights is None else weights.astype(np.float64)
     labels = z.shape[1]
     identity = np.repeat([1.0, 0.0], labels)
 
@@ -124,22 +117,24 @@ def _fit(
         found = cross_entropy(Scaling(point[:labels], point[labels:])(z), targets)
         deviation = point - identity
         penalty = prior / 2 * float(deviation @ deviation)
-        errors = w[:, None] * (found.probabilities - targets)
+        errors = found.probabilities - targets
         gradient = np.concatenate([(errors * z).sum(axis=0), errors.sum(axis=0)])
-        hessian = _hessian(found, z, w) + prior * np.eye(2 * labels)
-        return Expansion(float(w @ found.value) + penalty, gradient + prior * deviation, hessian)
+        hessian = _hessian(found, z) + prior * np.eye(2 * labels)
+        value = float(found.value.sum()) + penalty
+        return Expansion(value, gradient + prior * deviation, hessian)
 
     lower = np.repeat([MIN_SLOPE, -np.inf], labels)
     return Scaling(*minimize(expand, identity, lower).reshape(2, labels))
 
 
-def _hessian(found: _CrossEntropy, z: Float, w: Float) -> Float:
+def _hessian(found: _CrossEntropy, z: Float) -> Float:
     """With respect to slopes, then biases. *Shape:* `(2 * labels, 2 * labels)`."""
-    curvature = w[:, None] * found.curvature
-    by_slope, mixed, by_bias = (np.diag((curvature * z**power).sum(axis=0)) for power in (2, 1, 0))
+    by_slope, mixed, by_bias = (
+        np.diag((found.curvature * z**power).sum(axis=0)) for power in (2, 1, 0)
+    )
     hessian = np.block([[by_slope, mixed], [mixed, by_bias]])
     if found.coupled:
         p = found.probabilities
         rows = np.hstack([p * z, p])
-        hessian -= (w[:, None] * rows).T @ rows
+        hessian -= rows.T @ rows
     return hessian

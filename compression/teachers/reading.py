@@ -1,7 +1,7 @@
-"""How a transformer reads a text: normalized as for the tokenizer, elongated words brought home.
+"""Texts for a transformer: normalized as for the tokenizer, with elongated words shortened.
 
-A transformer knows the words `so` and `laughing`. Of `sooooo` and of an emoji it knows only pieces,
-or nothing.
+A transformer has the words `so` and `laughing` in its vocabulary. It splits `sooooo` into pieces,
+and most emoji are unknown to it.
 """
 
 import re
@@ -21,10 +21,10 @@ def readable(text: str, words: Collection[str]) -> str:
         words: the transformer's whole words, in lower case. An elongated word becomes the first of
             its shorter spellings that is among them.
     """
-    return _WORD.sub(lambda match: _at_home(match[0], words), resolve(text))
+    return _WORD.sub(lambda match: _unelongated(match[0], words), resolve(text))
 
 
-def _at_home(word: str, words: Collection[str]) -> str:
+def _unelongated(word: str, words: Collection[str]) -> str:
     lower = word.lower()
     short = shorten(lower)
     if short == lower:

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from formatting import paragraph, percent, table
+from quality import DEFAULT
 
 Data = Mapping[str, Any]
 
-DEFAULT = "apot-kd"
 VARIANTS = (DEFAULT, "apot-80k", "nano", "fp32")
 """Those of most interest; one that is not measured is left out."""
 

@@ -17,8 +17,8 @@ _TRIES = 20
 def template_texts(count: int, *, seed: int) -> tuple[str, ...]:
     """Texts made of templates, all different from each other.
 
-    In each round every word with templates of its own gets one text. The words beside it, in the
-    other slots, take turns as well. Fewer texts of the same seed are the first of more.
+    In each round every word with templates of its own gets one text. The words of its other slots
+    are drawn so that each comes equally often. Fewer texts of the same seed are the first of more.
 
     Args:
         count: number of texts.
@@ -38,9 +38,10 @@ class _Texts:
         self.made: dict[str, None] = {}
         self._generator = generator
         self._focused = [(slot, word) for slot in words.templates for word in words.words[slot]]
-        self._words = {slot: _turns(words.words[slot], generator) for slot in words.words}
+        self._words = {slot: _shuffled_rounds(words.words[slot], generator) for slot in words.words}
         self._templates = {
-            slot: _turns(templates, generator) for slot, templates in words.templates.items()
+            slot: _shuffled_rounds(templates, generator)
+            for slot, templates in words.templates.items()
         }
 
     def add_round(self, count: int) -> bool:
@@ -68,7 +69,7 @@ class _Texts:
         return template.filled(word_for)
 
 
-def _turns(items: Sequence[T], generator: Generator) -> Iterator[T]:
+def _shuffled_rounds(items: Sequence[T], generator: Generator) -> Iterator[T]:
     """The items in random order, all of them before any comes again, without end."""
     while True:
         for at in generator.permutation(len(items)):

@@ -19,7 +19,7 @@ class Lexicon:
 
     Attributes:
         words: by slot, in the order of the files. A word of a verb has its four forms, see `Slot`.
-        templates: by the slot whose words take turns in them; each template has that slot.
+        templates: by the slot whose words they are filled with; each template has that slot.
     """
 
     words: Mapping[str, tuple[str, ...]]

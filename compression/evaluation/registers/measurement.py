@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compression.errors import CompressionError
+from compression.evaluation.calibration import mean_estimate
 from compression.evaluation.figures import Estimate
 from compression.evaluation.registers.lists import Register, fingerprint
 from compression.evaluation.registers.results import (
@@ -18,13 +19,11 @@ from compression.evaluation.registers.results import (
     RegisterResult,
 )
 from compression.evaluation.scores import predict_scores
-from compression.metrics.bootstrap import Interval, bootstrap_weights, percentile_interval
+from compression.evaluation.statistics import BOOTSTRAP_SEED, RESAMPLES
+from compression.metrics.bootstrap import bootstrap_weights
 from compression.metrics.proportion import wilson_interval
 from edgemood import Classifier
 from edgemood.format.file import file_sha256
-
-RESAMPLES = 2000
-BOOTSTRAP_SEED = 0
 
 Bool = NDArray[np.bool_]
 
@@ -149,15 +148,9 @@ def _any(labels: Bool) -> Bool:
 
 
 def _share(hits: Bool) -> Estimate:
-    return _estimate(wilson_interval(int(hits.sum()), len(hits)))
+    return Estimate(**wilson_interval(int(hits.sum()), len(hits))._asdict())
 
 
 def _gain(right: Bool, earlier: Bool) -> Estimate:
-    difference = right.astype(np.float64) - earlier
     weights = bootstrap_weights(len(right), resamples=RESAMPLES, seed=BOOTSTRAP_SEED)
-    resampled = weights @ difference / len(right)
-    return _estimate(percentile_interval(difference.mean(), resampled))
-
-
-def _estimate(interval: Interval) -> Estimate:
-    return Estimate(**interval._asdict())
+    return mean_estimate(right.astype(np.float64) - earlier, weights)

@@ -10,11 +10,10 @@ from compression.evaluation.calibration import Answers, Curves, Reliability
 from compression.evaluation.report.plot import new_figure, save_png
 from compression.evaluation.results import Result
 from compression.metrics.f1 import Float
+from compression.metrics.proportion import wilson_interval
 
 _PANEL = 1.7
 """Width and height of a panel in inches."""
-_Z = 1.96
-"""Quantile of the normal distribution for 95 %."""
 _TICKS = (0.0, 0.1, 0.5, 1.0)
 _STYLES = ("-", "--", ":")
 _COLORS = 10
@@ -43,35 +42,20 @@ def plot_reliability(results: Sequence[tuple[Result, Curves]], path: Path) -> No
 
 
 def _draw_panel(axes: Any, curve: Reliability) -> None:
-    observed = np.array(curve.observed)
-    low, high = wilson_interval(observed, np.array(curve.texts))
+    counts = zip(curve.observed, curve.texts, strict=True)
+    intervals = [wilson_interval(round(share * texts), texts) for share, texts in counts]
+    low, high = [interval.low for interval in intervals], [interval.high for interval in intervals]
     axes.set_xscale("function", functions=(_root, np.square))
     axes.set_yscale("function", functions=(_root, np.square))
     axes.plot((0, 1), (0, 1), color="0.7", linewidth=0.8)
     axes.vlines(curve.score, low, high, color="C0", alpha=0.4, linewidth=1)
-    axes.plot(curve.score, observed, color="C0", marker="o", markersize=2.5, linewidth=0.8)
+    axes.plot(curve.score, curve.observed, color="C0", marker="o", markersize=2.5, linewidth=0.8)
     axes.set(xlim=(0, 1), ylim=(0, 1), xticks=_TICKS, yticks=_TICKS, aspect="equal")
     axes.tick_params(labelsize=6)
 
 
 def _root(values: Float) -> Float:
     return np.sqrt(np.maximum(values, 0))  # the limits of axes may be a little below 0
-
-
-def wilson_interval(share: Float, texts: Float) -> tuple[Float, Float]:
-    """The 95 % interval of a share (Wilson, 1927).
-
-    Args:
-        share: observed.
-        texts: the number of texts that it is of.
-
-    Returns:
-        Lower and upper bounds.
-    """
-    shrink = 1 + _Z**2 / texts
-    centre = (share + _Z**2 / (2 * texts)) / shrink
-    half = _Z * np.sqrt(share * (1 - share) / texts + _Z**2 / (4 * texts**2)) / shrink
-    return np.maximum(centre - half, 0), np.minimum(centre + half, 1)
 
 
 def plot_risk_coverage(results: Sequence[tuple[Result, Curves]], path: Path) -> None:

@@ -54,10 +54,9 @@ def test_without_a_prior_it_is_scikit_learns_logistic_regression(seed: int) -> N
     generator = np.random.default_rng(seed)
     logits = generator.normal(size=(200, 1))
     targets = generator.random((200, 1)) < expit(1.5 * logits - 0.5)
-    weights = generator.random(200) + 0.1
-    found = fit_platt_scaling(logits, targets, weights=weights, prior=1e-9)
+    found = fit_platt_scaling(logits, targets, prior=1e-9)
     expected = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1000)
-    expected.fit(logits, targets[:, 0], sample_weight=weights)
+    expected.fit(logits, targets[:, 0])
     assert found.slopes == pytest.approx(expected.coef_[0], rel=1e-3)
     assert found.biases == pytest.approx(expected.intercept_, rel=1e-3, abs=1e-3)
 
@@ -104,23 +103,11 @@ def test_labels_are_fitted_independently_of_each_other(seed: int) -> None:
         assert alone.biases == pytest.approx(together.biases[[label]], abs=1e-6)
 
 
-@pytest.mark.parametrize("fit", [fit_platt_scaling, fit_vector_scaling])
-def test_a_weight_of_two_is_a_text_given_twice(fit: object) -> None:
-    logits, targets = draw(5)
-    weights = np.where(np.arange(60) < 20, 2.0, 1.0)
-    twice = [np.concatenate([part, part[:20]]) for part in (logits, targets)]
-    weighted = fit(logits, targets, weights=weights)  # type: ignore[operator]  # either fit
-    np.testing.assert_allclose(weighted, fit(*twice), atol=1e-6)  # type: ignore[operator]
-
-
 def test_probabilities_count_as_parts_of_texts() -> None:
     logits = np.array([[1.0], [-1.0], [0.5]])
     soft = fit_platt_scaling(logits, np.array([[0.75], [0.0], [1.0]]))
-    parts = fit_platt_scaling(
-        np.array([[1.0], [1.0], [-1.0], [0.5]]),
-        np.array([[True], [False], [False], [True]]),
-        weights=np.array([0.75, 0.25, 1, 1]),
-    )
+    targets = np.array([1, 1, 1, 0, 0, 0, 0, 0, 1, 1, 1, 1], dtype=bool)[:, None]
+    parts = fit_platt_scaling(logits.repeat(4, axis=0), targets, prior=4)  # each text four times
     np.testing.assert_allclose(soft, parts, atol=1e-9)
 
 
@@ -162,8 +149,4 @@ def test_vector_scaling_ignores_texts_without_a_label() -> None:
     logits, targets = draw(10)
     targets[:, 0] |= ~targets.any(axis=1)
     extra = np.concatenate([logits, [[9.0, -9.0, 0.0]]]), np.vstack([targets, [[False] * 3]])
-    weights = np.full(61, 0.5)
-    np.testing.assert_allclose(
-        fit_vector_scaling(*extra, weights=weights),
-        fit_vector_scaling(logits, targets, weights=weights[:60]),
-    )
+    np.testing.assert_allclose(fit_vector_scaling(*extra), fit_vector_scaling(logits, targets))

@@ -13,7 +13,6 @@ from compression.evaluation.report import calibration_plots
 from compression.evaluation.report.calibration_plots import (
     plot_reliability,
     plot_risk_coverage,
-    wilson_interval,
 )
 from compression.evaluation.results import Evaluation, Result
 
@@ -54,11 +53,14 @@ def test_reliability_has_a_panel_for_each_variant_and_label(
     assert curve.get_xydata().tolist() == [[0.1, 0], [0.8, 0.7]]
 
 
-def test_intervals_are_those_of_scipy() -> None:
-    low, high = wilson_interval(np.array([0.0, 0.3, 1.0]), np.array([10, 10, 10]))
-    for successes, bounds in zip((0, 3, 10), zip(low, high, strict=True), strict=True):
+def test_bars_are_the_intervals_of_scipy(
+    results: list[tuple[Result, Curves]], figures: list[Figure]
+) -> None:
+    plot_reliability(results, Path("x.png"))
+    (bars,) = figures[0].axes[0].collections
+    for successes, score, bar in zip((0, 7), BINS.score, bars.get_segments(), strict=True):
         expected = stats.binomtest(successes, 10).proportion_ci(method="wilson")
-        assert bounds == pytest.approx((expected.low, expected.high), abs=1e-4)
+        assert bar == pytest.approx(np.array([[score, expected.low], [score, expected.high]]))
 
 
 def test_risk_has_a_line_for_each_variant_and_a_dot_where_one_abstains(
