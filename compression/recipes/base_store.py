@@ -1,7 +1,6 @@
 """The bases of a recipe: trained on first use, then stored in the checkpoint folder."""
 
-import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from compression.data.corpora import Corpora
 from compression.data.dataset import SoftLabels
 from compression.networks import TABLE
 from compression.progress import log
+from compression.recipes.base_keys import BaseKeys
 from compression.recipes.dependencies import required_bases
 from compression.recipes.training_texts import TextGroup, TrainingTexts, threshold_sources
 from compression.recipes.vector_files import VectorFiles
@@ -85,6 +85,7 @@ class BaseStore:
             )
             for name, transformer in (teachers or {}).items()
         }
+        self._keys = BaseKeys(settings, corpora, self._teachers, self._vector_files)
         self._supervision: dict[str, Supervision] = {}
         self._texts: dict[str, TrainingTexts] = {}
         self._asked: set[tuple[str, bool]] = set()
@@ -95,30 +96,7 @@ class BaseStore:
 
     def key(self, name: str) -> str:
         """Digest of everything that determines a base, except for the machine."""
-        parts = list(self._key_parts(self._settings[name]))
-        if len(parts) == 1:
-            return parts[0]
-        return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:16]
-
-    def _key_parts(self, settings: BaseSettings) -> Iterator[str]:
-        yield settings.key(self._data.sha256)
-        for further in settings.further:
-            yield self._corpora.sha256(further.texts)
-        if settings.distillation is not None:
-            yield self._key_of_teacher(settings.distillation.teacher)
-        if isinstance(settings.embedding, BaseStart):
-            yield self.key(settings.embedding.base)
-        if isinstance(settings.embedding, TeacherStart):
-            yield self._key_of_teacher(settings.embedding.teacher)
-        if isinstance(settings.embedding, FileStart):
-            yield self._vector_files.sha256(settings.embedding)
-
-    def _key_of_teacher(self, name: str) -> str:
-        if name not in self._teachers:
-            return self.key(name)
-        teacher = self._teachers[name]
-        # The blend weight does not change the base, but the thresholds of its variants.
-        return f"{teacher.key} {teacher.blend_weight}" if teacher.blend_weight else teacher.key
+        return self._keys.of(name)
 
     def checkpoint(self, name: str) -> Checkpoint:
         """A trained base, from the folder if it is there.

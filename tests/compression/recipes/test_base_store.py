@@ -1,4 +1,4 @@
-"""Bases are trained once and stored under keys that depend on everything they are made from."""
+"""Bases are trained once, after the bases and teachers that they need."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,9 +16,7 @@ from compression.recipes import base_store
 from compression.recipes.base_store import BaseStore
 from compression.settings import (
     BaseSettings,
-    BaseStart,
     DistillationSettings,
-    FileStart,
     TransformerSettings,
 )
 from compression.training.inference import encode_texts, logits_of
@@ -56,39 +54,6 @@ def test_a_base_is_trained_once(
     again = BaseStore({"a": base_settings}, Corpora(dataset), tmp_path).checkpoint("a")
     assert again.key == first.key
     assert again.words == first.words
-
-
-def test_the_key_covers_the_teacher(
-    base_settings: BaseSettings, student: BaseSettings, dataset: Dataset, tmp_path: Path
-) -> None:
-    other = base_settings.model_copy(update={"seed": 77})
-    keys = {
-        BaseStore({"student": student, "teacher": teacher}, Corpora(dataset), tmp_path).key(
-            "student"
-        )
-        for teacher in (base_settings, other)
-    }
-    untaught = student.model_copy(update={"distillation": None})
-    keys.add(BaseStore({"student": untaught}, Corpora(dataset), tmp_path).key("student"))
-    assert len(keys) == 3
-
-
-def test_the_key_covers_the_start_of_the_token_table(
-    base_settings: BaseSettings, dataset: Dataset, tmp_path: Path
-) -> None:
-    settings = {
-        "file": base_settings.model_copy(update={"embedding": FileStart(start="file")}),
-        "base": base_settings.model_copy(update={"embedding": BaseStart(start="base", base="a")}),
-        "a": base_settings,
-    }
-    keys = []
-    for content in ("x 1\n", "x 2\n"):
-        path = tmp_path / "vectors.txt"
-        path.write_text(content)
-        store = BaseStore(settings, Corpora(dataset), tmp_path / "checkpoints", embeddings=path)
-        keys += [store.key(name) for name in settings]
-    assert len(set(keys)) == 4  # that of `file` changes
-    assert not (tmp_path / "checkpoints").exists()
 
 
 def test_thresholds_are_tuned_on_labels_unless_a_transformer_teaches(
