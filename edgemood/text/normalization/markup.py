@@ -105,7 +105,11 @@ WINDOWS_1252 = "€ ‚ƒ„…†‡ˆ‰Š‹Œ Ž  ‘’“”•–—˜™
 
 _REFERENCE = re.compile("&([A-Za-z]{2,8}[0-9]{0,2});|(?:&#(?:[0-9]{1,7}|[xX][0-9A-Fa-f]{1,6});)+")
 _NAME = "|".join(sorted(INLINE + BLOCK, key=len, reverse=True))
-_TAG = re.compile(rf"</?({_NAME})(?:\s[^<>=]*=[^<>]*)?\s*/?>", re.ASCII | re.IGNORECASE)
+# Attributes take the rest of a tag, its last white space and `/` included, in time linear in it.
+_TAG = re.compile(
+    rf"</?({_NAME})(?:\s[^<>=]*+=[^<>]*+|\s*+/?)>",
+    re.ASCII | re.IGNORECASE,
+)
 
 
 def decode_markup(text: str) -> str:

@@ -93,4 +93,12 @@ def test_variants_make_no_difference(usual: str, variant: str, text: str) -> Non
     "piece", [*PIECES, "&#1;", "<b ", "[love] ", "ab", "(", "a\u0301", "\u0301"]
 )
 def test_long_texts(piece: str) -> None:
-    tokenize(piece * 20_000 + "!")
+    text = piece * 20_000 + "!"
+    assert 0 < len(tokenize(text)) <= len(text)  # quadratic time would be minutes
+
+
+@pytest.mark.parametrize("begin", ["<a =", "</b x=", "<p", "&#", "http://", "@a@", "a@b"])
+@pytest.mark.parametrize("piece", [" ", "\t", "&#32;", ".", "-"])
+def test_long_beginnings_of_what_does_not_end(begin: str, piece: str) -> None:
+    text = begin + piece * 100_000
+    assert 0 < len(tokenize(text)) <= len(text)
