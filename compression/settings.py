@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from compression.networks import BagSettings, ModelSettings, PositiveInt, Probability
 from compression.recipe_table import Array, RecipeTable
-from edgemood.text.tokenizers import CURRENT
+from edgemood.text.tokenizers import CURRENT_VERSION
 from edgemood.text.vocabulary import MAX_BACKOFF, MAX_WORDS
 
 TRAINING_VERSION = 1
@@ -258,6 +258,6 @@ class BaseSettings(RecipeTable):
 
     def key(self, data_sha256: str) -> str:
         """Digest of settings, data and code; the base store adds the key of the teacher."""
-        versions = f"{CURRENT} {TRAINING_VERSION}"
+        versions = f"{CURRENT_VERSION} {TRAINING_VERSION}"
         facts = [self.model_dump_json(exclude_none=True), data_sha256, versions]
         return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:16]

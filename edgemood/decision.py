@@ -33,7 +33,7 @@ class Prediction:
 
 
 class DecisionRule:
-    """What one variant makes of its logits."""
+    """Converts the logits of one variant to scores, and scores to labels."""
 
     def __init__(self, manifest: Manifest) -> None:
         self._labels = manifest.labels

@@ -1,8 +1,8 @@
 """What callers send and get, as JSON.
 
-Answers of a variant that decides as all did at first (any number of labels, scores as the network
-gives them, an answer to every text) have no fields about that. Two models therefore have a subclass
-that sends fewer fields, and lists of them are serialized by the class of each item.
+Responses about multi-label variants without calibration and abstention lack the fields of newer
+variants, so that they have the bytes that clients know. `Result`, `Compared` and `VariantInfo` each
+have a subclass that leaves these fields out, and lists are serialized by the class of each item.
 """
 
 from typing import Annotated, Any, Literal, Self

@@ -15,7 +15,7 @@ from hypothesis import settings
 from benchmarks.harness.server import ServerProcess, run_service
 from edgemood import Artifact
 from edgemood.encodings import Dense
-from edgemood.text.tokenizers import CURRENT
+from edgemood.text.tokenizers import CURRENT_VERSION
 from edgemood.text.vocabulary import PlainVocabulary
 
 settings.register_profile("suite", deadline=None, max_examples=50, derandomize=True)
@@ -85,7 +85,7 @@ def make_artifact() -> Artifact:
         "name": "tiny",
         "architecture": "bag",
         "sizes": {"dim": 2, "hidden": ()},
-        "tokenizer_version": CURRENT,
+        "tokenizer_version": CURRENT_VERSION,
         "labels": LABELS,
         "thresholds": (0.5, 0.5, 0.6),
         "method": "fp32",

@@ -8,7 +8,7 @@ from compression.checkpoints.checkpoint import Checkpoint
 from compression.networks import Matrix
 from edgemood import Artifact
 from edgemood.encodings import Weight
-from edgemood.text.tokenizers import CURRENT
+from edgemood.text.tokenizers import CURRENT_VERSION
 
 UNTUNED = 0.5
 """The threshold of every label before `compression.recipes.build` tunes it."""
@@ -41,7 +41,7 @@ def export(
             "name": method,
             "architecture": base.settings.model.architecture,
             "sizes": dict(sizes or base.settings.model.sizes),
-            "tokenizer_version": CURRENT,
+            "tokenizer_version": CURRENT_VERSION,
             "labels": base.labels,
             "thresholds": [UNTUNED] * len(base.labels),
             "method": method,

@@ -238,7 +238,7 @@ class BaseStore:
         return random.trained({**random.state, TABLE: torch.from_numpy(table)})
 
     def _further_words(self, name: str) -> SoftLabels | None:
-        """The texts, beside the training split, that words are chosen from."""
+        """The texts that words are chosen from in addition to the training split."""
         settings = self._settings[name]
         if settings.distillation is None or not settings.further:
             return None

@@ -60,7 +60,7 @@ class TrainingTexts:
 def threshold_sources(
     settings: BaseSettings, corpora: Corpora
 ) -> dict[str | None, tuple[Split, float]]:
-    """The dev splits that tune decisions beside the main one, and their weights, by source.
+    """The dev splits of sources that decisions are tuned on, and their weights, by source.
 
     Raises:
         DatasetError: a source has other labels than the main data.

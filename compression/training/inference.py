@@ -10,7 +10,7 @@ from torch import Tensor
 from compression.networks import TrainableModel
 from edgemood.models import Batch
 from edgemood.text.encoder import TextEncoder
-from edgemood.text.tokenizers import CURRENT
+from edgemood.text.tokenizers import CURRENT_VERSION
 from edgemood.text.vocabulary import Vocabulary
 
 Int32 = NDArray[np.int32]
@@ -19,7 +19,7 @@ _TOKENS_AT_ONCE = 65_536
 
 def encode_texts(texts: Sequence[str], vocabulary: Vocabulary) -> list[Int32]:
     """The table rows of each text's words; an empty text is one unknown word."""
-    encoder = TextEncoder.of(vocabulary, tokenizer_version=CURRENT)
+    encoder = TextEncoder.of(vocabulary, tokenizer_version=CURRENT_VERSION)
     return [np.array(encoder.rows(text), dtype=np.int32) for text in texts]
 
 

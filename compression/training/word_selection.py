@@ -20,8 +20,8 @@ USUAL_ELONGATION = 0.25
 def choose_words(examples: SoftLabels, settings: VocabularySettings) -> tuple[str, ...]:
     """The words that get a row, by falling frequency or by falling mutual information.
 
-    Ties are broken by frequency, then by the order of code points. Special tokens that occur
-    always get a row. Elongations get none, so that they take the row of what they stand for.
+    Ties are broken by frequency, then by the order of code points. All special tokens of the texts
+    get a row. Elongations get none, so that they take the row of what they stand for.
     """
     written = [spellings(text) for text in examples.texts]
     short = {spelling: shorten(spelling) for spelling in {s for text in written for s in text}}

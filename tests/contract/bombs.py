@@ -14,7 +14,7 @@ from edgemood.encodings import Codebook, Factored, Integer, Sparse, SparseCodebo
 from edgemood.encodings.mask import Mask
 from edgemood.format import container
 from edgemood.models import MODELS, Sizes
-from edgemood.text.tokenizers import CURRENT
+from edgemood.text.tokenizers import CURRENT_VERSION
 from edgemood.text.vocabulary import FingerprintVocabulary, PlainVocabulary, Vocabulary
 
 LABELS = ("joy", "sadness", "neutral")
@@ -60,7 +60,7 @@ def manifest(architecture: str, sizes: Mapping[str, Any], **changes: Any) -> dic
         "name": "bomb",
         "architecture": architecture,
         "sizes": sizes,
-        "tokenizer_version": CURRENT,
+        "tokenizer_version": CURRENT_VERSION,
         "labels": LABELS,
         "thresholds": (0.5, 0.5, 0.5),
         "method": "fp32",

@@ -22,7 +22,7 @@ from edgemood.errors import EdgemoodError
 from edgemood.format import container
 from edgemood.format.header import Header, read_header
 from edgemood.models import MODELS, Sizes
-from edgemood.text.tokenizers import CURRENT
+from edgemood.text.tokenizers import CURRENT_VERSION
 from tests.contract import test_encodings, test_models, test_vocabularies
 
 WORDS = ["happy", "sad", "i", "am", "!!", "don't", "😂"]
@@ -118,7 +118,7 @@ def _valid(
         "name": "tiny",
         "architecture": architecture,
         "sizes": sizes,
-        "tokenizer_version": CURRENT,
+        "tokenizer_version": CURRENT_VERSION,
         "labels": LABELS,
         "thresholds": (0.5, 0.5, 0.6),
         "method": "fp32",

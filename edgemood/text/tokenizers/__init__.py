@@ -9,7 +9,7 @@ from edgemood.text.tokenizers import version1, version2
 from edgemood.text.tokenizers.base import Tokenizer
 
 TOKENIZERS: Mapping[int, Tokenizer] = {1: version1, 2: version2}
-CURRENT = 2
+CURRENT_VERSION = 2
 """The version of new trainings. A change of its rules is a new version."""
 
-__all__ = ["CURRENT", "TOKENIZERS", "Tokenizer"]
+__all__ = ["CURRENT_VERSION", "TOKENIZERS", "Tokenizer"]
