@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import struct
 import zlib
 from dataclasses import replace
@@ -270,31 +269,6 @@ def test_the_wrong_field_is_named(artifact: Artifact, tmp_path: Path) -> None:
     path = rewritten(artifact, tmp_path / "w.safetensors", thresholds=(0.5, 7.0, 0.5))
     with pytest.raises(DamagedFileError, match=r"manifest: thresholds\.1: "):
         Artifact.open(path)
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "problem"),
-    [
-        ("calibration", {"slopes": [1, 1], "biases": [0, 0, 0]}, "calibration.slopes: 3 labels"),
-        ("calibration", {"slopes": [1, 1, 1], "biases": [0]}, "calibration.biases: 3 labels"),
-        ("calibration", {"slopes": [1, -1, 1], "biases": [0, 0, 0]}, "calibration.slopes.1: "),
-        ("calibration", {"slopes": [1, 1, 1], "biases": [0, 1e18, 0]}, "calibration.biases.1: "),
-        ("calibration", {"slopes": [1e-30] * 3, "biases": [0] * 3}, "calibration.slopes.0: "),
-        ("calibration", {"slopes": [1] * 5000, "biases": [0] * 3}, "calibration.slopes: "),
-        ("calibration", [], "calibration: "),
-        ("abstention", {"threshold": 2, "coverage": 1}, "abstention.threshold: "),
-        ("abstention", {"threshold": 0.5, "coverage": "all"}, "abstention.coverage: "),
-        ("decision", "", "decision: "),
-        ("decision", "single-label", "thresholds: those of a single-label variant must be 0"),
-    ],
-)
-def test_the_wrong_field_of_a_decision_is_named(
-    artifact: Artifact, name: str, value: object, problem: str
-) -> None:
-    fields = {**artifact.manifest.model_dump(mode="json"), "format_version": 4, name: value}
-    file = VariantFile(Path("hostile"), container.to_bytes(fields, artifact.arrays()))
-    with pytest.raises(DamagedFileError, match=rf"hostile: manifest: .*{re.escape(problem)}"):
-        Artifact.from_file(file)
 
 
 def test_sizes_that_contradict_the_weights_are_named(artifact: Artifact, tmp_path: Path) -> None:

@@ -1,11 +1,14 @@
 """Fields of a manifest that are refused, and the version of the format that its fields need."""
 
 import re
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
-from edgemood import Artifact
+from edgemood import Artifact, VariantFile
+from edgemood.errors import DamagedFileError
+from edgemood.format import container
 from edgemood.format.manifest import needed_version
 
 CALIBRATION = {"slopes": (0.5, 1, 2.0), "biases": (0, -1.5, 3)}
@@ -111,3 +114,28 @@ def test_file_round_trip(artifact: Artifact, artifact_path: object, change: dict
     newer = artifact.with_manifest(**change)
     newer.save(artifact_path)
     assert Artifact.open(artifact_path).manifest == newer.manifest
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("calibration", {"slopes": [1, 1], "biases": [0, 0, 0]}, "calibration.slopes: 3 labels"),
+        ("calibration", {"slopes": [1, 1, 1], "biases": [0]}, "calibration.biases: 3 labels"),
+        ("calibration", {"slopes": [1, -1, 1], "biases": [0, 0, 0]}, "calibration.slopes.1: "),
+        ("calibration", {"slopes": [1, 1, 1], "biases": [0, 1e18, 0]}, "calibration.biases.1: "),
+        ("calibration", {"slopes": [1e-30] * 3, "biases": [0] * 3}, "calibration.slopes.0: "),
+        ("calibration", {"slopes": [1] * 5000, "biases": [0] * 3}, "calibration.slopes: "),
+        ("calibration", [], "calibration: "),
+        ("abstention", {"threshold": 2, "coverage": 1}, "abstention.threshold: "),
+        ("abstention", {"threshold": 0.5, "coverage": "all"}, "abstention.coverage: "),
+        ("decision", "", "decision: "),
+        ("decision", "single-label", "thresholds: those of a single-label variant must be 0"),
+    ],
+)
+def test_the_wrong_field_of_a_decision_is_named(
+    artifact: Artifact, name: str, value: object, problem: str
+) -> None:
+    fields = {**artifact.manifest.model_dump(mode="json"), "format_version": 4, name: value}
+    file = VariantFile(Path("hostile"), container.to_bytes(fields, artifact.arrays()))
+    with pytest.raises(DamagedFileError, match=rf"hostile: manifest: .*{re.escape(problem)}"):
+        Artifact.from_file(file)

@@ -1,10 +1,11 @@
-"""The rules of markup, emoji and emoticons, followed one code point at a time, without `re`.
+"""Markup, emoji, emoticons and feelings by the rules, one code point at a time, without `re`.
 
 Only tables are taken from the package.
 """
 
 from edgemood.text.normalization.emoji import EMOJI, PUNCTUATION
 from edgemood.text.normalization.emoticons import FACES, MOUTHS, PICTURES, WORDS, smiley_feeling
+from edgemood.text.normalization.feelings import FEELINGS
 from edgemood.text.normalization.markup import BLOCK, ENTITIES, INLINE, WINDOWS_1252
 
 SPACE = frozenset(
@@ -260,3 +261,18 @@ FORMS = (
     (turned, only_at_borders),
     (dread, only_at_borders),
 )
+
+
+def shortened_feelings(text: str) -> str:
+    out, i = [], 0
+    while i < len(text):
+        feeling = next((f"[{f}]" for f in FEELINGS if text.startswith(f"[{f}]", i)), "")
+        count, end = (1, i + len(feeling)) if feeling else (0, i + 1)
+        while feeling:
+            following = run_end(text, end, frozenset(" "))
+            if not text.startswith(feeling, following):
+                break
+            count, end = count + 1, following + len(feeling)
+        out.append(f"{feeling} {feeling}" if count > 2 else text[i:end])
+        i = end
+    return "".join(out)

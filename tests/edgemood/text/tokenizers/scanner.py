@@ -1,7 +1,7 @@
 """Version 2 of the tokenizer, written from `docs/text.md` one code point at a time, without `re`.
 
 Only tables are taken from the package. `tests.edgemood.text.normalization.scanners` has the steps
-for markup, emoji and emoticons.
+for markup, emoji, emoticons and feelings.
 """
 
 from collections.abc import Callable
@@ -12,6 +12,7 @@ from tests.edgemood.text.normalization.scanners import (
     scan_emoji,
     scan_emoticons,
     scan_markup,
+    shortened_feelings,
 )
 
 Kind = Callable[[str], bool]
@@ -236,21 +237,6 @@ def lower_specials(text: str) -> str:
         special = next((s for s in SPECIAL if ascii_lower(text[i : i + len(s)]) == s), text[i])
         out.append(special)
         i += len(special)
-    return "".join(out)
-
-
-def shortened_feelings(text: str) -> str:
-    out, i = [], 0
-    while i < len(text):
-        feeling = next((f"[{f}]" for f in FEELINGS if text.startswith(f"[{f}]", i)), "")
-        count, end = (1, i + len(feeling)) if feeling else (0, i + 1)
-        while feeling:
-            following = run(text, end, lambda c: c == " ")
-            if not text.startswith(feeling, following):
-                break
-            count, end = count + 1, following + len(feeling)
-        out.append(f"{feeling} {feeling}" if count > 2 else text[i:end])
-        i = end
     return "".join(out)
 
 
