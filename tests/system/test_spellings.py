@@ -20,7 +20,9 @@ def test_a_reader_sees_no_difference(written: str, plain: str) -> None:
 
 
 @pytest.mark.parametrize(("written", "plain"), ELONGATIONS, ids=ascii)
-def test_elongated_words_come_home(written: str, plain: str) -> None:
+def test_elongated_words_are_taken_for_the_words_that_they_lengthen(
+    written: str, plain: str
+) -> None:
     assert [known(word) for word in words_of(written)] == words_of(plain)
 
 

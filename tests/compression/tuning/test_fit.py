@@ -55,6 +55,17 @@ def test_thresholds_follow_the_soft_targets(
     assert found.manifest.thresholds == pytest.approx(expected)
 
 
+def test_the_parts_of_the_texts_have_their_weights(
+    artifact: Artifact, dev: Split, logits: np.ndarray
+) -> None:
+    targets = dev.targets.astype(np.float64)
+    texts = TuningTexts(dev, targets, parts=[(100, 1.0), (300, 0.0)])
+    found = with_decision(artifact, DecisionSettings(calibrate=True), texts).manifest
+    assert found.calibration == decided(artifact, dev, calibrate=True).manifest.calibration
+    first = DecisionRule(found).scores(logits)[:100]
+    assert found.thresholds == pytest.approx(tune_thresholds(first, targets[:100]))
+
+
 def test_thresholds_apply_to_calibrated_scores(
     artifact: Artifact, dev: Split, logits: np.ndarray
 ) -> None:
