@@ -66,6 +66,8 @@ def _error_cells(rows: Rows, classifier: Classifier) -> list[str]:
         for row, score in zip(rows, scores, strict=True)
     ]
     wrong = [one for one in found if one[1] not in one[2]["labels"].split(",")]
+    if not wrong:
+        return [f"0 of {len(rows)}", "–", "–"]
     counts = Counter(label for _, label, _ in wrong).most_common(MOST)
     _, label, row = max(wrong, key=lambda one: one[0])
     intended = row["labels"].replace(",", " or ")

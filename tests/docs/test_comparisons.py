@@ -138,6 +138,7 @@ def test_errors_of_a_register(
     (row,) = block.errors(rows).splitlines()[2:]
     assert row.startswith("| questions | 2 of 3 | joy 2 | ")
     assert row.endswith(("*anger*) |", "*anger or fear*) |"))
+    assert block.errors(rows[:1]).splitlines()[2] == "| questions | 0 of 1 | – | – |"
 
 
 def one_line(text: str) -> str:
