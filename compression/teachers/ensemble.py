@@ -15,7 +15,8 @@ from torch import Tensor
 from compression.data.dataset import Dataset
 from compression.seeds import seeded
 from compression.settings import TransformerSettings
-from compression.teachers.output_cache import LOGITS, TeacherOutputs
+from compression.teachers.label_heads import mixed
+from compression.teachers.output_cache import TeacherOutputs
 from compression.teachers.teacher import Teacher
 from compression.training.word_vectors import Vectors
 
@@ -69,13 +70,16 @@ class Ensemble:
             TeacherError: the transformer cannot be loaded.
             CheckpointError: a stored file is damaged.
         """
+        return mixed(lambda head: self._head_logits(head, texts), mix)
 
+    def _head_logits(self, head: str, texts: Sequence[str]) -> Tensor:
         def mean() -> Tensor:
-            logits = [member.logits(texts, mix=mix) for member in self.members]
+            logits = [member.head_logits(head, texts) for member in self.members]
             return torch.stack(logits).mean(dim=0)
 
         outputs = TeacherOutputs(self.name, self.key, self._folder, shared=self._teacher_outputs)
-        return outputs.get(_kind(mix or {}), texts, mean, file_bytes=lambda: self.file_bytes)
+        kind = self.members[0].heads.kind(head)
+        return outputs.get(kind, texts, mean, file_bytes=lambda: self.file_bytes)
 
     def word_vectors(self, words: Sequence[str], *, dim: int) -> Vectors:
         """The word vectors of the first member.
@@ -84,11 +88,6 @@ class Ensemble:
         would be meaningless.
         """
         return self.members[0].word_vectors(words, dim=dim)
-
-
-def _kind(mix: Mapping[str, float]) -> str:
-    """The kind of the stored logits; names and weights of a mix are part of it."""
-    return "-".join([LOGITS, *(f"{name}{weight:g}" for name, weight in sorted(mix.items()))])
 
 
 def teacher_of(

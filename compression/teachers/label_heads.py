@@ -5,18 +5,33 @@ other people and rules than comments. A head for each leaves the disagreement to
 all of them share the encoder. The same texts may come with several sets of labels.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from compression.data.dataset import Dataset, Split
 from compression.teachers.output_cache import LOGITS
 
 MAIN_HEAD = "data"
 """The head of `[data]`, beside those of the sources."""
+
+
+def mixed(logits_of: Callable[[str], Tensor], mix: Mapping[str, float] | None) -> Tensor:
+    """The weighted mean of the logits of several heads.
+
+    Args:
+        logits_of: logits of a head. *Shape:* `(texts, labels)`.
+        mix: weights of heads of sources; the main head has the rest.
+    """
+    mix = mix or {}
+    weights = {MAIN_HEAD: 1 - sum(mix.values()), **mix}
+    parts = [weight * logits_of(head) for head, weight in weights.items() if weight]
+    return torch.stack(parts).sum(dim=0)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from compression.data.dataset import Dataset
 from compression.progress import log
 from compression.settings import TransformerSettings
 from compression.teachers.fine_tuning import FineTuning
-from compression.teachers.label_heads import MAIN_HEAD, LabelHeads
+from compression.teachers.label_heads import MAIN_HEAD, LabelHeads, mixed
 from compression.teachers.output_cache import TeacherOutputs
 from compression.teachers.pretrained import MODEL_FILES, check_weights, locate
 from compression.teachers.transformer import Transformer
@@ -51,7 +51,7 @@ class Teacher:
             teacher_outputs: folder of outputs of a teacher with the same key; only read.
         """
         self.name, self._settings, self._folder = name, settings, folder
-        self._heads = LabelHeads({MAIN_HEAD: data, **(sources or {})})
+        self.heads = LabelHeads({MAIN_HEAD: data, **(sources or {})})
         self._teacher_outputs = teacher_outputs
         self._latest: tuple[tuple[str, ...], Tensor] | None = None
 
@@ -69,7 +69,7 @@ class Teacher:
         own = self._settings.model_dump_json(
             exclude={"model", "seeds", "judgement", "sources"}, exclude_none=True
         )
-        facts = [own, *self._heads.sha256, str(TEACHER_VERSION), *self._file_digests()]
+        facts = [own, *self.heads.sha256, str(TEACHER_VERSION), *self._file_digests()]
         return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:16]
 
     @property
@@ -94,16 +94,11 @@ class Teacher:
             TeacherError: the transformer cannot be loaded.
             CheckpointError: a stored file is damaged.
         """
-        mix = mix or {}
-        weights = {MAIN_HEAD: 1 - sum(mix.values()), **mix}
-        parts = [
-            weight * self._head_logits(head, texts) for head, weight in weights.items() if weight
-        ]
-        return torch.stack(parts).sum(dim=0)
+        return mixed(lambda head: self.head_logits(head, texts), mix)
 
-    def _head_logits(self, head: str, texts: Sequence[str]) -> Tensor:
-        columns = self._heads.columns[head]
-        kind = self._heads.kind(head)
+    def head_logits(self, head: str, texts: Sequence[str]) -> Tensor:
+        """Logits of one head, rounded as they are stored. *Shape:* `(texts, labels)`."""
+        columns, kind = self.heads.columns[head], self.heads.kind(head)
         return self._output(kind, texts, lambda: self._all_logits(texts)[:, columns])
 
     def _all_logits(self, texts: Sequence[str]) -> Tensor:
@@ -162,7 +157,7 @@ class Teacher:
     def _network(self) -> Transformer:
         self._folder.mkdir(parents=True, exist_ok=True)
         check_weights(self._source, self._settings, teacher=self.name)
-        network = Transformer(self._source, self._settings, labels=self._heads.outputs)
+        network = Transformer(self._source, self._settings, labels=self.heads.outputs)
         if self._path.exists():
             network.load_state_dict(load_tensors(self._path))
         else:
@@ -172,6 +167,6 @@ class Teacher:
     def _fine_tune(self, network: Transformer) -> None:
         log(f"fine-tuning teacher {self.name}")
         state_file = self._folder / f"{self.name}-{self.key}.unfinished.safetensors"
-        FineTuning(network, self._settings, self._heads, state_file).run()
+        FineTuning(network, self._settings, self.heads, state_file).run()
         save_tensors(self._path, network.state_dict(), {})
         state_file.unlink(missing_ok=True)

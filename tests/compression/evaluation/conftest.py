@@ -55,7 +55,7 @@ def make_teacher(data: Dataset, tmp_path: Path) -> Callable[..., Teacher]:
         class Fixed(Teacher):
             file_bytes = 1_000
 
-            def logits(self, texts: object, *, mix: object = None) -> torch.Tensor:
+            def head_logits(self, head: str, texts: object) -> torch.Tensor:
                 return logits
 
         return Fixed(name, TransformerSettings(model="m", sha256="0" * 64), data, tmp_path)

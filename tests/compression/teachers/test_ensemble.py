@@ -1,6 +1,5 @@
 """Ensembles of teachers with fixed logits."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -8,27 +7,33 @@ import pytest
 import torch
 from pydantic import ValidationError
 
-from compression.data.dataset import Dataset
+from compression.data.dataset import Dataset, Split
 from compression.settings import TransformerSettings
 from compression.teachers.ensemble import Ensemble, teacher_of
+from compression.teachers.label_heads import MAIN_HEAD
 from compression.teachers.teacher import Teacher
 from compression.training.word_vectors import Vectors
 
 
 class FixedTeacher(Teacher):
-    """Its logit of every label is its seed."""
+    """Its logit of every label is its seed, or -1 for the head of a source."""
 
     @property
     def file_bytes(self) -> int:
         return 1000
 
-    def logits(  # type: ignore[override]
-        self, texts: list[str], *, mix: Mapping[str, float] | None = None
-    ) -> torch.Tensor:
-        return torch.full((len(texts), 3), float(self._settings.seed))
+    def head_logits(self, head: str, texts: list[str]) -> torch.Tensor:  # type: ignore[override]
+        value = self._settings.seed if head == MAIN_HEAD else -1
+        return torch.full((len(texts), 3), float(value))
 
     def word_vectors(self, words: list[str], *, dim: int) -> Vectors:  # type: ignore[override]
         return {word: np.full(dim, self._settings.seed, dtype=np.float32) for word in words}
+
+
+def other_labels(dataset: Dataset) -> Dataset:
+    """The same texts with the opposite labels."""
+    splits = {name: Split(s.texts, ~s.targets) for name, s in dataset.splits.items()}
+    return Dataset(dataset.labels, splits)
 
 
 SETTINGS = TransformerSettings(model="nowhere", sha256="0" * 64, seeds=(1, 4))
@@ -37,7 +42,13 @@ SETTINGS = TransformerSettings(model="nowhere", sha256="0" * 64, seeds=(1, 4))
 @pytest.fixture
 def ensemble(dataset: Dataset, tmp_path: Path) -> Ensemble:
     members = [
-        FixedTeacher(f"t.s{seed}", SETTINGS.with_seed(seed), dataset, tmp_path)
+        FixedTeacher(
+            f"t.s{seed}",
+            SETTINGS.with_seed(seed),
+            dataset,
+            tmp_path,
+            sources={"other": other_labels(dataset)},
+        )
         for seed in SETTINGS.seeds
     ]
     return Ensemble("t", members, tmp_path)
@@ -50,9 +61,15 @@ def test_its_logits_are_the_mean_and_stored(ensemble: Ensemble, tmp_path: Path) 
     assert stored.stat().st_size < 1000
     alone = Ensemble("t", ensemble.members, tmp_path / "empty", teacher_outputs=tmp_path)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(FixedTeacher, "logits", None)  # no member computes
+        patch.setattr(FixedTeacher, "head_logits", None)  # no member computes
         assert torch.equal(alone.logits(["a", "b"]), expected)
     assert not (tmp_path / "empty").exists()
+
+
+def test_a_mix_is_made_of_the_stored_means_of_each_head(ensemble: Ensemble, tmp_path: Path) -> None:
+    expected = torch.full((2, 3), 0.75 * 2.5 + 0.25 * -1)
+    assert torch.equal(ensemble.logits(["a", "b"], mix={"other": 0.25}), expected)
+    assert len(list(tmp_path.glob(f"t-{ensemble.key}.logits-*.safetensors"))) == 2
 
 
 def test_bytes_of_all_members_and_word_vectors_of_the_first(ensemble: Ensemble) -> None:
