@@ -9,6 +9,7 @@ from formatting import interval, paragraph, share, table
 Data = Mapping[str, Any]
 
 DEFAULT, FORMER = "apot-kd", "apot-kd-0.2.0"
+COUNTS = {2: "two", 3: "three", 4: "four", 5: "five"}
 WEIGHTS = {
     "fp32": "float32",
     "int8-dynamic": "8 bits, input ranges at run time",
@@ -141,11 +142,13 @@ def retention(students: Data) -> str:
         f"`{name}` has a macro-F1 of {_listed(_scores(students, name))}"
         for name in (DEFAULT, "nano")
     ]
+    count = len(_scores(students, DEFAULT))
     paragraphs = [
         f"One fine-tuned transformer has a macro-F1 of {interval(alone['macro_f1'])}. As means over"
-        f" three seeds, {'; '.join(kept)}.",
+        f" {COUNTS[count]} seeds, {'; '.join(kept)}.",
         *(_of_ensemble(ensemble) for ensemble in together),
-        f"With the seeds 0, 1 and 2, {' and '.join(seeds)}. Seed 0 ships.",
+        f"With the seeds {', '.join(map(str, range(count - 1)))} and {count - 1},"
+        f" {' and '.join(seeds)}. Seed 0 ships.",
     ]
     return "\n\n".join(map(paragraph, paragraphs))
 

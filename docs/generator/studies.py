@@ -9,7 +9,7 @@ Data = Mapping[str, Any]
 
 CHOICES = {
     "small": "what all rows start from",
-    "sixteen-epochs": "sixteen epochs, as in the shipped recipe",
+    "sixteen-epochs": "sixteen epochs, as in version 0.2.0",
     "one-teacher": "one of the three teachers",
     "by-frequency": "the most frequent words",
     "no-backoff": "unknown words stay unknown",

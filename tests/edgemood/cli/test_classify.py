@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -23,7 +24,9 @@ def test_the_default_variant_works_in_any_folder(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert run("classify", "thank you so much") == (0, "joy 0.99\n", "")
+    status, out, err = run("classify", "thank you so much")
+    assert (status, err) == (0, "")
+    assert re.fullmatch(r"joy 0\.9\d\n", out)
 
 
 def test_a_text_with_two_labels(run: Run, artifact_path: Path) -> None:
