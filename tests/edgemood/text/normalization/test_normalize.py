@@ -1,7 +1,7 @@
 """All steps together: what a transformer reads."""
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from edgemood.text.normalization import SPECIAL_TOKENS, normalize
@@ -43,8 +43,9 @@ def test_examples(text: str, normalized: str) -> None:
     assert normalize(text) == normalized
 
 
-@given(text_of_pieces.filter(lambda text: not set("&<#@\uff06\uff1c\uff03\uff20") & set(text)))
+@given(text_of_pieces)
 def test_normalizing_again_changes_nothing(text: str) -> None:
+    assume(not set("&<#@\uff06\uff1c\uff03\uff20") & set(text))
     # Not so if a reference hides another one, or if an emoticon stands directly before # or @.
     assert normalize(normalize(text)) == normalize(text)
 
