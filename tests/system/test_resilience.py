@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from tests.processes import has_ended
 from tests.system.caller import Caller, wait_for
 from tests.system.calls import TOKEN, metrics_of, samples
 
@@ -46,14 +47,6 @@ def listening(pids: list[int]) -> set[str]:
     return addresses
 
 
-def is_gone(pid: int) -> bool:
-    stat = Path(f"/proc/{pid}/stat")
-    try:
-        return stat.read_text().rpartition(")")[2].split()[0] in "ZX"
-    except FileNotFoundError:
-        return True
-
-
 @pytest.mark.parametrize(
     ("number", "reason"), [(signal.SIGKILL, "killed"), (signal.SIGSTOP, "stopped")]
 )
@@ -66,7 +59,7 @@ def test_a_worker_is_replaced_while_the_others_answer(
         with caller.calling():
             time.sleep(0.3)
             os.kill(victim, number)
-            wait_for(lambda: is_gone(victim), seconds=OUTAGE_S)
+            wait_for(lambda: has_ended(victim), seconds=OUTAGE_S)
             wait_for(lambda: _replaced(server.url, reason) == 1)
             time.sleep(0.3)
         assert caller.statuses == {200}
@@ -83,7 +76,7 @@ def test_workers_end_with_a_parent_that_is_killed(serve: Serve) -> None:
         workers = children(server.process.pid)
         server.process.kill()
         server.process.wait()
-        wait_for(lambda: all(map(is_gone, workers)), seconds=OUTAGE_S)
+        wait_for(lambda: all(map(has_ended, workers)), seconds=OUTAGE_S)
         with socket.socket() as probe:  # the port is free
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(("127.0.0.1", urlsplit(server.url).port))
@@ -113,7 +106,7 @@ def test_a_request_that_hangs_does_not_keep_the_service(
             time.sleep(0.2)
             server.process.send_signal(number)
             assert server.process.wait(timeout=20) == 0
-        assert all(map(is_gone, pids))
+        assert all(map(has_ended, pids))
 
 
 def test_another_user_reaches_nothing_but_the_socket(serve: Serve, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from service.supervision.supervisor import MAX_DELAY_S, Slot, Supervisor
+from tests.processes import has_ended
 
 WORKER = str(Path(__file__).with_name("worker.py"))
 WAIT_S = 30.0
@@ -42,13 +43,6 @@ def wait_for(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.01)
-
-
-def is_running(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except FileNotFoundError:
-        return False
 
 
 @contextmanager
@@ -84,8 +78,8 @@ def test_a_worker_that_is_killed_or_stopped_is_replaced(
         (first, _), (second, _) = parent.started(2)
         os.kill(first, number)
         assert parent.started(3)[2][1] == reason
-        assert not is_running(first)
-        assert is_running(second)
+        assert has_ended(first)
+        assert not has_ended(second)
         assert f"worker {first} {reason}; starting another" in parent.log()
 
 
@@ -95,7 +89,7 @@ def test_a_log_on_a_full_disk_ends_nothing(tmp_path: Path) -> None:
         (first, _), (second, _) = parent.started(2)
         os.kill(first, signal.SIGKILL)
         assert parent.started(3)[2][1] == "killed"
-        assert is_running(second)
+        assert not has_ended(second)
 
 
 @pytest.mark.parametrize("error", [BlockingIOError(11, "x"), subprocess.SubprocessError("x")])
@@ -131,7 +125,7 @@ def test_a_worker_whose_loop_is_stuck_is_replaced(mode: str, tmp_path: Path) -> 
     with supervisor(tmp_path, mode) as parent:
         (first, _), (_, reason) = parent.started(2)
         assert reason == "wedged"
-        assert not is_running(first)
+        assert has_ended(first)
 
 
 def test_a_worker_that_leaves_is_replaced(tmp_path: Path) -> None:
@@ -148,7 +142,7 @@ def test_workers_end_with_their_parent(tmp_path: Path) -> None:
     with supervisor(tmp_path, "deaf", workers=2) as parent:
         workers = [pid for pid, _ in parent.started(2)]
         parent.process.kill()
-        wait_for(lambda: not any(map(is_running, workers)))
+        wait_for(lambda: all(map(has_ended, workers)))
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
@@ -158,7 +152,7 @@ def test_a_signal_ends_parent_and_workers(number: signal.Signals, tmp_path: Path
         time.sleep(0.1)  # the workers beat
         parent.process.send_signal(number)
         assert parent.process.wait(WAIT_S) == 0
-        assert not any(map(is_running, workers))
+        assert all(map(has_ended, workers))
 
 
 def test_a_signal_that_waits_since_the_start_ends_the_parent(tmp_path: Path) -> None:
