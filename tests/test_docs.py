@@ -1,7 +1,7 @@
 """README and documentation: figures, examples, links and paths.
 
 Figures are in generated blocks, and `docs/generator` must find nothing to change. Examples run
-against the variants that ship, one server for each page.
+against the variants that ship, commands of curl on one server for each page.
 """
 
 import json
@@ -105,10 +105,16 @@ def test_python(code: str) -> None:
     run("-c", code)
 
 
+@pytest.fixture(scope="module")
+def server_url(run_server: RunServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server for all examples that only ask."""
+    with run_server(tmp_path_factory.mktemp("server")) as server:
+        yield server.url
+
+
 @pytest.mark.parametrize("code", list(python(served=True)))
-def test_python_with_a_server(code: str, run_server: RunServer, tmp_path: Path) -> None:
-    with run_server(tmp_path) as server:
-        run("-c", code.replace(SERVER, server.url))
+def test_python_with_a_server(code: str, server_url: str) -> None:
+    run("-c", code.replace(SERVER, server_url))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
