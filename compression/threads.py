@@ -5,6 +5,7 @@ not depend on the number of cores. Small networks hardly gain from a second thre
 """
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -20,8 +21,8 @@ def one_thread() -> Iterator[None]:
 
 @contextmanager
 def all_threads() -> Iterator[None]:
-    """For transformers: as fast as possible."""
-    with _threads(os.cpu_count() or 1):
+    """For transformers: as many as this process may use processors."""
+    with _threads(_usable_processors()):
         yield
 
 
@@ -33,3 +34,8 @@ def _threads(number: int) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+def _usable_processors() -> int:
+    # A container or taskset may allow fewer than the machine has. Linux alone tells.
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
