@@ -78,6 +78,22 @@ def _add_measurements(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--teachers", action="store_true", help="measure the teachers of --recipe, too"
     )
+    parser.add_argument(
+        "--join",
+        nargs="+",
+        action="extend",
+        type=_label_pair,
+        metavar="A=B",
+        help="count label A of the variants as label B of the data, to compare finer labels with"
+        " coarser ones: --join caring=joy curiosity=surprise",
+    )
+
+
+def _label_pair(argument: str) -> tuple[str, str]:
+    own, sign, label = argument.partition("=")
+    if not (own and sign and label):
+        raise argparse.ArgumentTypeError(f"{argument!r} is not of the form A=B")
+    return own, label
 
 
 def run(options: argparse.Namespace) -> Iterator[str]:
@@ -95,6 +111,7 @@ def run(options: argparse.Namespace) -> Iterator[str]:
         single_label=options.single_label,
         curves=options.curves,
         teachers=_teachers(options, recipe, data) if options.teachers else (),
+        joined=dict(options.join) if options.join else None,
     )
     yield from table_lines(evaluation)
     if options.out:

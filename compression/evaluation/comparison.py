@@ -91,7 +91,7 @@ def compare(
 def _difference_same_thresholds(
     variant: MeasuredVariant, reference: MeasuredVariant, weights: NDArray[np.float32]
 ) -> Estimate:
-    counts = variant.scored.counts(reference.scored.decide)
+    counts = variant.scored.counts_as_decided_by(reference.scored)
     difference = float(macro(totals(counts)).f1) - reference.scored.macro_f1
     samples = macro(resample(counts, weights)).f1 - reference.scored.macro_f1_samples
     return estimate(difference, samples)

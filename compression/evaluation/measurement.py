@@ -1,6 +1,6 @@
 """Opens variant files and scores them on a split."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from tqdm import tqdm
 
 from compression.data.dataset import Split
 from compression.errors import CompressionError
+from compression.evaluation.joining import LabelJoin
 from compression.evaluation.scores import predict_scores
 from compression.evaluation.single_label import right_answers
 from compression.evaluation.sizes import Sizes, sizes_of
@@ -61,6 +62,8 @@ def measure_all(
     examples: Split,
     labels: tuple[str, ...],
     weights: NDArray[np.float32],
+    *,
+    joined: Mapping[str, str] | None = None,
 ) -> dict[str, MeasuredVariant]:
     """Score variants on a split.
 
@@ -69,6 +72,7 @@ def measure_all(
         examples: the split.
         labels: those of the data.
         weights: of the examples in each resample.
+        joined: from labels of variants to the labels of the data that they count as.
 
     Returns:
         By name, in the order of the paths.
@@ -78,18 +82,27 @@ def measure_all(
         CompressionError: a variant has other labels.
     """
     bar = tqdm(paths, desc="variants", leave=False, disable=None)
-    return {path.stem: _measure(path, examples, labels, weights) for path in bar}
+    return {path.stem: _measure(path, examples, labels, weights, joined) for path in bar}
 
 
 def _measure(
-    path: Path, examples: Split, labels: tuple[str, ...], weights: NDArray[np.float32]
+    path: Path,
+    examples: Split,
+    labels: tuple[str, ...],
+    weights: NDArray[np.float32],
+    joined: Mapping[str, str] | None,
 ) -> MeasuredVariant:
     classifier = Classifier.open(path)
-    if classifier.labels != labels:
-        raise CompressionError(
-            f"{path}: its labels are {', '.join(classifier.labels)};"
-            f" the data's are {', '.join(labels)}"
-        )
+    try:
+        join = LabelJoin.of(classifier.labels, labels, joined)
+    except CompressionError as error:
+        raise CompressionError(f"{path}: {error}") from error
     scores = predict_scores(classifier, examples.texts)
-    scored = ScoredSplit.of(scores, examples.targets, classifier.rule.decide, weights)
+    scored = ScoredSplit.of(
+        scores,
+        examples.targets,
+        classifier.rule.decide,
+        weights,
+        join=None if classifier.labels == labels else join,
+    )
     return MeasuredVariant(path, classifier, scored)

@@ -57,6 +57,7 @@ def evaluate(
     single_label: bool = False,
     curves: bool = False,
     teachers: Sequence[Teacher | Ensemble] = (),
+    joined: Mapping[str, str] | None = None,
 ) -> Evaluation:
     """Measure variant files on one split and compare each with a reference.
 
@@ -74,6 +75,7 @@ def evaluate(
             have exactly one label.
         curves: whether to keep reliability and risk-coverage curves, for plots.
         teachers: transformers to measure, too.
+        joined: from labels of variants to the labels of the data that they count as.
 
     Raises:
         ArtifactError: a file cannot be used.
@@ -84,11 +86,11 @@ def evaluate(
     examples = _examples(data, split)
     warn_of_missing_examples(data, split)
     weights = bootstrap_weights(len(examples), resamples=RESAMPLES, seed=BOOTSTRAP_SEED)
-    measured = measure_all(paths, examples, data.labels, weights)
+    measured = measure_all(paths, examples, data.labels, weights, joined=joined)
     common, references = choose_references(measured, reference)
     timings = _timings(measured, examples, common) if timed else {}
     single = single_label_texts(examples.targets, split) if single_label else None
-    figures = _Figures(weights, single, curves=curves)
+    figures = _Figures(data.labels, weights, single, curves=curves)
     groups = group_by_seed(measured)
     scored = {name: [variant.scored for variant in group] for name, group in groups.items()}
     return Evaluation(
@@ -132,6 +134,7 @@ def _timings(
 class _Figures:
     """Which figures of a variant to measure, and how."""
 
+    labels: tuple[str, ...]
     weights: NDArray[np.float32]
     """Of the examples in each resample."""
     single: NDArray[np.bool_] | None
@@ -142,7 +145,7 @@ class _Figures:
         self, variant: MeasuredVariant, reference: MeasuredVariant, timing: Timing | None
     ) -> Result:
         """All figures of a variant."""
-        scored, labels, manifest = variant.scored, variant.classifier.labels, variant.manifest
+        scored, labels, manifest = variant.scored, self.labels, variant.manifest
         tuned, half = scored.tuned_counts, scored.counts(AT_HALF)
         return Result(
             name=variant.name,
@@ -173,5 +176,7 @@ class _Figures:
     def _single_label(self, variant: MeasuredVariant) -> SingleLabelResult | None:
         if self.single is None:
             return None
-        labels, decision = variant.classifier.labels, variant.manifest.decision
-        return measure_single_label(labels, variant.scored, decision, self.weights, self.single)
+        decision = variant.manifest.decision
+        return measure_single_label(
+            self.labels, variant.scored, decision, self.weights, self.single
+        )

@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compression.data.dataset import Split, Targets
+from compression.errors import CompressionError
 from compression.evaluation.figures import Averages, Estimate, Ratios, Spread
+from compression.evaluation.joining import LabelJoin
 from compression.evaluation.scores import predict_scores
 from compression.metrics.abstention import top_is_right
 from compression.metrics.bootstrap import percentile_interval, resample
@@ -50,10 +52,13 @@ class ScoredSplit:
     Scores and targets have the shape `(examples, labels)`.
     """
 
-    scores: NDArray[np.float32]
+    own_scores: NDArray[np.float32]
+    """Of the classifier's own labels."""
     targets: Targets
     decide: Decide
     """The classifier's own: by thresholds, or the highest score; it may abstain."""
+    join: LabelJoin | None
+    """From the classifier's labels to those of the targets, if they differ."""
     resampled: Counts
     """Of its decisions, in each resample. *Shape:* `(resamples, labels)`."""
 
@@ -64,23 +69,49 @@ class ScoredSplit:
         targets: Targets,
         decide: Decide,
         weights: NDArray[np.float32],
+        *,
+        join: LabelJoin | None = None,
     ) -> Self:
         """Resample the counts of the classifier's decisions.
 
         Args:
-            scores: of the classifier.
+            scores: of the classifier, for its own labels.
             targets: true labels.
             decide: the classifier's decisions.
             weights: see `compression.metrics.bootstrap.bootstrap_weights`; the same for every
                 classifier of an evaluation, so that differences are paired.
+            join: from the classifier's labels to those of the targets, if they differ.
         """
-        return cls(
-            scores, targets, decide, resample(example_counts(decide(scores), targets), weights)
-        )
+        given = join(decide(scores)) if join else decide(scores)
+        counts = resample(example_counts(given, targets), weights)
+        return cls(scores, targets, decide, join, counts)
+
+    @cached_property
+    def scores(self) -> NDArray[np.float32]:
+        """Of the labels of the targets."""
+        return self.join(self.own_scores) if self.join else self.own_scores
 
     def counts(self, decide: Decide) -> Counts:
-        """Counts of each example and label with other decisions."""
-        return example_counts(decide(self.scores), self.targets)
+        """Counts of each example and label with other decisions on the classifier's own labels."""
+        return example_counts(self._joined(decide(self.own_scores)), self.targets)
+
+    def counts_as_decided_by(self, other: Self) -> Counts:
+        """Counts of each example and label with the decisions of another classifier.
+
+        Raises:
+            CompressionError: it has other labels, which are not those of the targets either.
+        """
+        if (self.join and self.join.own) == (other.join and other.join.own):
+            return self.counts(other.decide)
+        if other.join is not None:
+            raise CompressionError(
+                f"a reference with the labels {', '.join(other.join.own)} suits no variant with"
+                " other labels"
+            )
+        return example_counts(other.decide(self.scores), self.targets)
+
+    def _joined(self, decisions: Targets) -> Targets:
+        return self.join(decisions) if self.join else decisions
 
     @cached_property
     def tuned_counts(self) -> Counts:
@@ -90,7 +121,7 @@ class ScoredSplit:
     @property
     def decisions(self) -> Targets:
         """Predicted labels."""
-        return self.decide(self.scores)
+        return self._joined(self.decide(self.own_scores))
 
     @cached_property
     def macro_f1(self) -> float:

@@ -136,3 +136,21 @@ def test_a_source_takes_the_place_of_the_data(
     assert "no source other; known: swapped" in capsys.readouterr().err
     assert main([*ARGUMENTS, "--source", "swapped"]) == 2
     assert "--source needs a --recipe" in capsys.readouterr().err
+
+
+def test_labels_are_joined(built: Path) -> None:
+    coarse = (built / "recipe.toml").read_text()
+    for name in ("train", "dev", "test"):
+        path = built / f"{name}.csv"
+        path.with_stem(f"{name}-glad").write_text(path.read_text().replace("sadness", "neutral"))
+        coarse = coarse.replace(f"{name}.csv", f"{name}-glad.csv")
+    (built / "coarse.toml").write_text(coarse)
+    results = run("--recipe", "coarse.toml", "--join", "sadness=neutral").results
+    assert list(results[0].labels) == ["joy", "neutral"]
+    assert results[0].examples["neutral"] > run().results[0].examples["neutral"]
+
+
+def test_a_join_without_a_label_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main([*ARGUMENTS, "--join", "sadness"])
+    assert "'sadness' is not of the form A=B" in capsys.readouterr().err

@@ -59,7 +59,7 @@ def test_accuracies_are_compared_on_texts_with_one_label(
     one, _ = pair
     scores = one.scored.scores.copy()
     scores[:2, 2] = 0.95
-    wrong = replace(one, scored=replace(one.scored, scores=scores))
+    wrong = replace(one, scored=replace(one.scored, own_scores=scores))
     single = np.array([True, False, True, True])
     found = compare(wrong, one, WEIGHTS, single).accuracy
     assert found is not None

@@ -5,6 +5,8 @@ import pytest
 from sklearn.metrics import f1_score, precision_recall_fscore_support
 
 from compression.data.dataset import Split
+from compression.errors import CompressionError
+from compression.evaluation.joining import LabelJoin
 from compression.evaluation.statistics import (
     ScoredSplit,
     at_thresholds,
@@ -18,6 +20,7 @@ from compression.evaluation.statistics import (
     spread,
 )
 from compression.metrics.bootstrap import bootstrap_weights
+from compression.metrics.f1 import example_counts
 from edgemood import Artifact, Classifier
 
 LABELS = ("joy", "sadness", "neutral")
@@ -118,3 +121,35 @@ def test_further_decisions_have_further_metrics(artifact: Artifact) -> None:
     # "happy sad" alone is unsure. The other answers are right, but one lacks a label.
     assert found["coverage"] == 0.8
     assert found["macro_precision"] == 1
+
+
+def joined_split(seed: int) -> ScoredSplit:
+    """Scores of four labels, of which the first and the last count as joy."""
+    scores = np.random.default_rng(seed).random((40, 4)).astype(np.float32)
+    weights = bootstrap_weights(40, resamples=200, seed=0)
+    join = LabelJoin.of(("joy", "sadness", "neutral", "pride"), LABELS, {"pride": "joy"})
+    targets = scored_split(seed).targets
+    return ScoredSplit.of(scores, targets, at_thresholds((*THRESHOLDS, 0.9)), weights, join=join)
+
+
+def test_joined_labels_are_given_at_their_own_thresholds() -> None:
+    scored = joined_split(1)
+    joy = (scored.own_scores[:, 0] >= 0.5) | (scored.own_scores[:, 3] >= 0.9)
+    np.testing.assert_array_equal(scored.decisions[:, 0], joy)
+    np.testing.assert_array_equal(scored.decisions[:, 1], scored.own_scores[:, 1] >= 0.4)
+    np.testing.assert_array_equal(scored.scores[:, 0], scored.own_scores[:, [0, 3]].max(axis=1))
+    expected = f1_score(scored.targets, scored.decisions, average="macro", zero_division=0)
+    assert scored.macro_f1 == pytest.approx(expected)
+
+
+def test_decisions_of_a_reference_apply_to_its_own_labels_or_to_those_of_the_data() -> None:
+    joined, plain = joined_split(1), scored_split(2)
+    as_other = joined.counts_as_decided_by(joined_split(3))
+    for found, expected in zip(as_other, joined.tuned_counts, strict=True):
+        np.testing.assert_array_equal(found, expected)
+    as_plain = joined.counts_as_decided_by(plain)
+    expected = example_counts(joined.scores >= np.float32(THRESHOLDS), joined.targets)
+    for found, own in zip(as_plain, expected, strict=True):
+        np.testing.assert_array_equal(found, own)
+    with pytest.raises(CompressionError, match="joy, sadness, neutral, pride suits no variant"):
+        plain.counts_as_decided_by(joined)
