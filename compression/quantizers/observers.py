@@ -14,10 +14,12 @@ from edgemood.arrays import Float32
 from edgemood.quantization.affine import asymmetric_grid, dequantize, full_range, quantize
 from edgemood.registry import Registry
 
-Calibrator = Literal["min-max", "percentile", "entropy", "mse"]
+Calibrator = Literal["min-max", "moving-average", "percentile", "entropy", "mse"]
 
 ASYMMETRIC_PERCENTILES = (0.5, 99.5)
 """Of x, for activations (Murillo & Su, "Update 2")."""
+AVERAGING = 0.01
+"""Weight of the latest piece in a moving average; the customary one for activations."""
 HISTOGRAM_BINS = 2048
 QUANTIZED_BINS = 128
 """Levels of the entropy search, which uses magnitudes: half the codes of 8 bits."""
@@ -55,6 +57,32 @@ class MinMaxObserver:
         if self._low > self._high:
             raise ValueError("nothing was observed")
         return np.asarray(self._low), np.asarray(self._high)
+
+
+class MovingAverageObserver:
+    """Exponential moving averages of the lowest and of the highest value of each piece.
+
+    A single extreme value widens the range less than with `MinMaxObserver` (Jacob et al., arXiv
+    1712.05877, section 3.1). A piece is the values of one call. The weights of the pieces add up to
+    one from the first piece on, so that a short calibration does not end at the range of its first
+    piece. For weights, which are one piece, this is `MinMaxObserver`.
+    """
+
+    def __init__(self, averaging: float = AVERAGING) -> None:
+        self._averaging = averaging
+        self._sums, self._weight = np.zeros(2), 0.0
+
+    def observe(self, values: Float32) -> None:
+        if values.size:
+            kept, ends = 1 - self._averaging, np.array([values.min(), values.max()])
+            self._sums = kept * self._sums + self._averaging * ends
+            self._weight = kept * self._weight + self._averaging
+
+    def range(self) -> tuple[Float32, Float32]:
+        if not self._weight:
+            raise ValueError("nothing was observed")
+        low, high = (self._sums / self._weight).astype(np.float32)
+        return np.asarray(low), np.asarray(high)
 
 
 class PercentileObserver:
@@ -151,6 +179,7 @@ OBSERVERS: Registry[type[Observer]] = Registry(
     "calibrator",
     (
         ("min-max", MinMaxObserver),
+        ("moving-average", MovingAverageObserver),
         ("percentile", PercentileObserver),
         ("entropy", EntropyObserver),
         ("mse", MseObserver),

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from compression.quantizers.observers import (
     OBSERVERS,
     MinMaxObserver,
+    MovingAverageObserver,
     PercentileObserver,
     clipping_divergence,
 )
@@ -23,6 +24,32 @@ def test_min_max(parts: list[list[float]]) -> None:
         observer.observe(np.array(part, dtype=np.float32))
     everything = np.concatenate([np.array(p, dtype=np.float32) for p in parts])
     assert observer.range() == (everything.min(), everything.max())
+
+
+def test_a_moving_average_by_hand() -> None:
+    observer = MovingAverageObserver(averaging=0.5)
+    observer.observe(np.array([0.0, 1.0, 0.5], dtype=np.float32))
+    assert observer.range() == (0.0, 1.0)
+    observer.observe(np.array([], dtype=np.float32))  # changes nothing
+    observer.observe(np.array([2.0, -1.0], dtype=np.float32))
+    # The first piece weighs 0.25 and the second 0.5, together 0.75.
+    low, high = observer.range()
+    assert low == pytest.approx(-0.5 / 0.75)
+    assert high == pytest.approx((0.25 + 2 * 0.5) / 0.75)
+
+
+@given(pieces, st.floats(0.01, 0.9))
+def test_a_moving_average_is_the_weighted_mean_of_the_ranges(
+    parts: list[list[float]], averaging: float
+) -> None:
+    observer = MovingAverageObserver(averaging)
+    for part in parts:
+        observer.observe(np.array(part, dtype=np.float32))
+    weights = (1 - averaging) ** np.arange(len(parts))[::-1]
+    for found, end in zip(observer.range(), (min, max), strict=True):
+        ends = np.array([end(part) for part in parts])
+        expected = np.average(ends, weights=weights)
+        assert found == pytest.approx(expected, rel=1e-5, abs=1e-5 * np.abs(ends).max() + 1e-30)
 
 
 def test_the_percentile_range_excludes_outliers() -> None:
