@@ -87,6 +87,10 @@ class Curves(Record):
     reliability: dict[str, Reliability]
     coverage: tuple[float, ...]
     risk: Annotated[tuple[float, ...], Field(description="at each coverage")]
+    label_pairs: Annotated[
+        tuple[tuple[int, ...], ...],
+        Field(description="texts with the label of the row that were given that of the column"),
+    ] = ()
 
 
 def measure_calibration(
@@ -156,7 +160,7 @@ def _answers(
 
 
 def measure_curves(labels: Sequence[str], scored: ScoredSplit) -> Curves:
-    """Reliability of each label, and the risk at each coverage.
+    """Reliability of each label, the risk at each coverage, and labels given by true label.
 
     Args:
         labels: names of the columns.
@@ -174,7 +178,13 @@ def measure_curves(labels: Sequence[str], scored: ScoredSplit) -> Curves:
         },
         coverage=_rounded(risks.coverage[steps]),
         risk=_rounded(risks.risk[steps]),
+        label_pairs=_label_pairs(scored.targets, scored.decisions),
     )
+
+
+def _label_pairs(targets: Targets, given: Targets) -> tuple[tuple[int, ...], ...]:
+    counts = targets.T.astype(np.int64) @ given.astype(np.int64)
+    return tuple(map(tuple, counts.tolist()))
 
 
 def mean_estimate(values: NDArray[np.bool_] | Float, weights: NDArray[np.float32]) -> Estimate:

@@ -10,6 +10,7 @@ from compression.evaluation.report.calibration_plots import plot_reliability, pl
 from compression.evaluation.report.calibration_sections import calibration_sections
 from compression.evaluation.report.evaluation_plot import plot_evaluation
 from compression.evaluation.report.group_sections import means_over_seeds, retention
+from compression.evaluation.report.label_pairs_plot import plot_label_pairs
 from compression.evaluation.report.markdown import Section, write_page
 from compression.evaluation.report.recommendations import recommendations
 from compression.evaluation.results import Evaluation, Result
@@ -17,7 +18,7 @@ from compression.messages import listed
 from compression.metrics.calibration_error import BINS
 
 PLOT = "results.png"
-RELIABILITY, RISK_COVERAGE = "reliability.png", "risk-coverage.png"
+RELIABILITY, RISK_COVERAGE, PAIRS = "reliability.png", "risk-coverage.png", "label-pairs.png"
 PAGE = "results.md"
 
 
@@ -40,10 +41,18 @@ def _plot_curves(evaluation: Evaluation, folder: Path) -> Iterator[Path]:
         yield folder / RELIABILITY
         plot_risk_coverage(curves, folder / RISK_COVERAGE)
         yield folder / RISK_COVERAGE
+    if pairs := _with_pairs(curves):
+        plot_label_pairs(pairs, folder / PAIRS)
+        yield folder / PAIRS
 
 
 def _curves(evaluation: Evaluation) -> list[tuple[Result, Curves]]:
     return [(result, result.curves) for result in evaluation.results if result.curves]
+
+
+def _with_pairs(curves: list[tuple[Result, Curves]]) -> list[tuple[Result, Curves]]:
+    """Those of results that were written since pairs of labels are counted."""
+    return [(result, own) for result, own in curves if own.label_pairs]
 
 
 def _lines(evaluation: Evaluation) -> Iterator[str]:
@@ -56,8 +65,10 @@ def _lines(evaluation: Evaluation) -> Iterator[str]:
     else:
         for section in _variant_sections(evaluation):
             yield from section.lines()
-    if _curves(evaluation):
+    if curves := _curves(evaluation):
         yield from _curve_lines()
+        if _with_pairs(curves):
+            yield from _pair_lines()
 
 
 def _curve_lines() -> Iterator[str]:
@@ -69,6 +80,15 @@ def _curve_lines() -> Iterator[str]:
     )
     yield from ("", f"![share with the label against score]({RELIABILITY})", "")
     yield from (f"![share of wrong answers against coverage]({RISK_COVERAGE})", "")
+
+
+def _pair_lines() -> Iterator[str]:
+    yield from ("## Labels given to the texts of each label", "")
+    yield (
+        "Of the texts with the label of the row, the share in percent that was given the label of"
+        " the column. A text may have several labels and get several, or none."
+    )
+    yield from ("", f"![labels given to the texts of each label]({PAIRS})", "")
 
 
 def _introduction(evaluation: Evaluation) -> str:

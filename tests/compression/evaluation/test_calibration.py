@@ -92,6 +92,9 @@ def test_curves_by_hand(scored: ScoredSplit) -> None:
     assert found.reliability["sadness"].score == pytest.approx((0.1, 0.3, 0.6))
     assert found.reliability["sadness"].observed == (0, 0.5, 1)
     assert found.coverage == (0.25, 0.5, 0.75, 1)
+    given = scored.decisions
+    for i, j in np.ndindex(2, 2):
+        assert found.label_pairs[i][j] == (scored.targets[:, i] & given[:, j]).sum()
     assert found.risk == pytest.approx((0, 1 / 2, 1 / 3, 1 / 4), abs=1e-4)
 
 

@@ -99,6 +99,16 @@ def test_curves_are_plotted(seeds_alone: bool, evaluation: Evaluation, tmp_path:
     assert "\n\n\n" not in page.read_text()
 
 
+def test_pairs_of_labels_are_plotted(evaluation: Evaluation, tmp_path: Path) -> None:
+    curves = CURVES.model_copy(update={"label_pairs": ((1, 0, 0), (0, 1, 0), (0, 0, 1))})
+    results = tuple(r.model_copy(update={"curves": curves}) for r in evaluation.results)
+    page, *plots = write_report(evaluation.model_copy(update={"results": results}), tmp_path)
+    assert plots[-1].name == "label-pairs.png"
+    assert plots[-1].exists()
+    assert titles(page)[-1] == "Labels given to the texts of each label"
+    assert "\n\n\n" not in page.read_text()
+
+
 def test_the_page_says_how_unanswered_texts_count(evaluation: Evaluation, tmp_path: Path) -> None:
     fp32, *others = evaluation.results
     assert fp32.abstention is not None
