@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from compression.data.dataset import Targets
 from compression.metrics.f1 import Float
-from compression.metrics.newton import Expansion, minimize
+from edgemood.adaptation.newton import Expansion, minimize
 
 PRIOR = 1.0
 MIN_SLOPE = 0.01

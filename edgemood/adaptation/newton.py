@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from compression.metrics.f1 import Float
+Float = NDArray[np.float64]
 
 _STEPS = 200
 _SUFFICIENT = 1e-4

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import minimize as oracle
 
-from compression.metrics.newton import Expansion, minimize
+from edgemood.adaptation.newton import Expansion, minimize
 
 FREE = np.full(2, -np.inf)
 

@@ -1,0 +1,1 @@
+"""Adapts a variant to new texts or labels: an affine map of its logits, and thresholds."""
