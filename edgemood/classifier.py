@@ -138,7 +138,10 @@ class Classifier:
             yield Batch.from_lists(batch)
 
     def logits(self, batch: Batch) -> Float32:
-        """Compute the logits of encoded texts, before calibration. *Shape:* `(texts, labels)`."""
+        """Compute the logits of encoded texts, before calibration and adaptation.
+
+        *Shape:* `(texts, labels)`, or `(texts, manifest.outputs)` if the variant is adapted.
+        """
         with np.errstate(over="ignore", invalid="ignore"):  # `to_scores` checks the scores
             return self._model.logits(batch)
 
@@ -154,7 +157,7 @@ class Classifier:
         """Convert logits to scores, each between 0 and 1. *Shape:* `(texts, labels)`.
 
         Args:
-            logits: of consecutive batches, at least one.
+            logits: as `logits` gives them, of consecutive batches, at least one.
 
         Raises:
             ScoreError: a score is not finite.
@@ -205,5 +208,5 @@ def _chunk_tokens(memory: ModelMemory) -> int:
 
 def _sizes(artifact: Artifact) -> Sizes:
     """The sizes of the manifest, and the two that other parts of the artifact determine."""
-    derived = {"rows": len(artifact.vocabulary), "labels": len(artifact.manifest.labels)}
+    derived = {"rows": len(artifact.vocabulary), "labels": artifact.manifest.outputs}
     return {**artifact.manifest.sizes, **derived}

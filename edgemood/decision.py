@@ -1,6 +1,6 @@
-"""From logits to scores to labels: the calibration, decision and abstention of a manifest."""
+"""From logits to scores to labels: calibration, adaptation, decision and abstention."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import repeat
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from edgemood.arrays import Float32
 from edgemood.errors import ScoreError
-from edgemood.format.manifest import Manifest
+from edgemood.format.manifest import Adaptation, Calibration, Manifest
 from edgemood.models.base import sigmoid
 
 Bool = NDArray[np.bool_]
@@ -38,19 +38,29 @@ class DecisionRule:
     def __init__(self, manifest: Manifest) -> None:
         self._labels = manifest.labels
         self._thresholds = np.array(manifest.thresholds, np.float32)
-        self._activation = _activation(manifest)
+        self._maps = tuple(_maps(manifest))
+        self._activation = softmax if manifest.decision == "single-label" else sigmoid
         self._is_single_label = manifest.decision == "single-label"
         abstention = manifest.abstention
         self._sure_from = np.float32(abstention.threshold) if abstention else None
 
+    def label_logits(self, logits: Float32) -> Float32:
+        """Calibrate and adapt the logits of the network. *Shape:* `(texts, labels)`."""
+        for apply in self._maps:
+            logits = apply(logits)
+        return logits
+
     def scores(self, logits: Float32) -> Float32:
         """Convert logits to scores, each between 0 and 1. *Shape:* `(texts, labels)`.
+
+        Args:
+            logits: of the network. *Shape:* `(texts, manifest.outputs)`.
 
         Raises:
             ScoreError: a score is not finite.
         """
         with np.errstate(over="ignore", invalid="ignore"):  # the scores are checked below
-            scores = self._activation(logits)
+            scores = self._activation(self.label_logits(logits))
         if not np.isfinite(scores).all():
             raise ScoreError("the weights give scores that are not numbers")
         return scores
@@ -96,14 +106,53 @@ def softmax(x: Float32) -> Float32:
     return shares
 
 
-def _activation(manifest: Manifest) -> Callable[[Float32], Float32]:
-    """The function from logits to scores. A variant without calibration computes nothing for it."""
-    activation = softmax if manifest.decision == "single-label" else sigmoid
-    if manifest.calibration is None:
-        return activation
-    slopes = np.array(manifest.calibration.slopes, np.float32)
-    biases = np.array(manifest.calibration.biases, np.float32)
-    return lambda logits: activation(slopes * logits + biases)
+def with_joined(logits: Float32, groups: Sequence[Sequence[int]]) -> Float32:
+    """Append a column for each group of logits: their log-sum-exp, without overflow.
+
+    Among exclusive labels, it is the logit of "one of these".
+
+    Args:
+        logits: *Shape:* `(texts, outputs)`.
+        groups: columns of the logits.
+
+    Returns:
+        *Shape:* `(texts, outputs + groups)`.
+    """
+    joined = []
+    for group in groups:
+        part = logits[:, list(group)]
+        highest = part.max(axis=1, keepdims=True)
+        joined.append(highest + np.log(np.exp(part - highest).sum(axis=1, keepdims=True)))
+    return np.concatenate([logits, *joined], axis=1) if joined else logits
+
+
+def _maps(manifest: Manifest) -> Iterator[Callable[[Float32], Float32]]:
+    """The maps between logits and scores. A variant without calibration computes nothing for it."""
+    if manifest.calibration:
+        yield _calibrate(manifest.calibration)
+    if manifest.adaptation:
+        yield _adapt(manifest.adaptation)
+
+
+def _calibrate(calibration: Calibration) -> Callable[[Float32], Float32]:
+    slopes = np.array(calibration.slopes, np.float32)
+    biases = np.array(calibration.biases, np.float32)
+    return lambda logits: slopes * logits + biases
+
+
+def _adapt(adaptation: Adaptation) -> Callable[[Float32], Float32]:
+    columns = np.array(adaptation.weights, np.float32).T
+    biases = np.array(adaptation.biases, np.float32)
+
+    def adapted(logits: Float32) -> Float32:
+        inputs = with_joined(logits, adaptation.joined)
+        total = np.zeros((len(inputs), len(biases)), np.float32)
+        # In this order for any number of texts, unlike a matrix product: batches change no score.
+        for i, weights in enumerate(columns):
+            total += inputs[:, i, None] * weights
+        return total + biases
+
+    return adapted
 
 
 def _highest(scores: Float32) -> Bool:

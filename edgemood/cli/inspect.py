@@ -7,7 +7,7 @@ from pathlib import Path
 from edgemood.classifier import Classifier
 from edgemood.format.artifact import Artifact
 from edgemood.format.file import VariantFile
-from edgemood.format.manifest import Manifest
+from edgemood.format.manifest import Adaptation, Manifest
 
 
 def add_parser(
@@ -70,6 +70,8 @@ def _labels_and_metrics(artifact: Artifact) -> Iterator[str]:
     manifest = artifact.manifest
     if manifest.decision == "single-label":
         yield f"  {'decision':<22}single-label: the label with the highest score"
+    if manifest.adaptation:
+        yield f"  {'adaptation':<22}{_adaptation(manifest.adaptation)}"
     if manifest.abstention:
         fields = manifest.abstention.model_dump(exclude_none=True)
         yield f"  {'abstention':<22}{_fields(fields)}"
@@ -79,11 +81,20 @@ def _labels_and_metrics(artifact: Artifact) -> Iterator[str]:
         yield f"  {split:<22}{_fields(metrics)}"
 
 
+def _adaptation(adaptation: Adaptation) -> str:
+    parent, inputs = adaptation.parent, len(adaptation.weights[0])
+    return (
+        f"of {parent.name} ({parent.sha256}) to {adaptation.texts:,} texts, macro-F1"
+        f" {adaptation.gain:+.3f} [{adaptation.gain_low:+.3f}, {adaptation.gain_high:+.3f}];"
+        f" {len(adaptation.weights)}x{inputs} weights"
+    )
+
+
 def _label_parameters(manifest: Manifest, label: int) -> Iterator[str]:
     """The numbers that turn the logit of the label at a position into a decision."""
     if manifest.decision == "multi-label":
         yield f"threshold {manifest.thresholds[label]:.3f}"
-    if manifest.calibration:
+    if manifest.calibration and not manifest.adaptation:
         yield f"slope {manifest.calibration.slopes[label]:.3f}"
         yield f"bias {manifest.calibration.biases[label]:+.3f}"
 

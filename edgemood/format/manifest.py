@@ -17,7 +17,7 @@ from pydantic import (
 from edgemood.errors import LayoutError
 from edgemood.format.bounded_json import check_strings
 
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 """Incremented if an older version could misread a file; files with a higher number are refused.
 
 A file gets the lowest version that its manifest needs, so that older versions read it if they can.
@@ -28,6 +28,7 @@ _NEWER: Mapping[str, tuple[Any, int]] = {
     "calibration": (None, 4),
     "decision": ("multi-label", 4),
     "abstention": (None, 4),
+    "adaptation": (None, 5),
 }
 """Field -> its default, and the version that any other value needs."""
 
@@ -51,6 +52,10 @@ MAX_SIZES = 64
 MAX_SIZE = 2**31 - 1
 SMALLEST_SLOPE, LARGEST_SLOPE, LARGEST_BIAS = 1e-3, 1e3, 1e3
 """Limits of a calibration. With them no finite logit becomes a logit that is not."""
+LARGEST_WEIGHTS = 1e3
+"""Limit of the sum of the magnitudes of a label's weights in an adaptation, for the same reason."""
+MAX_ADAPTATION = 2**14
+"""Weights of an adaptation."""
 
 _FEW = Field(max_length=MAX_SIZES)
 
@@ -62,6 +67,9 @@ Scalar = int | float | str
 Share = Annotated[float, Field(strict=True, ge=0, le=1)]
 _Slope = Annotated[float, Field(strict=True, ge=SMALLEST_SLOPE, le=LARGEST_SLOPE)]
 _Bias = Annotated[float, Field(strict=True, ge=-LARGEST_BIAS, le=LARGEST_BIAS)]
+_Weight = Annotated[float, Field(strict=True, ge=-LARGEST_WEIGHTS, le=LARGEST_WEIGHTS)]
+_Gain = Annotated[float, Field(strict=True, ge=-1, le=1)]
+_Column = Annotated[int, Field(strict=True, ge=0, lt=MAX_LABELS)]
 _ONE_FOR_EACH_LABEL = Field(min_length=1, max_length=MAX_LABELS)
 Decision = Literal["multi-label", "single-label"]
 
@@ -105,9 +113,65 @@ class Calibration(_Part):
     """
 
     slopes: Annotated[tuple[_Slope, ...], _ONE_FOR_EACH_LABEL]
-    """In the order of the labels, above 0: more of a logit is never less of its score."""
+    """In the order of the logits, above 0: more of a logit is never less of its score."""
+    biases: Annotated[tuple[_Bias, ...], _ONE_FOR_EACH_LABEL]
+    """In the order of the logits."""
+
+
+class Parent(_Part):
+    """The variant that an adaptation was made of."""
+
+    name: Name
+    sha256: Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
+    """Of its file."""
+
+
+class Adaptation(_Part):
+    """An affine map of the calibrated logits of a network to logits of labels.
+
+    The network's weights are those of the parent, and so is its calibration. Adaptation fits the
+    map to a few hundred texts, perhaps with labels other than those of the network.
+    """
+
+    joined: Annotated[tuple[tuple[_Column, ...], ...], Field(max_length=MAX_LABELS)] = ()
+    """Groups of logits; the log-sum-exp of each is a further input of the map."""
+    weights: Annotated[tuple[tuple[_Weight, ...], ...], _ONE_FOR_EACH_LABEL]
+    """A row for each label, with a weight for each logit and then for each joined group."""
     biases: Annotated[tuple[_Bias, ...], _ONE_FOR_EACH_LABEL]
     """In the order of the labels."""
+    parent: Parent
+    texts: Annotated[int, Field(strict=True, ge=1, le=MAX_SIZE)]
+    """Number of texts that it was fitted to."""
+    gain: _Gain
+    """In macro-F1 over the parent on these texts, by cross-validation."""
+    gain_low: _Gain
+    gain_high: _Gain
+    """Bounds of the 95 % bootstrap interval of the gain."""
+
+    @property
+    def outputs(self) -> int:
+        """Number of logits of the network."""
+        return len(self.weights[0]) - len(self.joined)
+
+    @model_validator(mode="after")
+    def _shapes_agree(self) -> Self:
+        inputs = len(self.weights[0])
+        if any(len(row) != inputs for row in self.weights):
+            raise ValueError("weights: rows of different lengths")
+        if self.outputs < 1 or self.outputs > MAX_LABELS:
+            raise ValueError(f"weights: {inputs} of a label, {len(self.joined)} of joined groups")
+        if inputs * len(self.weights) > MAX_ADAPTATION:
+            raise ValueError(f"weights: more than {MAX_ADAPTATION:,}")
+        if any(sum(map(abs, row)) > LARGEST_WEIGHTS for row in self.weights):
+            raise ValueError(f"weights: magnitudes of a label add up to over {LARGEST_WEIGHTS:g}")
+        return self
+
+    @model_validator(mode="after")
+    def _groups_are_of_logits(self) -> Self:
+        for group in self.joined:
+            if len(group) < 2 or len(set(group)) != len(group) or max(group) >= self.outputs:
+                raise ValueError("joined: a group is two or more different logits of the network")
+        return self
 
 
 class Abstention(_Part):
@@ -144,6 +208,7 @@ class Manifest(_Part):
     In a single-label variant all are 0 and none is used.
     """
     calibration: Calibration | None = None
+    adaptation: Adaptation | None = None
     decision: Decision = "multi-label"
     """How logits become scores and labels.
 
@@ -158,6 +223,11 @@ class Manifest(_Part):
     metrics: dict[Name, dict[Name, float]] = {}
     """Split -> metric -> value, measured on this variant."""
 
+    @property
+    def outputs(self) -> int:
+        """Number of logits of the network: one for each label, unless an adaptation maps them."""
+        return self.adaptation.outputs if self.adaptation else len(self.labels)
+
     @model_validator(mode="after")
     def _labels_and_thresholds_agree(self) -> Self:
         if len(set(self.labels)) != len(self.labels):
@@ -170,10 +240,19 @@ class Manifest(_Part):
     def _calibration_and_decision_agree(self) -> Self:
         for name in ("slopes", "biases") if self.calibration else ():
             count = len(getattr(self.calibration, name))
-            if count != len(self.labels):
-                raise ValueError(f"calibration.{name}: {len(self.labels)} labels but {count}")
+            if count != self.outputs:
+                kind = "logits" if self.adaptation else "labels"
+                raise ValueError(f"calibration.{name}: {self.outputs} {kind} but {count}")
         if self.decision == "single-label" and any(self.thresholds):
             raise ValueError("thresholds: those of a single-label variant must be 0")
+        return self
+
+    @model_validator(mode="after")
+    def _adaptation_and_labels_agree(self) -> Self:
+        for name in ("weights", "biases") if self.adaptation else ():
+            count = len(getattr(self.adaptation, name))
+            if count != len(self.labels):
+                raise ValueError(f"adaptation.{name}: {len(self.labels)} labels but {count}")
         return self
 
     @model_validator(mode="after")

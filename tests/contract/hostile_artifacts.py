@@ -15,6 +15,7 @@ import numpy as np
 from edgemood.format import container
 from tests.contract.hostile_sources import (
     ABSTAINING,
+    ADAPTED,
     CALIBRATED,
     SINGLE,
     Source,
@@ -91,11 +92,11 @@ def other_manifest(source: Source, generator: np.random.Generator) -> bytes:
 
 
 def other_decision(source: Source, generator: np.random.Generator) -> bytes:
-    """A changed calibration, decision or abstention, all of which the file has at first."""
+    """A changed calibration, adaptation, decision or abstention; the file has all at first."""
     is_single = bool(generator.integers(2))
     decision = SINGLE if is_single else {"decision": "multi-label", "thresholds": [0.5, 0.5, 0.6]}
-    fields = json.loads(json.dumps({**CALIBRATED, **ABSTAINING, **decision}))
-    manifest = {**source.manifest, "format_version": 4, **_mutated(fields, generator)}
+    fields = json.loads(json.dumps({**CALIBRATED, **ADAPTED, **ABSTAINING, **decision}))
+    manifest = {**source.manifest, "format_version": 5, **_mutated(fields, generator)}
     return with_manifest(source.stored, json.dumps(manifest).encode("utf-8", "surrogatepass"))
 
 

@@ -31,12 +31,25 @@ LABELS = ("joy", "sadness", "très 😢")
 
 CALIBRATED = {"calibration": {"slopes": (0.5, 1, 30), "biases": (-1, 0.25, 2)}}
 ABSTAINING = {"abstention": {"threshold": 0.4, "coverage": 0.9, "accuracy": 0.6}}
+ADAPTED = {
+    "adaptation": {
+        "joined": ((0, 2),),
+        "weights": ((1.5, -0.5, 0, 0), (0, 0, 0, 1), (0, 2, 1, 0)),
+        "biases": (0, 0.5, -1),
+        "parent": {"name": "parent", "sha256": 64 * "0"},
+        "texts": 100,
+        "gain": 0.1,
+        "gain_low": 0.05,
+        "gain_high": 0.15,
+    }
+}
 SINGLE = {"decision": "single-label", "thresholds": (0, 0, 0)}
 DECISIONS: tuple[Mapping[str, Any], ...] = (
     {},
     {**CALIBRATED, **ABSTAINING},
     {**SINGLE, **ABSTAINING},
     {**SINGLE, **CALIBRATED},
+    {**ADAPTED, **CALIBRATED},
 )
 
 

@@ -10,7 +10,12 @@ from scipy import special
 from edgemood import Artifact, Classifier, Prediction
 from edgemood.decision import DecisionRule, softmax
 from edgemood.errors import ScoreError
-from edgemood.format.manifest import LARGEST_BIAS, LARGEST_SLOPE, SMALLEST_SLOPE
+from edgemood.format.manifest import (
+    LARGEST_BIAS,
+    LARGEST_SLOPE,
+    LARGEST_WEIGHTS,
+    SMALLEST_SLOPE,
+)
 
 SINGLE = {"decision": "single-label", "thresholds": (0, 0, 0)}
 CALIBRATION = {"slopes": (0.5, 2, 1), "biases": (1, -2, 0)}
@@ -31,6 +36,12 @@ moderate = arrays(np.float32, shapes, elements=st.floats(-30, 30, width=32))
 @pytest.fixture(scope="module")
 def shared(session_artifact: Artifact) -> Artifact:
     return session_artifact
+
+
+def adaptation(weights: object, biases: object, joined: object = ()) -> dict:
+    figures = {"texts": 100, "gain": 0.1, "gain_low": 0, "gain_high": 0.2}
+    parent = {"name": "parent", "sha256": 64 * "0"}
+    return {"joined": joined, "weights": weights, "biases": biases, "parent": parent, **figures}
 
 
 def abstaining(threshold: float) -> dict:
@@ -122,6 +133,72 @@ def test_scores_are_those_of_scipy(shared: Artifact, x: np.ndarray, calibration:
     ]
     for artifact, expected in both:
         np.testing.assert_allclose(DecisionRule(artifact.manifest).scores(x), expected, atol=1e-5)
+
+
+def test_an_adaptation_comes_after_the_calibration(artifact: Artifact) -> None:
+    """Calibrated, "happy" has the logits (2.5, -4, -3); the map adds -2 and 6.25."""
+    rows = ((1, 0.5, 0), (0, 1, -2), (0, 0, 1))
+    found = classified(
+        artifact, "happy", calibration=CALIBRATION, adaptation=adaptation(rows, (0, 0.25, 1))
+    )
+    assert values(found) == pytest.approx(special.expit([0.5, 2.25, -2]), abs=1e-6)
+    assert found.labels == ("joy", "sadness")
+
+
+def test_fewer_labels_than_the_network_has(artifact: Artifact) -> None:
+    """ "happy" has the logits (3, -1, -3), and log(e^-1 + e^-3) is -.873."""
+    changes = {"labels": ("joy", "rest"), "thresholds": (0.5, 0.2)}
+    mapped = adaptation(((1, 0, 0, 0), (0, 0, 0, 1)), (0, 0), joined=((1, 2),))
+    found = classified(artifact, "happy", adaptation=mapped, **changes)
+    assert values(found) == pytest.approx(special.expit([3, -0.873072]), abs=1e-6)
+    assert found.labels == ("joy", "rest")
+    single = {**changes, "decision": "single-label", "thresholds": (0, 0)}
+    found = classified(artifact, "happy", adaptation=mapped, **single)
+    together = classified(artifact, "happy", **SINGLE)
+    assert found.scores["rest"] == pytest.approx(sum(values(together)[1:]), rel=1e-5)
+
+
+@pytest.mark.parametrize("decision", [{}, SINGLE])
+@given(x=logits, calibration=st.none() | calibrations)
+def test_the_identity_changes_no_bit(
+    shared: Artifact, decision: dict, x: np.ndarray, calibration: dict | None
+) -> None:
+    before = shared.with_manifest(calibration=calibration, **decision)
+    after = before.with_manifest(adaptation=adaptation(np.eye(3).tolist(), (0, 0, 0)))
+    expected = DecisionRule(before.manifest).scores(x)
+    np.testing.assert_array_equal(DecisionRule(after.manifest).scores(x), expected)
+
+
+@given(x=moderate, seed=st.integers(0, 2**32 - 1))
+def test_an_adaptation_is_that_of_numpy_and_the_same_for_each_text_alone(
+    shared: Artifact, x: np.ndarray, seed: int
+) -> None:
+    generator = np.random.default_rng(seed)
+    weights = generator.normal(size=(3, 4)).astype(np.float32)
+    weights, biases = weights.tolist(), generator.normal(size=3).tolist()
+    adapted = shared.with_manifest(adaptation=adaptation(weights, biases, joined=((0, 1),)))
+    rule = DecisionRule(adapted.manifest)
+    inputs = np.hstack([x, np.logaddexp(x[:, :1], x[:, 1:2])])
+    expected = special.expit(inputs @ np.array(weights).T + biases)
+    scores = rule.scores(x)
+    np.testing.assert_allclose(scores, expected, atol=1e-4)
+    alone = [rule.scores(x[i : i + 1]) for i in range(len(x))]
+    np.testing.assert_array_equal(scores, np.concatenate(alone))
+
+
+@pytest.mark.filterwarnings("error")
+@given(x=logits, calibration=st.none() | calibrations, seed=st.integers(0, 2**32 - 1))
+def test_any_logits_and_any_adaptation_of_a_file_give_finite_scores(
+    shared: Artifact, x: np.ndarray, calibration: dict | None, seed: int
+) -> None:
+    generator = np.random.default_rng(seed)
+    weights = generator.normal(size=(3, 5))
+    weights *= 0.999 * LARGEST_WEIGHTS / np.abs(weights).sum(axis=1, keepdims=True)
+    mapped = adaptation(weights.tolist(), (0, 0, LARGEST_BIAS), joined=((0, 1), (0, 1, 2)))
+    for decision in ({}, SINGLE):
+        changes = {"calibration": calibration, "adaptation": mapped, **decision}
+        scores = DecisionRule(shared.with_manifest(**changes).manifest).scores(x)
+        assert ((scores >= 0) & (scores <= 1)).all()
 
 
 @given(x=moderate)

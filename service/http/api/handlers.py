@@ -156,7 +156,7 @@ def _decision(manifest: Manifest) -> dict[str, Any]:
     abstention = manifest.abstention
     decision = {
         "decision": manifest.decision,
-        "calibrated": manifest.calibration is not None,
+        "calibrated": bool(manifest.calibration or manifest.adaptation),
         "abstention": AbstentionInfo(**abstention.model_dump()) if abstention else None,
     }
     usual = {"decision": "multi-label", "calibrated": False, "abstention": None}

@@ -55,6 +55,27 @@ def test_calibration_and_abstention(run: Run, artifact_path: Path, artifact: Art
     assert ["sadness", "threshold", "0.500", "slope", "1.000", "bias", "-1.250"] in fields
 
 
+def test_adaptation(run: Run, artifact_path: Path, artifact: Artifact) -> None:
+    adaptation = {
+        "joined": ((1, 2),),
+        "weights": ((1, 0, 0, 0), (0, 0, 0, 1)),
+        "biases": (0, 0),
+        "parent": {"name": "parent", "sha256": 64 * "c"},
+        "texts": 1200,
+        "gain": 0.05,
+        "gain_low": 0.0123,
+        "gain_high": 0.08,
+    }
+    changes = {"labels": ("joy", "rest"), "thresholds": (0.5, 0.25)}
+    artifact.with_manifest(adaptation=adaptation, **changes).save(artifact_path)
+    lines = [line.split() for line in run("inspect", str(artifact_path))[1].splitlines()]
+    (found,) = (" ".join(line[1:]) for line in lines if line[:1] == ["adaptation"])
+    assert found == (
+        f"of parent ({64 * 'c'}) to 1,200 texts, macro-F1 +0.050 [+0.012, +0.080]; 2x4 weights"
+    )
+    assert ["rest", "threshold", "0.250"] in lines
+
+
 def test_a_single_label_variant_has_no_thresholds(
     run: Run, artifact_path: Path, artifact: Artifact
 ) -> None:

@@ -159,6 +159,28 @@ def test_decisions(
     assert_same(path)
 
 
+@pytest.mark.parametrize("calibration", [None, {"slopes": (0.5, 2.5), "biases": (0.4, -0.7)}])
+@pytest.mark.parametrize("is_single_label", [False, True], ids=["multi-label", "single-label"])
+def test_adaptations(is_single_label: bool, calibration: dict | None, tmp_path: Path) -> None:
+    """To three labels, of which the last is both of the network's."""
+    adaptation = {
+        "joined": ((0, 1),),
+        "weights": ((1.5, -0.25, 0), (0, 0.75, 0), (0.1, 0, 1.2)),
+        "biases": (0.5, -0.125, 0),
+        "parent": {"name": "small", "sha256": 64 * "a"},
+        "texts": 300,
+        "gain": 0.05,
+        "gain_low": 0.02,
+        "gain_high": 0.08,
+    }
+    changes = {"labels": ("a", "b", "c"), "thresholds": (0.4, 0.6, 0.5)}
+    if is_single_label:
+        changes |= {"decision": "single-label", "thresholds": (0, 0, 0)}
+    path = tmp_path / "small.safetensors"
+    gru().with_manifest(adaptation=adaptation, calibration=calibration, **changes).save(path)
+    assert_same(path)
+
+
 def test_a_folded_gru(tmp_path: Path) -> None:
     path = tmp_path / "small.safetensors"
     gru().save(path)

@@ -5,11 +5,12 @@ of the tokenizer are edgemood's. It computes in double precision and takes no ca
 """
 
 import json
+import math
 import zlib
 from pathlib import Path
 
 from .container import container, digest_of, small
-from .networks import bag, gru, sigmoid, softmax
+from .networks import bag, gru, log_sum_exp, sigmoid, softmax
 from .text import TOKENIZERS, Vocabulary
 from .weights import weight
 
@@ -36,7 +37,7 @@ class Variant:
     def scores(self, text: str) -> dict[str, float]:
         rows = [self.vocabulary.row(token) for token in self.tokens(text)] or [0]
         model = {"bag": bag, "gru": gru}[self.manifest["architecture"]]
-        logits = self.calibrated(model(self.manifest["sizes"], self.weights, rows))
+        logits = self.adapted(self.calibrated(model(self.manifest["sizes"], self.weights, rows)))
         activation = softmax if self.is_single_label else lambda all_: list(map(sigmoid, all_))
         return dict(zip(self.manifest["labels"], activation(logits), strict=True))
 
@@ -63,3 +64,14 @@ class Variant:
             return logits
         slopes, biases = (self.manifest["calibration"][name] for name in ("slopes", "biases"))
         return [s * x + b for s, x, b in zip(slopes, logits, biases, strict=True)]
+
+    def adapted(self, logits: list[float]) -> list[float]:
+        if "adaptation" not in self.manifest:
+            return logits
+        fields = self.manifest["adaptation"]
+        groups = [[logits[i] for i in group] for group in fields.get("joined", [])]
+        inputs = [*logits, *map(log_sum_exp, groups)]
+        return [
+            math.fsum(w * x for w, x in zip(row, inputs, strict=True)) + bias
+            for row, bias in zip(fields["weights"], fields["biases"], strict=True)
+        ]

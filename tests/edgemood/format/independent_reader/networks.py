@@ -69,3 +69,7 @@ def sigmoid(x: float) -> float:
 def softmax(x: Vector) -> Vector:
     powers = [math.exp(value - max(x)) for value in x]
     return [power / math.fsum(powers) for power in powers]
+
+
+def log_sum_exp(x: Vector) -> float:
+    return max(x) + math.log(math.fsum(math.exp(value - max(x)) for value in x))
