@@ -36,15 +36,38 @@ def read_text(path: Path, *, raising: type[CompressionError]) -> str:
     Raises:
         CompressionError: the file is missing, not UTF-8, or contains a NUL character.
     """
+    content = without_mark(read_bytes(path, raising=raising))
+    if (nul := content.find(0)) >= 0 and other_content(content) is None:
+        raise raising(f"{path}:{_line_of(content, nul)}: a NUL character, which no text contains")
+    return decode_utf8(path, content, raising=raising)
+
+
+def read_bytes(path: Path, *, raising: type[CompressionError]) -> bytes:
+    """The content of a file.
+
+    Raises:
+        CompressionError: the file is missing or cannot be read.
+    """
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise raising(f"{path}: {error.strerror}") from error
+
+
+def decode_utf8(path: Path, content: bytes, *, raising: type[CompressionError]) -> str:
+    """The text of bytes in UTF-8, without its byte-order mark; NUL characters are kept.
+
+    Args:
+        path: what the errors call the file.
+        content: all of it.
+        raising: the class of the errors.
+
+    Raises:
+        CompressionError: the bytes are not UTF-8, or begin as another kind of file does.
+    """
     content = without_mark(content)
     if (other := other_content(content)) is not None:
         raise raising(f"{path}: this is {other}")
-    if (nul := content.find(0)) >= 0:
-        raise raising(f"{path}:{_line_of(content, nul)}: a NUL character, which no text contains")
     try:
         return content.decode()
     except UnicodeDecodeError as error:

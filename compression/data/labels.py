@@ -5,11 +5,13 @@ is a label, and a name that looks like a mistake is refused, because it would be
 """
 
 import json
+import math
 import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping
+from typing import TypeGuard
 
-from compression.data.readers.json_lines import JSON_NAMES
+from compression.data.readers.json_values import JSON_NAMES
 from compression.data.readers.record import Place
 from compression.messages import shown
 
@@ -40,7 +42,7 @@ def label_names(value: object, separator: str) -> tuple[str, ...]:
 
     Args:
         value: a string with separated names, or a list of names, also as Python or JSON writes
-            it. None and an empty string are no labels.
+            it, or a whole number in place of a name. None and an empty string are no labels.
         separator: of the names in a string.
 
     Raises:
@@ -48,13 +50,23 @@ def label_names(value: object, separator: str) -> tuple[str, ...]:
     """
     if value is None:
         return ()
-    names = value if isinstance(value, list) else _names_in_cell(value, separator)
+    if isinstance(value, float) and math.isnan(value):  # a missing value of a column of numbers
+        return ()
+    values = [value] if _is_whole(value) else value
+    names = values if isinstance(values, list) else _names_in_cell(values, separator)
+    names = [str(int(name)) if _is_whole(name) else name for name in names]
     if wrong := [name for name in names if not isinstance(name, str)]:
         raise LabelsError(f"must be names as strings, found {JSON_NAMES[type(wrong[0])]}")
     stripped = [name.strip() for name in names]
     if len(set(stripped)) < len(stripped) and set(stripped) <= {"0", "1"}:
         raise LabelsError(f"{shown(value)} looks like a 0 or 1 for each label; write names")
     return tuple(name for name in dict.fromkeys(stripped) if name)
+
+
+def _is_whole(value: object) -> TypeGuard[int | float]:
+    """Whether a value is a whole number; columns of numbers with gaps hold 3.0 for 3."""
+    whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+    return whole and not isinstance(value, bool)
 
 
 def _names_in_cell(cell: object, separator: str) -> list[str]:
@@ -66,7 +78,7 @@ def _names_in_cell(cell: object, separator: str) -> list[str]:
         found = json.loads(cell)
     except (ValueError, RecursionError):
         found = None
-    if isinstance(found, list) and all(isinstance(name, str) for name in found):
+    if isinstance(found, list) and all(isinstance(n, str) or _is_whole(n) for n in found):
         return found
     if not _LIST.fullmatch(cell.strip()):
         raise LabelsError(

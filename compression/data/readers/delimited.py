@@ -1,37 +1,53 @@
-"""Reads CSV and TSV files: a header line, then rows of as many cells."""
+"""Reads delimited files: rows of as many cells as the header, or as most rows have."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from compression.data.readers.csv_rows import MalformedRowError, Row, split_rows
+from compression.data.readers.dialect import find_delimiter, find_header
+from compression.data.readers.layout import FileContents, Layout
 from compression.data.readers.quoting import are_cells_quoted
-from compression.data.readers.record import Place, Record
+from compression.data.readers.record import OddRow, OddRowError, Place, Record
 from compression.errors import DatasetError
-from compression.text_files import lines_of, read_text
+from compression.text_files import lines_of
+
+DEFAULT_DELIMITERS = {".csv": ",", ".tsv": "\t"}
+"""By the end of the file name. The cells of CSV files may be quoted; elsewhere content decides."""
 
 
-def read_delimited(path: Path, *, delimiter: str, quoted: bool | None) -> Iterator[Record]:
-    """Yield the rows below the header.
+def read_delimited(path: Path, text: str, suffix: str, layout: Layout) -> FileContents:
+    """Read the rows below the header, or all rows of a file without one.
+
+    Columns without a header have their numbers from 1 as names.
 
     Args:
         path: the file.
-        delimiter: one character.
-        quoted: whether cells may be quoted as in CSV files; if None, the content decides.
+        text: its content.
+        suffix: the end of its name, which states its delimiter unless its content shows another.
+        layout: what is known of the file.
 
     Raises:
-        DatasetError: the file is unreadable or empty, two columns have one name, a row has another
-            number of cells than the header or repeats it, or the quoting is malformed.
+        DatasetError: the file is empty, two columns have one name, or the quoting is malformed.
     """
-    lines = lines_of(read_text(path, raising=DatasetError))
+    lines = lines_of(text)
+    if suffix == ".csv" and layout.quoted is None:
+        layout = replace(layout, quoted=True)
+    delimiter = find_delimiter(lines, layout, DEFAULT_DELIMITERS.get(suffix)) or ","
     try:
-        if quoted is None:
-            quoted = are_cells_quoted(lines, delimiter)
-        yield from _records(path, lines, delimiter, quoted=quoted)
+        header = find_header(lines, delimiter, layout)
+        quoted = are_cells_quoted(lines, delimiter) if layout.quoted is None else layout.quoted
+        layout = replace(layout, delimiter=delimiter, quoted=quoted, header=header)
+        rows = _rows if header else _rows_without_header
+        return FileContents(path, layout, list(rows(path, lines, delimiter, quoted=quoted)))
     except MalformedRowError as error:
         raise Place(path, error.line).error(str(error)) from None
 
 
-def _records(path: Path, lines: Sequence[str], delimiter: str, *, quoted: bool) -> Iterator[Record]:
+def _rows(
+    path: Path, lines: Sequence[str], delimiter: str, *, quoted: bool
+) -> Iterator[Record | OddRow]:
     header = next(split_rows(lines, delimiter=delimiter, quoted=quoted), None)
     if header is None:
         raise DatasetError(f"{path}: the file is empty")
@@ -43,9 +59,34 @@ def _records(path: Path, lines: Sequence[str], delimiter: str, *, quoted: bool) 
     next(rows)
     for row in rows:
         place = Place(path, row.first_line)
-        _check(place, row, header)
+        try:
+            _check(row, len(header.cells), "the header")
+            _check_header_is_not_repeated(row, header)
+        except OddRowError as error:
+            yield OddRow(place, str(error))
+            continue
         line_rows = tuple(_line_rows(lines[row.first_line - 1 : row.last_line], names, delimiter))
         yield Record(place, _named(names, row.cells), names_place, line_rows)
+
+
+def _rows_without_header(
+    path: Path, lines: Sequence[str], delimiter: str, *, quoted: bool
+) -> Iterator[Record | OddRow]:
+    rows = list(split_rows(lines, delimiter=delimiter, quoted=quoted))
+    if not rows:
+        raise DatasetError(f"{path}: the file is empty")
+    widths = Counter(len(row.cells) for row in rows)
+    width = max(widths, key=lambda width: (widths[width], width))
+    names = [str(number) for number in range(1, width + 1)]
+    for row in rows:
+        place = Place(path, row.first_line)
+        try:
+            _check(row, width, "most rows")
+        except OddRowError as error:
+            yield OddRow(place, str(error))
+            continue
+        line_rows = tuple(_line_rows(lines[row.first_line - 1 : row.last_line], names, delimiter))
+        yield Record(place, _named(names, row.cells), place, line_rows)
 
 
 def _names(place: Place, header: Row) -> list[str]:
@@ -58,15 +99,20 @@ def _names(place: Place, header: Row) -> list[str]:
     return names
 
 
-def _check(place: Place, row: Row, header: Row) -> None:
-    if len(row.cells) != len(header.cells):
-        raise place.error(_wrong_width(row, len(header.cells)))
+def _check(row: Row, width: int, norm: str) -> None:
+    if len(row.cells) != width:
+        raise OddRowError(_wrong_width(row, width, norm))
+    if any("\0" in cell for cell in row.cells):
+        raise OddRowError("a NUL character, which no text contains; remove it")
+
+
+def _check_header_is_not_repeated(row: Row, header: Row) -> None:
     first, *others = row.cells
     if first.lstrip("\ufeff") == header.cells[0] and others == list(header.cells[1:]):
-        raise place.error("this row repeats the header; were files joined?")
+        raise OddRowError("this row repeats the header; were files joined?")
 
 
-def _wrong_width(row: Row, expected: int) -> str:
+def _wrong_width(row: Row, expected: int, norm: str) -> str:
     found = len(row.cells)
     cells = "1 cell" if found == 1 else f"{found} cells"
     lines = (
@@ -77,7 +123,7 @@ def _wrong_width(row: Row, expected: int) -> str:
         if found > expected
         else "add the missing ones, and quote texts that contain line breaks"
     )
-    return f"{cells} in this row{lines}, {expected} in the header; {remedy}"
+    return f"{cells} in this row{lines}, {expected} in {norm}; {remedy}"
 
 
 def _named(names: Sequence[str], cells: Sequence[str]) -> dict[str, str]:

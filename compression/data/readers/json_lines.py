@@ -1,62 +1,37 @@
-"""Reads JSONL files: one JSON object a line. Blank lines are skipped."""
+"""Reads JSONL files: one JSON object or array a line. Blank lines are skipped."""
 
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-from compression.data.readers.record import Place, Record
-from compression.errors import DatasetError
-from compression.text_files import lines_of, read_text
-
-JSON_NAMES = {
-    dict: "an object",
-    list: "an array",
-    str: "a string",
-    int: "a number",
-    float: "a number",
-    bool: "true or false",
-    type(None): "null",
-}
-"""What a message calls values of these types."""
+from compression.data.readers.json_values import decode, row_of
+from compression.data.readers.record import OddRow, OddRowError, Place, Record
+from compression.text_files import lines_of
 
 
-class _KeyTwiceError(Exception):
-    """An object has a key twice; `json` would drop the first value."""
+def read_json_lines(path: Path, text: str) -> Iterator[Record | OddRow]:
+    """Yield the rows of a file; a line that is not a row is odd.
 
-
-def read_json_lines(path: Path) -> Iterator[Record]:
-    """Yield the objects of a file.
-
-    Raises:
-        DatasetError: the file is unreadable, or a line is not a JSON object with distinct keys.
+    Args:
+        path: the file.
+        text: its content.
     """
-    for number, line in enumerate(lines_of(read_text(path, raising=DatasetError)), start=1):
+    for number, line in enumerate(lines_of(text), start=1):
         if line.strip():
-            place = Place(path, number)
-            yield Record(place, _object(place, line), names_place=place)
+            yield _row(Place(path, number), line.strip("\ufeff\r\n\t "))
 
 
-def _object(place: Place, line: str) -> dict[str, Any]:
+def _row(place: Place, line: str) -> Record | OddRow:
     try:
-        found = json.loads(line.strip("\ufeff\r\n"), object_pairs_hook=_with_distinct_keys)
+        value, end = decode(line)
     except json.JSONDecodeError as error:
-        raise place.error(
-            f"not JSON at column {error.colno}: {error.msg}; each line is one object"
-        ) from None
-    except _KeyTwiceError as error:
-        raise place.error(f"the key {error} occurs twice in one object") from None
-    except (ValueError, RecursionError):  # a number of thousands of digits, or thousands of arrays
-        raise place.error("a number is too long, or values are nested too deeply") from None
-    if not isinstance(found, dict):
-        raise place.error(f"expected one object, found {JSON_NAMES[type(found)]}")
-    return found
+        return _not_json(place, error.colno, error.msg)
+    except OddRowError as error:
+        return OddRow(place, str(error))
+    if end < len(line):
+        return _not_json(place, end + 1, "Extra data")
+    return row_of(place, value)
 
 
-def _with_distinct_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise _KeyTwiceError(repr(twice))
-    return found
+def _not_json(place: Place, column: int, problem: str) -> OddRow:
+    return OddRow(place, f"not JSON at column {column}: {problem}; each line is one object")

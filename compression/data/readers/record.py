@@ -38,3 +38,19 @@ class Record:
 
     A quotation mark that was never meant to open a field may have joined them.
     """
+
+
+@dataclass(frozen=True)
+class OddRow:
+    """A row that cannot be used as it is."""
+
+    place: Place
+    problem: str
+    """What is wrong and how to correct it, as the rest of a sentence after the place."""
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.problem}"
+
+
+class OddRowError(Exception):
+    """Raised while a row is interpreted; the message is the problem of an `OddRow`."""

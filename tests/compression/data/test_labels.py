@@ -55,14 +55,30 @@ def test_another_separator_does_not_change_lists() -> None:
 
 
 @pytest.mark.parametrize(
+    ("value", "names"),
+    [
+        (3, ("3",)),
+        (3.0, ("3",)),
+        ([3, 17], ("3", "17")),
+        ("[3, 17]", ("3", "17")),
+        (float("nan"), ()),
+    ],
+)
+def test_whole_numbers_stand_for_names(value: object, names: tuple[str, ...]) -> None:
+    assert label_names(value, ",") == names
+
+
+@pytest.mark.parametrize(
     ("value", "problem"),
     [
-        (3, "must be a string or a list of strings"),
+        (3.5, "must be a string or a list of strings"),
+        (True, "must be a string or a list of strings"),
         ({"joy": 1}, "must be a string or a list of strings"),
-        (["joy", 3], "must be names as strings, found a number"),
+        (["joy", 3.5], "must be names as strings, found a number"),
+        (["joy", True], "must be names as strings, found true or false"),
         ([None], "must be names as strings, found null"),
         ([["joy"]], "must be names as strings, found an array"),
-        ("[0, 1, 0]", "looks like a list that cannot be read"),
+        ("[0, 1, 0]", "a 0 or 1 for each label"),
         ("0,1,0", "a 0 or 1 for each label"),
         ("['joy' 'anger']", "looks like a list that cannot be read"),
         ("['joy', 'ang", "looks like a list"),
