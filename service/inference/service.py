@@ -5,7 +5,10 @@ import random
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
+
 from edgemood import Classifier, Prediction
+from edgemood.arrays import Float32
 from service.errors import (
     NO_FAULT_OF_A_VARIANT,
     InternalError,
@@ -58,6 +61,14 @@ class _Work(NamedTuple):
     request: ClassifyRequest
     request_id: str
     budget: WorkBudget
+
+
+class _Answer(NamedTuple):
+    """What a variant found in the texts of a request."""
+
+    predictions: list[Prediction]
+    logits: Float32
+    """Of the network, before calibration. *Shape:* `(texts, outputs)`."""
 
 
 class _Compared(NamedTuple):
@@ -122,14 +133,14 @@ class InferenceService:
                 continue
             stopwatch = Stopwatch()
             try:
-                (prediction,) = _run(variant.classifier, [request.text], stopwatch, budget)
+                answer = _run(variant.classifier, [request.text], stopwatch, budget)
             except NO_FAULT_OF_A_VARIANT:
                 raise
             except Exception as error:  # noqa: BLE001  # the others may answer
                 _log_failure(request_id, name, error)
                 failed.append(name)
             else:
-                found[name] = _Compared(variant, prediction, stopwatch.total)
+                found[name] = _Compared(variant, answer.predictions[0], stopwatch.total)
         if not found:
             raise NoVariantError
         preferred = self._policy_store.in_force.reference
@@ -161,16 +172,17 @@ class InferenceService:
         variant = self._repository.find(name)  # once: another thread may replace it
         with count_attempt(name, assignment) as attempt:
             classifier = variant.loaded_classifier
-            attempt.predictions = predictions = _run_safely(
-                classifier, name, work, attempt.stopwatch
-            )
+            answer = _run_safely(classifier, name, work, attempt.stopwatch)
+            attempt.predictions = predictions = answer.predictions
         labels = [None if one.unsure else one.labels for one in predictions]
         response = ClassifyResponse(
             request_id=work.request_id,
             variant=name,
             assignment=assignment,
             results=[_result(prediction) for prediction in predictions],
-            receipt=self._receipts.issue(name, variant.sha256 or "", classifier.labels, labels),
+            receipt=self._receipts.issue(
+                name, variant.sha256 or "", classifier.labels, labels, answer.logits
+            ),
         )
         if shadow is None or shadow == name:
             return Outcome(response, attempt.stopwatch.seconds)
@@ -189,9 +201,7 @@ def _without_variant(error: ServiceError) -> ServiceError:
     return error if isinstance(error, InternalError) else NoVariantError()
 
 
-def _run_safely(
-    classifier: Classifier, name: str, work: _Work, stopwatch: Stopwatch
-) -> list[Prediction]:
+def _run_safely(classifier: Classifier, name: str, work: _Work, stopwatch: Stopwatch) -> _Answer:
     """`_run`, with any exception of the variant logged and turned into an `InternalError`."""
     try:
         return _run(classifier, work.request.all_texts, stopwatch, work.budget)
@@ -204,7 +214,7 @@ def _run_safely(
 
 def _run(
     classifier: Classifier, texts: Sequence[str], stopwatch: Stopwatch, budget: WorkBudget
-) -> list[Prediction]:
+) -> _Answer:
     """Classify texts in batches, so that memory holds one batch and a check can end the work.
 
     Raises:
@@ -220,11 +230,12 @@ def _run(
             logits.append(classifier.logits(batch))
             stopwatch.lap("infer")
             budget.check()
-        predictions = classifier.predictions(classifier.to_scores(logits))
+        of_texts = logits[0] if len(logits) == 1 else np.concatenate(logits)
+        predictions = classifier.predictions(classifier.to_scores([of_texts]))
     except MemoryError:
         raise OutOfResourcesError from None
     stopwatch.lap("infer")
-    return predictions
+    return _Answer(predictions, of_texts)
 
 
 def _log_failure(request_id: str, variant: str, error: Exception) -> None:

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from edgemood import Artifact
+from service.inference.logit_codes import decode
 from service.inference.receipts import Receipts
 
 
@@ -126,3 +127,14 @@ def test_an_unknown_label_of_a_batch_is_named_by_text_and_position(
 ) -> None:
     body = {"receipt": receipt_for(call, "happy", "sad"), "labels": [[], ["joy", "fury"]]}
     assert_error(call("POST", "/feedback", json=body), 422, "invalid_field", "labels.1.1: not")
+
+
+@pytest.mark.usefixtures("decisions")
+@pytest.mark.parametrize("variant", ["fp32", "single-careful"])
+def test_a_receipt_carries_the_logits_before_calibration(
+    call: Callable[..., httpx.Response], setup: Any, variant: str
+) -> None:
+    """By hand: the mean of the words' vectors through the layer; (4, 0) for `happy`."""
+    body = {"texts": ["happy", "happy sad"], "variant": variant}
+    receipt = setup.receipts.read(call("POST", "/classify", json=body).json()["receipt"])
+    assert decode(receipt.logits).tolist() == [[3, -1, -3], [1, 1, -3]]
