@@ -34,6 +34,7 @@ SENTENCES_WITH_VALUE: Mapping[str, str] = {
     "literal_error": "must be {expected}",
     "model_attributes_type": _TABLE,
     "model_type": _TABLE,
+    "string_too_long": "must have at most {max_length} characters",
     "string_type": "must be a string",
     "tuple_type": _ARRAY,
 }
