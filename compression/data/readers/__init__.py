@@ -99,12 +99,20 @@ def _format_of(path: Path, text: str, layout: Layout) -> FileFormat:
 
 
 def _format_of_text(path: Path, text: str, layout: Layout) -> FileFormat:
+    if _states_a_table(layout):
+        return "delimited"
     if labels_beside(path):
         return "parallel"
     lines = lines_of(text)
     delimiter = find_delimiter(lines, layout, None)
     delimited = delimiter is not None and looks_delimited(lines, delimiter, layout)
     return "delimited" if delimited else "lines"
+
+
+def _states_a_table(layout: Layout) -> bool:
+    """Whether the recipe has keys that only tables need."""
+    stated = (layout.delimiter, layout.header, layout.text_column, layout.labels_column)
+    return any(value is not None for value in stated)
 
 
 __all__ = ["DEFAULT_DELIMITERS", "READERS", "SUFFIXES", "FileContents", "Layout", "read_file"]

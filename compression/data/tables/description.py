@@ -15,7 +15,7 @@ _FORMATS = {
     "parallel": "a text a line, beside a file of labels",
     "folders": "a text a file, in a folder for each label",
 }
-_DELIMITERS = {"\t": "tab", ",": "comma", ";": "semicolon", "|": "vertical bar"}
+_DELIMITERS = {"\t": "tab", ",": "comma", ";": "semicolon", "|": "bar"}
 
 
 def describe(reading: TableReading, shares: Mapping[str, float]) -> Iterator[str]:

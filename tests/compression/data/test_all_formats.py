@@ -80,6 +80,64 @@ def test_tables_read_back(
     assert (data.train.targets == expected).all()
 
 
+LINES = (
+    st.text(
+        st.characters(codec="utf-8", exclude_characters="\0\r\n", exclude_categories=("Cs",)),
+        min_size=1,
+        max_size=30,
+    )
+    .map(str.strip)
+    .filter(lambda text: bool(text) and not text.startswith("\ufeff"))
+)
+SINGLE = st.lists(st.tuples(LINES, st.sampled_from(LABELS)), min_size=1, max_size=20)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+@given(rows=SINGLE, delimiter=st.sampled_from("\t;|,"), labels_first=st.booleans())
+def test_tables_without_header_read_back(
+    tmp_path: Path, rows: list[tuple[str, str]], delimiter: str, labels_first: bool
+) -> None:
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, delimiter=delimiter, quoting=csv.QUOTE_ALL)
+    writer.writerows(row[::-1] if labels_first else row for row in rows)
+    (tmp_path / "a.txt").write_text(buffer.getvalue(), encoding="utf-8", newline="")
+    columns = {"text_column": "2", "labels_column": "1"} if labels_first else {"text_column": "1"}
+    fields = {"train": "a.txt", "delimiter": delimiter, "header": False, "quoted": True, **columns}
+    check_single(Table.model_validate({**fields, "dev": "a.txt", "labels": LABELS}), tmp_path, rows)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+@given(rows=SINGLE)
+def test_two_files_read_back(tmp_path: Path, rows: list[tuple[str, str]]) -> None:
+    texts, labels = zip(*rows, strict=True)
+    for name, lines in {"a_text.txt": texts, "a_labels.txt": labels}.items():
+        content = "".join(f"{line}\n" for line in lines)
+        (tmp_path / name).write_text(content, encoding="utf-8", newline="")
+    fields = {"train": "a_text.txt", "dev": "a_text.txt", "labels": LABELS}
+    check_single(Table.model_validate(fields), tmp_path, rows)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+@given(rows=ROWS)
+def test_parquet_reads_back(tmp_path: Path, rows: Rows) -> None:
+    arrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    parquet.write_table(arrow.Table.from_pylist(json_rows(rows)), tmp_path / "a.parquet")
+    table = Table(train="a.parquet", dev="a.parquet", labels=LABELS)
+    data = table.load(tmp_path)
+    assert data.train.texts == tuple(text for text, _ in rows)
+    expected = np.array([[label in names for label in LABELS] for _, names in rows])
+    assert (data.train.targets == expected).all()
+
+
+def check_single(table: Table, folder: Path, rows: list[tuple[str, str]]) -> None:
+    data = table.load(folder)
+    assert data.train.texts == tuple(text for text, _ in rows)
+    assert data.train.targets.sum(axis=1).tolist() == [1] * len(rows)
+    found = [LABELS[i] for i in data.train.targets.argmax(axis=1)]
+    assert found == [label for _, label in rows]
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
 @given(rows=ROWS.filter(lambda rows: len({text for text, _ in rows}) > 2))
 def test_made_splits_are_disjoint_and_complete(tmp_path: Path, rows: Rows) -> None:
