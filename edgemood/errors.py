@@ -39,6 +39,10 @@ class ScoreError(EdgemoodError):
     """A variant computed scores that are not finite; its weights are too large."""
 
 
+class AdaptationError(EdgemoodError):
+    """A variant cannot be adapted to these texts; the message says what to change."""
+
+
 class ArtifactError(EdgemoodError):
     """A variant file cannot be used. The message is `path: part: problem; fix`."""
 

@@ -34,7 +34,8 @@ def assign_folds(keys: Sequence[str], targets: NDArray[np.bool_], *, folds: int)
     Returns:
         The fold of each text, from 0. *Shape:* `(texts,)`.
     """
-    names, group_of = _groups(keys)
+    group_of = group_numbers(keys)
+    names = int(group_of.max()) + 1
     counts = np.zeros((names, targets.shape[1] + 1), np.int64)
     np.add.at(counts, group_of, np.hstack([targets, np.ones((len(keys), 1), np.bool_)]))
     filled = np.zeros((folds, counts.shape[1]), np.int64)
@@ -49,7 +50,7 @@ def assign_folds(keys: Sequence[str], targets: NDArray[np.bool_], *, folds: int)
     return np.asarray(fold_of_group[group_of])
 
 
-def _groups(keys: Sequence[str]) -> tuple[int, Int]:
-    """How many different keys there are, and the number of each text's in order of appearance."""
+def group_numbers(keys: Sequence[str]) -> Int:
+    """Number the different keys in order of appearance, from 0. *Shape:* `(texts,)`."""
     numbers = {key: i for i, key in enumerate(dict.fromkeys(keys))}
-    return len(numbers), np.array([numbers[key] for key in keys], np.int64)
+    return np.array([numbers[key] for key in keys], np.int64)

@@ -10,11 +10,11 @@ import sys
 from collections.abc import Sequence
 
 from edgemood import __version__
-from edgemood.cli import classify, inspect
+from edgemood.cli import adapt, classify, inspect
 from edgemood.console import escape_output
 from edgemood.errors import EdgemoodError
 
-COMMANDS = (classify, inspect)
+COMMANDS = (classify, inspect, adapt)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
