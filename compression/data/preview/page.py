@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from compression.data.preview.summary import Duplicates, Lengths, Summary
-from compression.data.preview.warnings import MOST_LABELS, warnings
+from compression.data.preview.warnings import has_too_many_labels, warnings
 from compression.data.tables.description import columns_words, layout_words
 from compression.data.tables.examples import Example
 from compression.messages import shown
@@ -54,7 +54,7 @@ def _files(summary: Summary) -> Iterator[str]:
 
 def _labels(summary: Summary) -> Iterator[str]:
     labels = summary.reading.labels
-    if not labels or len(labels) > MOST_LABELS:
+    if not labels or has_too_many_labels(summary):
         return
     counts = summary.labels_of_texts
     yield from ("", f"{len(labels)} labels, {_kind(counts)}")
@@ -77,10 +77,10 @@ def _labels(summary: Summary) -> Iterator[str]:
 
 def _kind(counts: np.ndarray) -> str:
     none, several = float((counts == 0).mean()), float((counts > 1).mean())
-    words = "single-label: one on each text" if not several else f"multi-label: {several:.1%} have"
     if several:
-        words += f" several, {counts.mean():.2f} a text"
-    return f"{words}; {none:.1%} have none" if none else words
+        words = f"multi-label: {several:.1%} have several, {counts.mean():.2f} a text"
+        return f"{words}; {none:.1%} have none" if none else words
+    return f"at most one on a text: {none:.1%} have none" if none else "single-label: one on each"
 
 
 def _lengths(lengths: Mapping[str, Lengths]) -> Iterator[str]:
@@ -115,7 +115,8 @@ def _place(example: Example) -> str:
 
 def _odd_rows(summary: Summary) -> Iterator[str]:
     rows = [row for several in summary.reading.odd_rows.values() for row in several]
-    lines = [str(row) for row in rows[:_MOST_ODD_ROWS]]
+    hidden = has_too_many_labels(summary)
+    lines = [str(row.place if hidden else row) for row in rows[:_MOST_ODD_ROWS]]
     if len(rows) > _MOST_ODD_ROWS:
         lines.append(f"and {len(rows) - _MOST_ODD_ROWS:,} more")
     title = f'{len(rows):,} odd rows: correct them, or leave them out with odd_rows = "skip"'

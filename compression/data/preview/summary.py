@@ -60,8 +60,8 @@ class Summary:
 
     @property
     def is_single_label(self) -> bool:
-        """Whether no text has several labels."""
-        return bool(self.reading.labels) and int(self.labels_of_texts.max()) <= 1
+        """Whether each text has one label."""
+        return bool(self.reading.labels) and bool((self.labels_of_texts == 1).all())
 
     def together(self) -> list[tuple[str, str, int]]:
         """Pairs of labels by how many texts have both, those of most texts first."""

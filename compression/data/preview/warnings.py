@@ -1,5 +1,6 @@
 """What about data is likely to spoil a training or a measurement."""
 
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -17,18 +18,25 @@ LONGEST = 10_000
 MOST_LABELS = 200
 """More are likely to be texts."""
 _LINES_SHOWN = 5
+_NUMBER = re.compile(r"\d+(\.0+)?")
 
 
 def warnings(summary: Summary) -> Iterator[str]:
     """Sentences, each about one problem."""
-    if problem := summary.reading.problem:
-        yield str(problem)
     if not summary.reading.labels:
         yield "no labels: such texts can be [texts.NAME] of a recipe, for a teacher to judge"
         return
-    yield from _of_labels(summary)
+    if has_too_many_labels(summary):
+        yield f"{len(summary.reading.labels):,} different labels; are they in the column of texts?"
+    else:
+        yield from _of_labels(summary)
     yield from _of_rows(summary)
     yield from _of_leaks(summary)
+
+
+def has_too_many_labels(summary: Summary) -> bool:
+    """Whether the labels are likely to be texts, which a preview does not show."""
+    return len(summary.reading.labels) > MOST_LABELS
 
 
 def places(examples: list[Example]) -> str:
@@ -39,10 +47,9 @@ def places(examples: list[Example]) -> str:
 
 
 def _of_labels(summary: Summary) -> Iterator[str]:
+    if problem := summary.reading.problem:
+        yield str(problem)
     labels, train = summary.reading.labels, summary.splits["train"]
-    if len(labels) > MOST_LABELS:
-        yield f"{len(labels):,} different labels; are they in the column of texts?"
-        return
     counts = train.targets.sum(axis=0)
     few = [labels[i] for i in np.flatnonzero(counts < FEWEST_EXAMPLES)]
     if few:
@@ -51,16 +58,18 @@ def _of_labels(summary: Summary) -> Iterator[str]:
         yield f"{counts[i] / len(train):.0%} of the training texts have the label {labels[i]!r}"
     for name, split in summary.splits.items():
         missing = [labels[i] for i in np.flatnonzero(split.targets.sum(axis=0) == 0)]
-        if missing and name != "train":
+        if not len(split):
+            yield f"the {name} split has no texts"
+        elif missing and name != "train":
             yield f"no text of the {name} split has: {listed(missing)}"
-    if all(label.isdecimal() for label in labels):
+    if all(_NUMBER.fullmatch(label) for label in labels):
         yield "the labels are numbers; give their names as `labels` or `labels_file`"
 
 
 def _of_rows(summary: Summary) -> Iterator[str]:
     examples = [e for several in summary.reading.examples.values() for e in several]
     without = [example for example in examples if not example.labels]
-    if without and summary.is_single_label and len(without) < len(examples) / 10:
+    if without and len(without) < len(examples) / 10 and summary.labels_of_texts.max() <= 1:
         yield (
             f"{len(without):,} rows have no label ({places(without)}); they are examples of no"
             " label, or odd rows with labels_required = true"

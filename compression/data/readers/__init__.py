@@ -15,7 +15,9 @@ from compression.data.readers.json_lines import read_json_lines
 from compression.data.readers.layout import FileContents, FileFormat, Layout
 from compression.data.readers.parquet import read_parquet
 from compression.data.readers.text_lines import (
+    is_fasttext,
     labels_beside,
+    read_fasttext,
     read_folders,
     read_lines,
     read_parallel,
@@ -46,6 +48,9 @@ READERS: Mapping[FileFormat, Callable[[Path, Content, Layout], FileContents]] = 
     ),
     "lines": lambda path, content, layout: FileContents(
         path, layout, list(read_lines(path, content.text))
+    ),
+    "fasttext": lambda path, content, layout: FileContents(
+        path, layout, list(read_fasttext(path, content.text))
     ),
     "parallel": lambda path, content, layout: FileContents(
         path, layout, list(read_parallel(path, content.text, layout.encoding))
@@ -103,6 +108,8 @@ def _format_of_text(path: Path, text: str, layout: Layout) -> FileFormat:
         return "delimited"
     if labels_beside(path):
         return "parallel"
+    if is_fasttext(text):
+        return "fasttext"
     lines = lines_of(text)
     delimiter = find_delimiter(lines, layout, None)
     delimited = delimiter is not None and looks_delimited(lines, delimiter, layout)

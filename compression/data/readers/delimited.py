@@ -42,7 +42,13 @@ def read_delimited(path: Path, text: str, suffix: str, layout: Layout) -> FileCo
         rows = _rows if header else _rows_without_header
         return FileContents(path, layout, list(rows(path, lines, delimiter, quoted=quoted)))
     except MalformedRowError as error:
-        raise Place(path, error.line).error(str(error)) from None
+        raise Place(path, error.line).error(_with_remedy(error, layout)) from None
+
+
+def _with_remedy(error: MalformedRowError, layout: Layout) -> str:
+    if not layout.quoted or "quotation mark" not in str(error):
+        return str(error)
+    return f"{error}; or set quoted = false under [data] if all such marks are part of texts"
 
 
 def _rows(

@@ -25,6 +25,7 @@ _LEAST_SHARE = 0.5
 _NAME = re.compile(r"[A-Za-z_][\w .:/-]{0,39}")
 _MOST_WORDS = 3
 _LONGEST_LABEL = 64
+_USES_OF_A_VALUE = 5
 Cells = tuple[str, ...]
 
 
@@ -109,13 +110,17 @@ def _names_known(row: Cells) -> int:
 
 
 def _names_other_than_values(rows: Sequence[Cells]) -> bool:
-    """Whether the first row looks like names, one of which is no value of a column of labels."""
+    """Whether the first row looks like names, one of which is no value of a column of labels.
+
+    Each value must occur so often that the first row would hardly be the only one with its own:
+    a row that is taken for a header is lost, whereas a header that is taken for a row is seen.
+    """
     first, *rest = rows
     if len(set(first)) < len(first) or not all(map(_is_name, first)) or not rest:
         return False
     columns = list(itertools.zip_longest(*rest, fillvalue=""))
     return any(
-        len(set(column)) < len(column) and name not in column
+        len(set(column)) <= len(column) / _USES_OF_A_VALUE and name not in column
         for name, column in zip(first, columns, strict=False)
     )
 

@@ -7,9 +7,12 @@ from typing import Literal
 
 from compression.data.readers.record import OddRow, Record
 
-FileFormat = Literal["delimited", "json", "jsonl", "parquet", "lines", "parallel", "folders"]
+FileFormat = Literal[
+    "delimited", "json", "jsonl", "parquet", "lines", "parallel", "fasttext", "folders"
+]
 """`lines` are texts without labels; `parallel` files hold labels in the lines of another file;
-`folders` hold one text a file, and each folder is a label."""
+`fasttext` lines begin with their labels, such as `__label__joy`; `folders` hold one text a file,
+and each folder is a label."""
 
 
 @dataclass(frozen=True)

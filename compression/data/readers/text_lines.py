@@ -1,5 +1,9 @@
-"""Reads texts that stand alone: one a line, beside a file of labels, or one a file in folders."""
+"""Reads texts that stand alone: one a line, or one a file in folders.
 
+The labels of a line are in a file beside it, or precede the text as fastText has it.
+"""
+
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +12,7 @@ from compression.data.readers.record import OddRow, Place, Record
 from compression.errors import DatasetError
 from compression.text_files import lines_of
 
+_PREFIX = "__label__"
 TEXT, LABELS = "text", "labels"
 """The columns of these rows."""
 
@@ -17,6 +22,22 @@ def read_lines(path: Path, text: str) -> Iterator[Record | OddRow]:
     for number, line in enumerate(lines_of(text), start=1):
         if line.strip():
             yield _row(Place(path, number), {TEXT: line.rstrip("\r\n")})
+
+
+def is_fasttext(text: str) -> bool:
+    """Whether the first line that is not blank begins with a label as fastText writes it."""
+    return text.lstrip().startswith(_PREFIX)
+
+
+def read_fasttext(path: Path, text: str) -> Iterator[Record | OddRow]:
+    """Yield a row for each line that is not blank: labels with their prefix, then the text."""
+    for number, line in enumerate(lines_of(text), start=1):
+        words = line.split()
+        labels = list(itertools.takewhile(lambda word: word.startswith(_PREFIX), words))
+        if words:
+            names = [label.removeprefix(_PREFIX) for label in labels]
+            rest = "".join(line.split(maxsplit=len(labels))[len(labels) :]).rstrip("\r\n")
+            yield _row(Place(path, number), {TEXT: rest, LABELS: names})
 
 
 def labels_beside(path: Path) -> Path | None:

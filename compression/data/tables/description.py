@@ -12,6 +12,7 @@ _FORMATS = {
     "jsonl": "JSON, a row a line",
     "parquet": "Parquet",
     "lines": "a text a line",
+    "fasttext": "a text a line after its labels",
     "parallel": "a text a line, beside a file of labels",
     "folders": "a text a file, in a folder for each label",
 }

@@ -32,7 +32,7 @@ def test_a_file_without_header(tmp_path: Path, capsys: pytest.CaptureFixture[str
         "train: a.txt, 93 rows, semicolon-separated, no header",
         "dev and test: made of the training rows, with duplicates on one side",
         "text in column '1', labels in column '2' (found by content: text and labels)",
-        "2 labels, single-label: one on each text",
+        "2 labels, single-label: one on each",
         "  within train: 1, such as a.txt:2 and a.txt:91",
         "  a.txt:92: 1 is empty; delete the row, or write a text",
         "  a.txt:93: 1 cell in this row, 2 in most rows; add the missing ones, and quote texts that"

@@ -51,6 +51,9 @@ def test_warnings_of_labels_that_are_none(tmp_path: Path) -> None:
     numbers = "".join(f"text {i},{i % 2}\n" for i in range(60))
     (problem, *_) = warnings(summary(tmp_path, numbers, "a,0\nb,1\n"))
     assert problem.startswith("the labels are numbers")
+    floats = "".join(f"text {i},{i % 2}.0\n" for i in range(60))
+    (problem, *_) = warnings(summary(tmp_path, floats, "a,0.0\n", labels=["0.0", "1.0"]))
+    assert problem == "no text of the dev split has: 1.0"
     texts = "".join(f"{i},label {i}\n" for i in range(201))
     (problem, *_) = warnings(summary(tmp_path, texts, "a,label 1\n"))
     assert problem == "201 different labels; are they in the column of texts?"
