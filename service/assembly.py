@@ -9,6 +9,7 @@ from service.allocator import Allocator, find_heap
 from service.errors import error_location
 from service.http.services import Services
 from service.inference.feedback import Feedback
+from service.inference.judged_pairs import JudgedPairs
 from service.inference.receipts import Receipts
 from service.inference.service import InferenceService
 from service.inference.shadow import Shadow
@@ -42,11 +43,17 @@ class Worker:
         load_state = LoadState(settings.state)
         self.repository = self._open_repository(settings, load_state)
         self.policy_store = self._open_policy_store(settings)
-        self.receipts = Receipts(settings.receipt_key.get_secret_value().encode())
+        key = settings.receipt_key.get_secret_value().encode()
+        self.receipts = Receipts(key, with_logits=settings.feedback_pairs > 0)
+        self.pairs = JudgedPairs(
+            settings.state,
+            max_pairs=settings.feedback_pairs,
+            on_damage=metrics.FEEDBACK_DAMAGED.inc,
+        )
         self.services = Services(
             inference=InferenceService(self.repository, self.policy_store, self.receipts),
             shadow=Shadow(self.repository),
-            feedback=Feedback(self.repository, self.receipts),
+            feedback=Feedback(self.repository, self.receipts, self.pairs),
             repository=self.repository,
             administration=Administration(
                 settings.state,

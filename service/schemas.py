@@ -155,6 +155,10 @@ class FeedbackResponse(BaseModel):
 
     variant: Annotated[str, Field(description="whose answer was judged")]
     texts: Annotated[int, Field(description="how many texts it was about")]
+    kept: Annotated[
+        int,
+        Field(description="of how many the logits and true labels are on disk now, without text"),
+    ]
 
 
 class CompareRequest(BaseModel):

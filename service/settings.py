@@ -45,7 +45,8 @@ class Settings(BaseModel):
     variants: Annotated[Path, Field(alias="EMOTION_VARIANTS")] = _SHIPPED_VARIANTS
     """Folder of variant files."""
     state: Annotated[Path, Field(alias="EMOTION_STATE")] = Path("state")
-    """Folder of the routing policy and of the unloaded variants; created at the first change."""
+    """Folder of the routing policy, the unloaded variants and the judged answers; created at the
+    first change."""
     admin_token: Annotated[SecretStr | None, Field(alias="EMOTION_ADMIN_TOKEN")] = None
     """Admin calls are refused if this is None."""
     receipt_key: Annotated[
@@ -53,6 +54,10 @@ class Settings(BaseModel):
         Field(alias=RECEIPT_KEY, min_length=16, default_factory=lambda: SecretStr(token_hex(32))),
     ]
     """Signs receipts; workers and replicas with the same key accept each other's."""
+    feedback_pairs: Annotated[int, Field(alias="EMOTION_FEEDBACK_PAIRS", ge=0, le=1_000_000)] = (
+        10_000
+    )
+    """Judged answers that are kept of each variant file, without their texts; 0 for none."""
     log: Annotated[LogFormat, Field(alias="EMOTION_LOG")] = "json"
     """Format of log lines."""
     cors_origins: Annotated[frozenset[str], Field(alias="EMOTION_CORS_ORIGINS")] = frozenset()

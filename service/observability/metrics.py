@@ -79,6 +79,15 @@ FEEDBACK_UNSURE = Counter(
     "Texts with feedback that the variant was unsure of.",
     ["variant"],
 )
+# `kept` pairs of logits and labels, `dropped` for newer ones, and `failed` to be written.
+FEEDBACK_PAIRS = Counter(
+    "emotion_feedback_pairs_total",
+    "Judged texts on disk, without the text.",
+    ["variant", "event"],
+)
+FEEDBACK_DAMAGED = Counter(
+    "emotion_feedback_damaged_total", "Damaged files of judged texts, put aside."
+)
 # `agree`, `disagree` and `unsure` (one of both did not answer) count texts; `failed` and `dropped`
 # (the queue was full) count requests.
 SHADOW = Counter(
@@ -176,6 +185,7 @@ VARIANT_SERIES: Mapping[Counter | Histogram, tuple[str, ...]] = {
     FEEDBACK: ("label", "result"),
     FEEDBACK_TEXTS: (),
     FEEDBACK_UNSURE: (),
+    FEEDBACK_PAIRS: ("event",),
     VARIANT_REJECTED: (),
 }
 """Metrics whose series exist at zero for each variant, with their labels after `variant`."""
@@ -190,6 +200,6 @@ OF_VARIANTS: tuple[Counter | Gauge | Histogram, ...] = (
 ALL: tuple[Counter | Gauge | Histogram, ...] = (
     *OF_VARIANTS,
     *(SHED, ADMIN_REFUSED, UNANSWERED, POLICY_REJECTED, POLICY_STALE, FOLDER_UP),
-    *(WORKERS_REPLACED, METRICS_ERRORS, PROCESS_RESIDENT_BYTES),
+    *(FEEDBACK_DAMAGED, WORKERS_REPLACED, METRICS_ERRORS, PROCESS_RESIDENT_BYTES),
 )
 """All metrics, in the order in which `/metrics` shows them."""

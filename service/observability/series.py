@@ -15,6 +15,7 @@ def start_variant_series(variant: str, labels: Iterable[str]) -> None:
         "stage": metrics.STAGES,
         "label": tuple(labels),
         "result": ("tp", "fp", "fn"),
+        "event": ("kept", "dropped", "failed"),
     }
     for metric, others in metrics.VARIANT_SERIES.items():
         for combination in product(*(values[name] for name in others)):

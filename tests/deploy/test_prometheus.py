@@ -30,7 +30,7 @@ def promtool(*arguments: str) -> subprocess.CompletedProcess[str]:
 def test_the_configuration_is_valid(name: str) -> None:
     done = promtool("check", "config", name)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "SUCCESS: 12 rules found" in done.stdout
+    assert "SUCCESS: 13 rules found" in done.stdout
 
 
 def test_a_scrape_is_bounded_alike_everywhere() -> None:

@@ -38,13 +38,21 @@ class Setup:
         *,
         token: str | None = API_TOKEN,
         limits: Limits = LIMITS,
+        feedback_pairs: int = 10_000,
     ) -> None:
-        settings = Settings(variants=variants, state=state, receipt_key=SecretStr(RECEIPT_KEY))
+        settings = Settings(
+            variants=variants,
+            state=state,
+            receipt_key=SecretStr(RECEIPT_KEY),
+            feedback_pairs=feedback_pairs,
+        )
+        self.state = state
         self.worker = Worker(settings)
         self.services = self.worker.services
         self.repository = self.worker.repository
         self.policy_store = self.worker.policy_store
         self.receipts = self.worker.receipts
+        self.pairs = self.worker.pairs
         self.middleware = ApiMiddleware(
             bentoml,
             services=lambda: self.services,
@@ -58,8 +66,14 @@ class Setup:
 
 
 @pytest.fixture
-def setup(variants: Path, tmp_path: Path) -> Setup:
-    return Setup(variants, tmp_path / "state")
+def feedback_pairs() -> int:
+    """Judged answers that are kept."""
+    return 10_000
+
+
+@pytest.fixture
+def setup(variants: Path, tmp_path: Path, feedback_pairs: int) -> Setup:
+    return Setup(variants, tmp_path / "state", feedback_pairs=feedback_pairs)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@
 |---|---|---|
 | small | on the event loop, one at a time | `max_concurrency` |
 | large | on threads of its own | `large_slots`, `max_queued_large`, `max_tokens_in_work` |
+| feedback | on threads of its own, which wait for the disk together | `max_queued_calls` |
 | admin | on one thread | `max_queued_calls` |
 | shared | once at a time, for all callers that wait | `max_queued_calls` |
 | other | on one thread | `max_queued_calls` |
@@ -35,6 +36,8 @@ from service.http.services import Services
 from service.inference.work_budget import WorkBudget
 from service.limits import SMALL_BODY_BYTES, Limits
 
+FEEDBACK_THREADS = 8
+"""Feedback that one flush of the disk may write."""
 _PAUSE_S = 0.05
 
 
@@ -61,6 +64,7 @@ class Dispatcher:
             max_waiting=limits.max_queued_large,
             max_cost=limits.max_tokens_in_work,
         )
+        self._feedback = _Lane("feedback", FEEDBACK_THREADS, max_waiting=limits.max_queued_calls)
         self._admin = _Lane("admin", 1, max_waiting=limits.max_queued_calls)
         self._other = _Lane("other", 1, max_waiting=limits.max_queued_calls)
         self._shared: dict[str, SharedCall[Response]] = {}
@@ -109,6 +113,8 @@ class Dispatcher:
     def _lane(self, route: Route) -> _Lane:
         if route.is_inference:
             return self._large
+        if route.is_feedback:
+            return self._feedback
         return self._admin if route.is_admin else self._other
 
     async def _share(self, route: Route, services: Services, request: Request) -> Response:

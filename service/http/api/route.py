@@ -43,6 +43,8 @@ class Route:
     """Whether the call runs variants: unless it is small, it needs a slot for large requests."""
     is_inline: bool = False
     """Whether the event loop answers calls with small bodies; all other calls run on threads."""
+    is_feedback: bool = False
+    """Whether the call writes feedback to disk, and runs on threads that may wait for that."""
     is_shared: bool = False
     """Whether waiting callers share one response; the handler must not look at the request."""
     is_documented: bool = True

@@ -84,7 +84,7 @@ API_ROUTES = (
         request=FeedbackRequest,
         response=FeedbackResponse,
         errors=(409, 410, 503),
-        is_inline=True,
+        is_feedback=True,
     ),
     Route(
         method="GET",

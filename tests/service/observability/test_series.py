@@ -24,6 +24,8 @@ def test_a_variant_starts_at_zero() -> None:
         for assignment in ("requested", "split", "fallback")
         for outcome in ("ok", "server_error")
     }
+    events = ("kept", "dropped", "failed")
+    assert values(metrics.FEEDBACK_PAIRS, variant="new") == {("new", event): 0 for event in events}
     for metric in (metrics.TEXTS, metrics.UNSURE, metrics.FEEDBACK_UNSURE):
         assert values(metric, variant="new") == {("new",): 0}
 

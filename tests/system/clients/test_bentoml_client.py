@@ -56,7 +56,8 @@ def test_it_classifies(client: Any, arguments: tuple[str, ...], named: dict[str,
 def test_it_compares_and_gives_feedback(client: Any) -> None:
     assert {one["variant"] for one in client.compare(TEXT)["results"]} >= {"nano", "fp32"}
     receipt = client.classify(text=TEXT)["receipt"]
-    assert client.feedback(receipt=receipt, labels=["joy"]) == {"variant": "apot-kd", "texts": 1}
+    judged = client.feedback(receipt=receipt, labels=["joy"])
+    assert judged == {"variant": "apot-kd", "texts": 1, "kept": 1}
 
 
 @pytest.mark.parametrize(
