@@ -32,7 +32,7 @@ BUILDER ?= $(or $(shell command -v docker || command -v podman || command -v bui
 PIP := -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help serve dev generators test check check-lowest check-python audit wheel build evaluate students ablations goemotions-28 noise compare subsets registers results survey layers load load-ui fuzz bench-service soak overload footprint attack image bento docs clean
+.PHONY: help serve dev generators test check check-lowest check-python audit wheel build evaluate students ablations goemotions-28 noise compare subsets registers adaptations results survey layers load load-ui fuzz bench-service soak overload footprint attack image bento docs clean
 
 help: ## List the targets
 	@grep -E '^[a-z0-9 -]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 15
@@ -128,6 +128,10 @@ subsets: .venv-dev/.installed ## Measure variants/ on emoji, questions and negat
 registers: .venv-dev/.installed ## Measure variants/ on sentences of tweets, headlines, reviews …, against the file BEFORE: docs/registers/
 	$(DEV) -m compression registers variants/*.safetensors $(if $(BEFORE),--before $(BEFORE)) \
 	  --out docs/registers/results.json
+
+adaptations: .venv-dev/.installed ## Adapt the default and that of 0.2.0 to subtitles, and measure the gain: docs/adapt/
+	$(DEV) -m compression adaptations variants/apot-kd.safetensors $(FORMER) $(WITH_DATA) \
+	  --recipe compression/recipes/edge.toml --source xed --out docs/adapt/results.json
 
 results: .venv-dev/.installed ## Measure quality and speed of every method: docs/results.* (half an hour)
 	$(BUILD) compression/recipes/ffnn.toml $(WITH_DATA) --out build/ffnn

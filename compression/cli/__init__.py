@@ -8,12 +8,12 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from compression.cli import build, evaluate, preview, registers, report, search
+from compression.cli import adaptations, build, evaluate, preview, registers, report, search
 from compression.errors import os_error_message
 from edgemood import EdgemoodError
 from edgemood.console import escape_output
 
-COMMANDS = (preview, build, evaluate, registers, search, report)
+COMMANDS = (preview, build, evaluate, registers, adaptations, search, report)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

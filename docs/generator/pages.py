@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import adaptations
 import comparisons
 import feelings
 import quality
@@ -24,6 +25,7 @@ BLOCKS: dict[str, Callable[..., str]] = {
     "retention": quality.retention,
     "speed": quality.speed,
     "compared": comparisons.compared,
+    "adaptations": adaptations.gains,
     "subsets": comparisons.subsets,
     "plain-sentences": sentences.plain,
     "far-sentences": sentences.far,

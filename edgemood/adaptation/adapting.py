@@ -16,6 +16,7 @@ from edgemood.adaptation.folds import assign_folds, canonical_order, group_numbe
 from edgemood.adaptation.gain import Gain, LabelQuality, label_qualities, macro_gain
 from edgemood.adaptation.label_set import LabelSet
 from edgemood.arrays import Float32
+from edgemood.classifier import Classifier
 from edgemood.errors import AdaptationError
 from edgemood.format.artifact import Artifact
 from edgemood.format.manifest import MAX_ADAPTATION, Abstention, Adaptation, Manifest, Parent
@@ -42,12 +43,30 @@ class Examples:
     keys: Sequence[str]
     """Equal texts have equal keys."""
 
+    @classmethod
+    def of(cls, classifier: Classifier, texts: Sequence[str], targets: Bool) -> Self:
+        """Compute the logits of texts. Texts that differ in case or blanks only count as equal.
+
+        Args:
+            classifier: the parent.
+            texts: at least one.
+            targets: their true labels. *Shape:* `(texts, labels)`.
+        """
+        logits = np.concatenate([classifier.logits(batch) for batch in classifier.batches(texts)])
+        keys = [" ".join(text.split()).casefold() for text in texts]
+        return cls(classifier.rule.label_logits(logits), targets, keys)
+
+    def part(self, places: list[int]) -> Self:
+        """The examples at these places."""
+        keys = [self.keys[i] for i in places]
+        return type(self)(self.logits[places], self.targets[places], keys)
+
     def in_canonical_order(self, seed: int) -> Self:
         """The same examples in an order that does not depend on the present one."""
         rows = zip(self.keys, self.targets, self.logits, strict=True)
         contents = [f"{key} {true.tobytes().hex()} {x.tobytes().hex()}" for key, true, x in rows]
         order = canonical_order(contents, seed=seed)
-        return type(self)(self.logits[order], self.targets[order], [self.keys[i] for i in order])
+        return self.part(order)
 
 
 @dataclass(frozen=True)

@@ -170,12 +170,8 @@ def _examples(options: argparse.Namespace, classifier: Classifier, label_set: La
     rows = read_texts(options.data, names)
     if not rows:
         raise AdaptationError(f"{options.data}: no rows below the header")
-    logits = [classifier.logits(batch) for batch in classifier.batches(row.text for row in rows)]
-    return Examples(
-        logits=classifier.rule.label_logits(np.concatenate(logits)),
-        targets=np.array([[label in row.labels for label in labels] for row in rows]),
-        keys=[" ".join(row.text.split()).casefold() for row in rows],
-    )
+    targets = np.array([[label in row.labels for label in labels] for row in rows])
+    return Examples.of(classifier, [row.text for row in rows], targets)
 
 
 def _table(fitted: Fitted) -> Iterator[str]:

@@ -1,0 +1,1 @@
+"""How much a variant gains on other texts by `edgemood adapt`."""
