@@ -1,5 +1,6 @@
 """Reads delimited files: rows of as many cells as the header, or as most rows have."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -13,6 +14,8 @@ from compression.data.readers.record import OddRow, OddRowError, Place, Record
 from compression.errors import DatasetError
 from compression.text_files import lines_of
 
+_STATED_DELIMITER = re.compile('"?sep=(.)"?')
+"""The first line of files that spreadsheets write for each other."""
 DEFAULT_DELIMITERS = {".csv": ",", ".tsv": "\t"}
 """By the end of the file name. The cells of CSV files may be quoted; elsewhere content decides."""
 
@@ -32,6 +35,9 @@ def read_delimited(path: Path, text: str, suffix: str, layout: Layout) -> FileCo
         DatasetError: the file is empty, two columns have one name, or the quoting is malformed.
     """
     lines = lines_of(text)
+    if lines and (stated := _STATED_DELIMITER.fullmatch(lines[0].rstrip("\r\n"))):
+        lines[0] = "\n"  # blank lines are skipped, and later ones keep their numbers
+        layout = replace(layout, delimiter=layout.delimiter or stated[1])
     if suffix == ".csv" and layout.quoted is None:
         layout = replace(layout, quoted=True)
     delimiter = find_delimiter(lines, layout, DEFAULT_DELIMITERS.get(suffix)) or ","

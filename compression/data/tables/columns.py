@@ -52,9 +52,10 @@ def find_columns(
     for name in (text, labels, *indicators):
         if name is not None and name not in names:
             raise missing_column(name, records[0])
+    of_labels = {labels or first_known(names, LABEL_NAMES), *indicators}
     text_column = text or first_known([n for n in names if n != labels], TEXT_NAMES)
     guessed = [] if text_column else ["text"]
-    text_column = text_column or _longest(records, [n for n in names if n != labels])
+    text_column = text_column or _longest(records, [n for n in names if n not in of_labels])
     if text_column is None:
         raise missing_column("text", records[0])
     if labels or indicators:

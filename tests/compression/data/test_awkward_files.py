@@ -89,6 +89,18 @@ def test_stray_quotation_marks(tmp_path: Path) -> None:
     assert load(tmp_path, content, quoted=False).train.texts == ('"so" he said', "x")
 
 
+def test_a_first_line_that_states_the_delimiter(tmp_path: Path) -> None:
+    data = load(tmp_path, f"sep=;\r\n{table(';', PLAIN, 'text;label')}")
+    check(data, PLAIN)
+    with pytest.raises(DatasetError, match=r"a\.csv:4: 1 cell in this row"):
+        load(tmp_path, "sep=;\ntext;label\nx;joy\ny\n")
+
+
+def test_a_column_of_labels_alone(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match=r"a\.csv:1: no column 'text'; there are: label"):
+        load(tmp_path, "label\njoy\nsad\n")
+
+
 def test_labels_before_texts_after_a_tab(tmp_path: Path) -> None:
     content = "".join(f"{name}\t{text}\n" for text, name in zip(SENTENCES, NAMES, strict=True))
     check(load(tmp_path, content, "a.txt"))
