@@ -151,7 +151,7 @@ class _Figures:
             name=variant.name,
             method=manifest.method,
             decision=manifest.decision,
-            calibrated=manifest.calibration is not None,
+            calibrated=bool(manifest.calibration or manifest.adaptation),
             further_training=trains_further(manifest.method),
             sizes=variant.sizes,
             resident_bytes=sum(variant.classifier.resident_bytes.values()),

@@ -105,6 +105,23 @@ def test_calibration_and_abstention_are_always_measured(paths: list[Path], data:
     assert one.single_label is one.curves is None
 
 
+def test_an_adapted_variant_counts_as_calibrated(
+    artifact: Artifact, paths: list[Path], data: Dataset
+) -> None:
+    adaptation = {
+        "weights": np.zeros((3, 3)).tolist(),
+        "biases": (1, 1, 1),
+        "parent": {"name": "one", "sha256": 64 * "a"},
+        "texts": 100,
+        "gain": 0.1,
+        "gain_low": 0.05,
+        "gain_high": 0.15,
+    }
+    artifact.with_manifest(name="two", adaptation=adaptation).save(paths[1])
+    one, two = evaluate(paths, data, split="test").results
+    assert (one.calibrated, two.calibrated) == (False, True)
+
+
 def test_single_labels_and_curves_are_measured_on_request(paths: list[Path], data: Dataset) -> None:
     one, two = evaluate(paths, data, split="test", single_label=True, curves=True).results
     assert one.single_label is not None
