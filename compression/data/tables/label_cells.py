@@ -97,14 +97,19 @@ def read_label_list(path: Path, *, first: int = 0) -> NumberedNames:
 
 def _separator(values: Sequence[object], listed: Sequence[str]) -> str:
     cells = {value.strip() for value in values if isinstance(value, str)}
-    possible = [mark for mark in SEPARATORS if not any(mark in name for name in listed)]
-    for mark in possible:
-        if any(mark in cell for cell in cells):
-            return mark
+    if not listed:
+        return next((mark for mark in SEPARATORS if any(mark in cell for cell in cells)), ",")
     # A name such as `1 2` is possible, unless other names are listed.
-    if listed and not any(map(_IDS.fullmatch, listed)) and _are_spaced_ids(cells):
+    if not any(map(_IDS.fullmatch, listed)) and _are_spaced_ids(cells):
         return " "
-    return next(iter(possible), ",")
+    known = frozenset(listed)
+    return max(SEPARATORS, key=lambda mark: sum(_all_known(cell, mark, known) for cell in cells))
+
+
+def _all_known(cell: str, separator: str, listed: Collection[str]) -> bool:
+    """Whether all parts of a cell are listed names or numbers."""
+    parts = [part.strip() for part in cell.split(separator)]
+    return all(part in listed or _ID.fullmatch(part) for part in parts)
 
 
 def _are_spaced_ids(cells: Collection[str]) -> bool:
