@@ -9,6 +9,7 @@ import httpx
 from pydantic import ValidationError
 
 from service.client.api_error import api_error, unreadable_response
+from service.feedback_schemas import FeedbackSummary
 from service.routing.policy import Policy, PolicyChange
 from service.schemas import (
     ClassifyResponse,
@@ -86,6 +87,11 @@ def feedback(
     true_labels = [label if isinstance(label, str) else list(label) for label in labels]
     body = {"receipt": receipt, "labels": true_labels}
     return Call("POST", "/feedback", FeedbackResponse.model_validate_json, body)
+
+
+def feedback_summary() -> Call[FeedbackSummary]:
+    """How many answers of each variant were judged, and how right they were."""
+    return Call("GET", "/feedback/summary", FeedbackSummary.model_validate_json)
 
 
 def variants() -> Call[list[VariantInfo]]:

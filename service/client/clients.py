@@ -52,6 +52,7 @@ class _Methods:
     classify = _Method(calls.classify)
     compare = _Method(calls.compare)
     feedback = _Method(calls.feedback)
+    feedback_summary = _Method(calls.feedback_summary)
     variants = _Method(calls.variants)
     variant = _Method(calls.variant)
     load = _Method(calls.load)

@@ -22,7 +22,7 @@ from service.experiment.prometheus import (
     ExperimentError,
     Metrics,
 )
-from service.experiment.statistics import (
+from service.statistics import (
     F1,
     Estimate,
     f1_difference,

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 
 from service.experiment.report import Report, VariantSummary
-from service.experiment.statistics import Estimate
+from service.statistics import Estimate
 
 SUSPICIOUS = 0.001
 """A sample-ratio mismatch with a p-value below this is reported as an error in the experiment."""

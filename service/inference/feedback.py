@@ -9,6 +9,8 @@ from service.errors import (
     UnknownVariantError,
     UsedError,
 )
+from service.feedback_schemas import FeedbackSummary
+from service.inference.feedback_summary import summarize
 from service.inference.judged_pairs import JudgedPairs, Judgement, Pair, Source
 from service.inference.receipts import (
     OldReceiptError,
@@ -68,6 +70,14 @@ class Feedback:
             else:
                 _count(receipt.variant, predicted={labels[i] for i in positions}, true=set(true))
         return FeedbackResponse(variant=receipt.variant, texts=len(true_labels), kept=kept)
+
+    def summary(self) -> FeedbackSummary:
+        """Summarize the judged texts that are on disk.
+
+        Raises:
+            UnavailableError: they cannot be read.
+        """
+        return summarize(self._pairs, self._repository)
 
     def _keep(self, receipt: Receipt, source: Source, true_labels: Sequence[Sequence[str]]) -> int:
         """Write the judged texts; return how many are on disk now."""

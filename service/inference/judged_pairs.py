@@ -122,13 +122,29 @@ class JudgedPairs:
         """
         return self._commit.submit(judgement)
 
-    def all(self) -> list[KeptPairs]:
-        """All pairs, by variant and file.
+    def sources(self) -> list[Source]:
+        """The files that have pairs, by variant, the one judged last at the end.
 
         Raises:
             DatabaseError: they cannot be read.
         """
-        return self._database.read(_all) or []
+        return self._database.read(_sources) or []
+
+    def of(self, source: Source) -> KeptPairs | None:
+        """The pairs of a file; None if it has none.
+
+        Raises:
+            DatabaseError: they cannot be read.
+        """
+        return self._database.read(lambda connection: _of_file(connection, source))
+
+    def all(self) -> list[KeptPairs]:
+        """All pairs. Each file is read by itself, so that feedback need not wait for all.
+
+        Raises:
+            DatabaseError: they cannot be read.
+        """
+        return [kept for source in self.sources() if (kept := self.of(source))]
 
     def _write(self, judgements: Sequence[Judgement]) -> Sequence[int | Exception]:
         return self._database.write(
@@ -200,22 +216,21 @@ def _drop_pairs(connection: sqlite3.Connection, file: int, max_pairs: int) -> in
     return excess
 
 
-def _all(connection: sqlite3.Connection) -> list[KeptPairs]:
-    files = connection.execute(
-        "SELECT id, variant, sha256, labels FROM files WHERE pairs > 0 ORDER BY variant, judged"
-    ).fetchall()
-    return [
-        _of_file(connection, file, Source(variant, sha256, tuple(json.loads(labels))))
-        for file, variant, sha256, labels in files
-    ]
-
-
-def _of_file(connection: sqlite3.Connection, file: int, source: Source) -> KeptPairs:
+def _sources(connection: sqlite3.Connection) -> list[Source]:
     rows = connection.execute(
-        "SELECT answered, logits, predicted, truth FROM pairs INDEXED BY pairs_by_age"
-        " WHERE file = ? ORDER BY answered, receipt, text",
-        (file,),
+        "SELECT variant, sha256, labels FROM files WHERE pairs > 0 ORDER BY variant, judged, id"
     ).fetchall()
+    return [Source(name, sha256, tuple(json.loads(labels))) for name, sha256, labels in rows]
+
+
+def _of_file(connection: sqlite3.Connection, source: Source) -> KeptPairs | None:
+    rows = connection.execute(
+        "SELECT answered, logits, predicted, truth FROM pairs JOIN files ON file = id"
+        " WHERE variant = ? AND sha256 = ? ORDER BY answered, receipt, text",
+        (source.variant, source.sha256),
+    ).fetchall()
+    if not rows:
+        return None
     pairs = [
         Pair(logits, None if predicted is None else _mask(predicted), _mask(truth))
         for _, logits, predicted, truth in rows

@@ -190,6 +190,7 @@ CALLS: list[tuple[str, tuple[Any, ...], dict[str, Any], str, str, Any]] = [
         *("feedback", ("r", [("joy",), ()]), {}, "POST", "/feedback"),
         {"receipt": "r", "labels": [["joy"], []]},
     ),
+    ("feedback_summary", (), {}, "GET", "/feedback/summary", None),
     ("variants", (), {}, "GET", "/variants", None),
     ("variant", ("a/b",), {}, "GET", "/variants/a%2Fb", None),
     ("load", ("a",), {}, "POST", "/variants/a/load", None),

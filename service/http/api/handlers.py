@@ -57,6 +57,12 @@ def record_feedback(services: Services, request: Request) -> Response:
     return Response(to_json(services.feedback.record(parse(FeedbackRequest, request))))
 
 
+def summarize_feedback(services: Services, _: Request) -> Response:
+    """`GET /feedback/summary`."""
+    services.repository.refresh()
+    return Response(to_json(services.feedback.summary()))
+
+
 def list_variants(services: Services, _: Request) -> Response:
     """`GET /variants`."""
     services.repository.refresh()

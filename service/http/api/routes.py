@@ -2,6 +2,7 @@
 
 import functools
 
+from service.feedback_schemas import FeedbackSummary
 from service.http.api import handlers
 from service.http.api.bentoml_schema import schema
 from service.http.api.openapi import document
@@ -85,6 +86,16 @@ API_ROUTES = (
         response=FeedbackResponse,
         errors=(409, 410, 503),
         is_feedback=True,
+    ),
+    Route(
+        method="GET",
+        path="/feedback/summary",
+        handler=handlers.summarize_feedback,
+        operation="feedback_summary",
+        summary="How many answers of each variant were judged, and how right they were",
+        response=FeedbackSummary,
+        errors=(503,),
+        is_admin=True,
     ),
     Route(
         method="GET",

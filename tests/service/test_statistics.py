@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from service.experiment.statistics import (
+from service.statistics import (
     F1,
     MIN_JUDGED,
     chi_squared_sf,
