@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from compression.data.discovery import FoundData, find_data
 from compression.data.preview.page import page
-from compression.data.preview.recipe_lines import recipe_lines
+from compression.data.preview.recipe_lines import recipe_lines, texts_lines
 from compression.data.preview.summary import summarize
 from compression.data.tabular import Table
 from compression.errors import DatasetError, RecipeError
@@ -60,6 +60,13 @@ def run(options: argparse.Namespace) -> Iterator[str]:
     if reading.labels:
         yield from ("", f"a recipe that trains on it, with --data {found.folder}, begins with", "")
         yield from recipe_lines(table, reading)
+    elif reading.contents["train"][0].layout.file_format == "lines":
+        yield from (
+            "",
+            f"a recipe that lets a teacher judge it, with --data {found.folder}, has",
+            "",
+        )
+        yield from texts_lines(table)
     if summary.is_single_label:
         yield from ("", 'and each [[variant]] may have decision = "single-label"')
 

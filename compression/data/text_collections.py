@@ -6,20 +6,23 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field
 
+from compression.data.readers.content import read_content
+from compression.data.readers.record import Place
+from compression.data.tables.files import files_of
 from compression.data.templates import template_texts
 from compression.errors import DatasetError
 from compression.networks import PositiveInt
 from compression.recipe_table import Array, RecipeTable
 from compression.settings import Seed
-from compression.text_files import lines_of, read_text
+from compression.text_files import lines_of
 
 
 class TextLines(RecipeTable):
-    """`[texts.NAME]` of a recipe: files of one text a line."""
+    """`[texts.NAME]` of a recipe: files of one text a line, also packed with gzip."""
 
     format: Literal["lines"] = "lines"
     files: Annotated[
-        Array[str], Field(min_length=1, description="relative to the folder of the data")
+        Array[str], Field(min_length=1, description="names or patterns in the folder of the data")
     ]
     texts: Annotated[
         PositiveInt | None,
@@ -40,14 +43,16 @@ class TextLines(RecipeTable):
             DatasetError: a file is missing, not UTF-8, or has no text.
         """
         found: dict[str, None] = {}
-        for name in self.files:
-            found |= dict.fromkeys(self._drawn(folder / name))
+        for path in files_of(folder, self.files, origin=self.origin):
+            found |= dict.fromkeys(self._drawn(path))
         return tuple(found)
 
     def _drawn(self, path: Path) -> list[str]:
-        if not path.exists() and self.origin:
-            raise DatasetError(f"{path}: no such file; get it from {self.origin}")
-        lines = (line.strip() for line in lines_of(read_text(path, raising=DatasetError)))
+        content = read_content(path).text
+        if "\0" in content:
+            line = content.count("\n", 0, content.index("\0")) + 1
+            raise Place(path, line).error("a NUL character, which no text contains")
+        lines = (line.strip() for line in lines_of(content))
         texts = list(dict.fromkeys(line for line in lines if 0 < len(line) <= self.longest))
         if not texts:
             raise DatasetError(f"{path}: no line holds a text of at most {self.longest} characters")

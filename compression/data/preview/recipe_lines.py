@@ -1,4 +1,7 @@
-"""`[data]` of a recipe that reads the files as a preview did, with nothing left to be found."""
+"""Tables of a recipe that read the files as a preview did.
+
+`[data]` leaves nothing to be found in the files.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -24,6 +27,12 @@ def recipe_lines(table: Table, reading: TableReading) -> Iterator[str]:
         fields |= {f"{split}_share": share for split, share in table.shares.items()}
         fields["split_seed"] = table.split_seed
     yield from tomli_w.dumps({"data": fields}).replace("\t", r"\t").splitlines()
+
+
+def texts_lines(table: Table) -> Iterator[str]:
+    """The lines of `[texts.NAME]` for files of texts without labels."""
+    fields = {"format": "lines", "files": list(table.train)}
+    yield from tomli_w.dumps({"texts": {"more": fields}}, multiline_strings=False).splitlines()
 
 
 def _short(given: dict[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import pytest
 from compression.cli import main
 from compression.data.discovery import find_data
 from compression.data.tabular import Table
+from compression.data.text_collections import TextLines
 
 ROWS = "".join(
     f"the secret number {i} is {'good' if i % 3 else 'bad'};{'joy' if i % 3 else 'anger'}\n"
@@ -106,3 +107,6 @@ def test_patterns_and_unlabelled_texts(capsys: pytest.CaptureFixture[str]) -> No
     assert "train: two.txt, 1 rows, a text a line" in shown
     assert "no labels: such texts can be [texts.NAME]" in shown
     assert "[data]" not in shown
+    table = tomllib.loads(shown[shown.index("[texts.more]") :])["texts"]["more"]
+    texts = TextLines.model_validate(table).load(Path())
+    assert texts == ("some text", "and more of it, here", "a third")

@@ -1,3 +1,4 @@
+import gzip
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,17 @@ def test_a_missing_file_names_its_origin(tmp_path: Path) -> None:
         lines(origin="the archive").load(tmp_path)
     with pytest.raises(DatasetError, match=r"a\.txt"):
         lines().load(tmp_path)
+
+
+def test_packed_files_and_patterns(folder: Path) -> None:
+    (folder / "c.txt.gz").write_bytes(gzip.compress("three\nfour\n".encode("utf-16")))
+    assert lines(files=("?.txt*",)).load(folder) == ("one", "two", "three", "four")
+
+
+def test_a_nul_character_is_refused_by_line(folder: Path) -> None:
+    (folder / "b.txt").write_text("two\nth\0ree\n")
+    with pytest.raises(DatasetError, match=r"b\.txt:2: a NUL character"):
+        lines().load(folder)
 
 
 def test_a_file_without_a_text_is_refused(folder: Path) -> None:
