@@ -24,8 +24,8 @@ from edgemood.format.manifest import MAX_ADAPTATION, Abstention, Adaptation, Man
 FEWEST_TEXTS = 30
 FULL_FROM = 300
 """Texts from which a label uses the logits of all labels. With fewer, it uses its own."""
-MAX_VARIABLES = 2_500
-"""Of a softmax, which are fitted together; a larger one stays diagonal."""
+MAX_VARIABLES = 1_500
+"""Of a softmax, whose labels are fitted together. From 39 labels on, it stays diagonal."""
 FOLDS = 10
 _DIGITS = 4
 

@@ -13,6 +13,8 @@ _SUFFICIENT = 1e-4
 """The share of the predicted decrease that a step must reach (Armijo's rule)."""
 _SHORTEST = 2.0**-40
 _PRECISION = 1e-10
+_SMALLEST_DECREASE = 1e-13
+"""Of a function, as a share of its value; the sum of a thousand texts is not more precise."""
 
 
 class Expansion(NamedTuple):
@@ -44,6 +46,9 @@ def minimize(expand: Callable[[Float], Expansion], start: Float, lower: Float) -
             break
         direction = np.zeros_like(point)
         direction[free] = np.linalg.solve(here.hessian[np.ix_(free, free)], here.gradient[free])
+        if here.gradient @ direction <= _SMALLEST_DECREASE * (1 + abs(here.value)):
+            # Rounding hides the decrease from a line search. So near, Newton's step needs none.
+            return np.maximum(point - direction, lower)
         following = _line_search(expand, point, here, direction, lower)
         if following is None:  # the decrease is below the precision of floating point
             break

@@ -32,6 +32,20 @@ def test_a_quadratic_takes_one_step() -> None:
     assert len(calls) == 2
 
 
+def test_no_search_goes_on_below_the_precision_of_the_function() -> None:
+    """At the minimum of a function of about 1e6 a halved step looks no better than a whole one."""
+    calls = []
+
+    def lifted(point: np.ndarray) -> Expansion:
+        calls.append(point)
+        found = quadratic(point)
+        noise = 1e-5 * np.sin(1e9 * point)
+        return Expansion(found.value + 1e6, found.gradient + noise, found.hessian)
+
+    np.testing.assert_allclose(minimize(lifted, np.zeros(2), FREE), [3, -1], atol=1e-4)
+    assert len(calls) < 5
+
+
 def test_a_bound_is_kept_and_the_rest_adapts_to_it() -> None:
     # With y = 1: the slope 2 (x - 3) + 2 vanishes at x = 2.
     found = minimize(quadratic, np.array([5.0, 4.0]), np.array([-np.inf, 1.0]))
