@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 
+from service.adaptation import Adaptation
 from service.administration import Administration
 from service.allocator import Allocator, find_heap
 from service.errors import error_location
@@ -61,6 +62,7 @@ class Worker:
                 load_state=load_state,
                 policy=self.policy_store,
             ),
+            adaptation=Adaptation(settings.state, repository=self.repository, pairs=self.pairs),
             policy_store=self.policy_store,
             exposition=Exposition(),
         )

@@ -131,6 +131,12 @@ class NotLoadedError(ServiceError):
         super().__init__(f"reference: {name} is not loaded; load it first, or name another")
 
 
+class NotAdaptedError(ServiceError):
+    """No candidate was made of the judged answers; the message says why."""
+
+    status, code = 409, "not_adapted"
+
+
 class UsedError(ServiceError):
     """This worker has counted the receipt before."""
 

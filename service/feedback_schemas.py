@@ -1,9 +1,11 @@
-"""The answer to `GET /feedback/summary`, as JSON."""
+"""What `GET /feedback/summary` and `POST /variants/{name}/adapt` take and give, as JSON."""
 
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
+
+from service.schemas import VariantName
 
 
 class Interval(BaseModel):
@@ -48,3 +50,39 @@ class FeedbackSummary(BaseModel):
 
     max_pairs: Annotated[int, Field(description="bound for each variant file; 0: none are kept")]
     variants: Annotated[list[VariantFeedback], Field(description="one for each variant file")]
+
+
+class AdaptRequest(BaseModel):
+    """What the candidate of `POST /variants/{name}/adapt` is called."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"name": "apot-mine"}})
+
+    name: Annotated[
+        VariantName,
+        Field(min_length=1, description="of the new variant, which no variant may have yet"),
+    ]
+    force: Annotated[
+        bool, Field(description="make it even if the interval of the gain includes zero")
+    ] = False
+
+
+class LabelGain(BaseModel):
+    """F1 of one label by cross-validation."""
+
+    true: Annotated[int, Field(description="texts that have the label")]
+    before: float
+    after: float
+
+
+class AdaptResponse(BaseModel):
+    """The answer to `POST /variants/{name}/adapt`."""
+
+    variant: Annotated[str, Field(description="the new variant, which no policy names yet")]
+    parent: str
+    parent_sha256: str
+    texts: Annotated[int, Field(description="judged texts that it was fitted to")]
+    gain: Annotated[Interval, Field(description="in macro-F1 over the parent, cross-validated")]
+    labels: dict[str, LabelGain]
+    unfitted: Annotated[
+        list[str], Field(description="labels that no text has, or every text; they stay as before")
+    ]

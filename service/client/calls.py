@@ -9,7 +9,7 @@ import httpx
 from pydantic import ValidationError
 
 from service.client.api_error import api_error, unreadable_response
-from service.feedback_schemas import FeedbackSummary
+from service.feedback_schemas import AdaptResponse, FeedbackSummary
 from service.routing.policy import Policy, PolicyChange
 from service.schemas import (
     ClassifyResponse,
@@ -112,6 +112,12 @@ def load(name: str) -> Call[VariantInfo]:
 def unload(name: str) -> Call[VariantInfo]:
     """Remove a variant from memory."""
     return Call("POST", f"{_variant_path(name)}/unload", VariantInfo.model_validate_json)
+
+
+def adapt(name: str, candidate: str, *, force: bool = False) -> Call[AdaptResponse]:
+    """Make a new variant of the judged answers of another; `force` makes it without a gain."""
+    body = {"name": candidate, "force": force}
+    return Call("POST", f"{_variant_path(name)}/adapt", AdaptResponse.model_validate_json, body)
 
 
 def routing() -> Call[Policy]:

@@ -57,6 +57,7 @@ class _Methods:
     variant = _Method(calls.variant)
     load = _Method(calls.load)
     unload = _Method(calls.unload)
+    adapt = _Method(calls.adapt)
     routing = _Method(calls.routing)
     set_routing = _Method(calls.set_routing)
 

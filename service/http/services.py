@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from service.adaptation import Adaptation
 from service.administration import Administration
 from service.inference.feedback import Feedback
 from service.inference.service import InferenceService
@@ -20,6 +21,7 @@ class Services:
     feedback: Feedback
     repository: VariantRepository
     administration: Administration
+    adaptation: Adaptation
     policy_store: PolicyStore
     exposition: Exposition
 

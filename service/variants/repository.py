@@ -86,6 +86,10 @@ class VariantRepository:
         """Names of the variants that did not fail, unloaded ones included."""
         return frozenset(v.name for v in self._variants.values() if v.state != "failed")
 
+    def file(self, name: str) -> Path:
+        """The path of a variant's file, which need not exist."""
+        return self._folder.file(name)
+
     def find(self, name: str) -> Variant:
         """A variant in any state, as of the last scan.
 

@@ -195,6 +195,10 @@ CALLS: list[tuple[str, tuple[Any, ...], dict[str, Any], str, str, Any]] = [
     ("variant", ("a/b",), {}, "GET", "/variants/a%2Fb", None),
     ("load", ("a",), {}, "POST", "/variants/a/load", None),
     ("unload", ("a",), {}, "POST", "/variants/a/unload", None),
+    (
+        *("adapt", ("a", "b"), {"force": True}, "POST", "/variants/a/adapt"),
+        {"name": "b", "force": True},
+    ),
     ("routing", (), {}, "GET", "/routing", None),
     (
         *("set_routing", (PolicyChange(split={"a": 1}, reference="a"),), {"expected": 3}),

@@ -5,6 +5,7 @@ from typing import Any
 
 from edgemood import Manifest
 from service.errors import UnavailableError
+from service.feedback_schemas import AdaptRequest
 from service.http.api.playground import PAGE_HEADERS, pages
 from service.http.messages import Request, Response, to_json
 from service.http.parsing.headers import if_match, with_header_fields
@@ -84,6 +85,13 @@ def load_variant(services: Services, request: Request) -> Response:
 def unload_variant(services: Services, request: Request) -> Response:
     """`POST /variants/{name}/unload`."""
     return Response(to_json(_describe(services.administration.unload(request.parameters["name"]))))
+
+
+def adapt_variant(services: Services, request: Request) -> Response:
+    """`POST /variants/{name}/adapt`."""
+    name, adapt_request = request.parameters["name"], parse(AdaptRequest, request)
+    response = services.adaptation.adapt(name, adapt_request, check=request.budget.check)
+    return Response(to_json(response))
 
 
 def show_routing(services: Services, _: Request) -> Response:

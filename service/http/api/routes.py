@@ -2,7 +2,7 @@
 
 import functools
 
-from service.feedback_schemas import FeedbackSummary
+from service.feedback_schemas import AdaptRequest, AdaptResponse, FeedbackSummary
 from service.http.api import handlers
 from service.http.api.bentoml_schema import schema
 from service.http.api.openapi import document
@@ -133,6 +133,18 @@ API_ROUTES = (
         operation="unload",
         summary="Take a variant out of memory, on all workers",
         response=VariantInfo,
+        errors=(404, 409, 503),
+        parameters=(_NAME,),
+        is_admin=True,
+    ),
+    Route(
+        method="POST",
+        path="/variants/{name}/adapt",
+        handler=handlers.adapt_variant,
+        operation="adapt",
+        summary="Make a new variant, fitted to the judged answers of this one",
+        request=AdaptRequest,
+        response=AdaptResponse,
         errors=(404, 409, 503),
         parameters=(_NAME,),
         is_admin=True,

@@ -19,7 +19,7 @@ def test_each_row_is_complete(route: Route) -> None:
 
 
 def _changes_state(route: Route) -> bool:
-    return route.path.endswith(("/load", "/unload")) or route.method == "PUT"
+    return route.path.endswith(("/load", "/unload", "/adapt")) or route.method == "PUT"
 
 
 def test_the_table_can_be_indexed_and_has_the_calls_that_code_names() -> None:
