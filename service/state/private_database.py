@@ -11,6 +11,7 @@ begun. All other failures change nothing and are reported.
 
 import logging
 import os
+import re
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -28,7 +29,7 @@ logger = logging.getLogger(__name__)
 
 BUSY_S = 2.0
 """How long to wait for another thread or process that uses the database."""
-_ATTEMPTS = 3
+_ATTEMPTS = 4
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _OPTIONS = """
 PRAGMA trusted_schema = OFF;
@@ -111,14 +112,16 @@ class PrivateDatabase:
             self._using.release()
 
     def _repeated(self, attempt: Callable[[], Result]) -> Result:
+        was_damaged = False
         for _ in range(_ATTEMPTS):
             try:
                 return attempt()
             except _ReplacedError:
-                self._close()
+                was_damaged = False
             except _DamagedError:
-                self._close()
-                self._set_aside()
+                if was_damaged:
+                    self._set_aside()
+                was_damaged = not was_damaged
         raise DatabaseError("the file is being replaced again and again")
 
     def _transaction(self, begin: str, work: Work[Result]) -> Result:
@@ -166,8 +169,7 @@ class PrivateDatabase:
         )
         connection.executescript(_OPTIONS)
         connection.execute("PRAGMA journal_mode = TRUNCATE")
-        if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
-            raise _DamagedError
+        _check_pages(connection)
         self._check_schema(connection)
         return connection
 
@@ -213,12 +215,14 @@ class PrivateDatabase:
     def _set_aside(self) -> None:
         """Rename a damaged file, unless another process has done so.
 
-        Its journal goes first: left beside a new file, it would be rolled back into that.
+        SQLite takes a failing disk for damage, so the file has been opened twice and must be
+        readable. Its journal goes first: left beside a new file, it would be rolled back into that.
         """
         name = self._path.name
         try:
             with file_lock(self._path.with_name(f".{name}.lock")):
                 self._check_identity()
+                _read_all(self._path)
                 journal = self._path.with_name(f"{name}-journal")
                 with suppress(FileNotFoundError):
                     journal.replace(self._path.with_name(f"{name}.damaged-journal"))
@@ -228,10 +232,28 @@ class PrivateDatabase:
         except UnavailableError as error:
             raise DatabaseError(error.message) from None
         except OSError as error:
-            problem = f"damaged, and cannot be renamed: {error.strerror}"
+            problem = f"damaged, and cannot be read or renamed: {error.strerror}"
             raise DatabaseError(problem) from None
         logger.error("%s is damaged; renamed to %s.damaged, a new one is begun", self._path, name)
         self._on_damage()
+
+
+def _read_all(path: Path) -> None:
+    """Raise an OSError if the disk does not give a part of a file."""
+    with path.open("rb", buffering=0) as file:
+        while file.read(2**20):
+            pass
+
+
+def _check_pages(connection: sqlite3.Connection) -> None:
+    """Find out whether the file is sound; a page that the disk does not give says nothing of it."""
+    (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if found == "ok":
+        return
+    code = re.search(r"unable to get the page\. error code=(\d+)", found)
+    if code and int(code[1]) & 0xFF not in _DAMAGED:
+        raise DatabaseError(f"a page cannot be read: error {code[1]}")
+    raise _DamagedError
 
 
 def _version(connection: sqlite3.Connection) -> int:

@@ -1,5 +1,6 @@
 """The database of a state folder: private, durable, replaced and damaged files."""
 
+import errno
 import os
 import sqlite3
 import stat
@@ -138,6 +139,53 @@ def test_a_damaged_file_is_put_aside(
         assert aside.read_bytes() == damaged
     assert database.damaged == 2
     assert caplog.text.count("renamed to words.sqlite3.damaged") == 2
+
+
+def test_a_file_that_looked_damaged_once_stays(
+    database: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite takes an error of the disk for damage."""
+    add(database(), "one")
+    errors = iter([private_database._DamagedError()])
+
+    def check(_: sqlite3.Connection) -> None:
+        for error in errors:
+            raise error
+
+    monkeypatch.setattr(private_database, "_check_pages", check)
+    add(database(), "two")
+    assert words(database()) == ["one", "two"]
+    assert database.damaged == 0
+
+
+def test_a_file_that_the_disk_does_not_give_is_not_put_aside(
+    database: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(path: Path) -> None:
+        assert path == database.path
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    database.path.parent.mkdir()
+    database.path.write_bytes(b"not a database" * 100)
+    with monkeypatch.context() as patch:
+        patch.setattr(private_database, "_read_all", fail)
+        with pytest.raises(DatabaseError, match="read or renamed: Input/output error"):
+            add(database(), "one")
+    assert database.damaged == 0
+    add(database(), "one")
+    assert database.damaged == 1
+
+
+def test_a_page_that_cannot_be_read_is_no_damage() -> None:
+    class Connection:
+        def execute(self, _: str) -> "Connection":
+            return self
+
+        def fetchone(self) -> tuple[str]:
+            return ("Tree 2 page 2: unable to get the page. error code=266",)
+
+    with pytest.raises(DatabaseError, match="a page cannot be read: error 266"):
+        private_database._check_pages(Connection())  # type: ignore[arg-type]
 
 
 def test_a_damaged_file_that_another_process_put_aside_is_left_there(database: Opened) -> None:
