@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 
 from service.inference.judged_pairs import JudgedPairs
-from tests.system.calls import metrics_of, samples
+from tests.system.calls import TOKEN, metrics_of, post_once, put_split, samples
 
 WORDS = ("happy", "Grushenka", "zanzibar")
 """Of the texts; the second and the third are in no variant and in no program."""
@@ -72,3 +72,35 @@ def _assert_absent(folder: Path, words: tuple[str, ...]) -> None:
         content = path.read_bytes().lower()
         assert not any(word.lower().encode() in content for word in words), path
         assert path.name.endswith(".lock") or path.stat().st_mode & 0o077 == 0
+
+
+def test_judged_answers_become_a_candidate_that_every_worker_answers_with(
+    serve: Callable[..., object], variants: Path
+) -> None:
+    """Serve, collect, adapt, split: the judges call joy and sadness together neutral."""
+    truths = {"happy": ["joy"], "sad": ["sadness"], "happy sad": ["neutral"], "am": ["neutral"]}
+    with serve(EMOTION_WORKERS="2") as server, server.client() as client:
+        for _ in range(12):
+            answer = client.post("/classify", json={"texts": list(truths)}).json()
+            body = {"receipt": answer["receipt"], "labels": list(truths.values())}
+            assert client.post("/feedback", json=body).json()["kept"] == len(truths)
+        admin = {"Authorization": f"Bearer {TOKEN}"}
+        (summary,) = client.get("/feedback/summary", headers=admin).json()["variants"]
+        assert (summary["pairs"], summary["missing"]["100"]) == (48, 52)
+        assert summary["labels"]["neutral"]["true"] == 24
+
+        path, body = "/variants/fp32/adapt", {"name": "mine", "force": True}
+        made = client.post(path, headers=admin, json=body)
+        assert made.status_code == 200
+        assert made.json()["texts"] == 48
+        assert client.post(path, headers=admin, json=body).status_code == 409
+        assert put_split(client, {"fp32": 1, "mine": 1}).status_code == 200
+        answers = {
+            (status, answer["variant"])
+            for status, answer in (
+                post_once(f"{server.url}/classify", {"text": "happy sad", "key": str(key)})
+                for key in range(60)
+            )
+        }
+        assert answers == {(200, "fp32"), (200, "mine")}
+    assert (variants / "mine.safetensors").stat().st_mode & 0o777 == 0o644
