@@ -130,7 +130,7 @@ def test_its_figures_are_those_of_the_clients(
         # The rules are loaded, and none of them fails.
         groups = prom.get("/api/v1/rules").json()["data"]["groups"]
         rules = [rule for group in groups for rule in group["rules"]]
-        assert len(rules) == 23
+        assert len(rules) == 24
         assert {rule["health"] for rule in rules} <= {"ok", "unknown"}
 
         # The alert for a missing variant fires, and no other one.
