@@ -10,6 +10,7 @@ from edgemood.adaptation.newton import Float
 
 STEPS = 200
 """Thresholds are multiples of 1/200: a finer grid fits the noise."""
+GRID = np.arange(1, STEPS) / STEPS
 
 
 def tune_thresholds(scores: Float, targets: NDArray[np.bool_] | Float) -> Float:
@@ -23,13 +24,23 @@ def tune_thresholds(scores: Float, targets: NDArray[np.bool_] | Float) -> Float:
     Returns:
         Multiples of `1 / STEPS`, strictly between 0 and 1.
     """
-    grid = np.arange(1, STEPS) / STEPS
+    return best_thresholds(f1_at_each(scores, targets))
+
+
+def f1_at_each(scores: Float | NDArray[np.float32], targets: NDArray[np.bool_] | Float) -> Float:
+    """F1 of each label at each step. *Shape:* `(STEPS - 1, labels)`; see `tune_thresholds`."""
     # A score of the runtime is float32, and so is the threshold that it is compared with.
-    given = scores.astype(np.float32) >= grid.astype(np.float32)[:, None, None]
-    true_positives = (given * targets).sum(axis=1)
-    f1 = f1_of_counts(true_positives, given.sum(axis=1), targets.sum(axis=0))
+    scores, truth = scores.astype(np.float32), targets.astype(np.float64)
+    decisions = [scores >= level for level in GRID.astype(np.float32)]
+    true_positives = np.array([(truth * given).sum(axis=0) for given in decisions])
+    given = np.array([given.sum(axis=0) for given in decisions])
+    return f1_of_counts(true_positives, given, truth.sum(axis=0))
+
+
+def best_thresholds(f1: Float) -> Float:
+    """The step of the highest value for each label; of several equal ones the middle one."""
     best = [np.flatnonzero(column == column.max()) for column in f1.T]
-    return np.array([grid[ties[len(ties) // 2]] for ties in best])
+    return np.array([GRID[ties[len(ties) // 2]] for ties in best])
 
 
 def f1_of_counts(true_positives: Float, given: Float, true: Float) -> Float:

@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import f1_score
 
-from compression.metrics.thresholds import THRESHOLD_STEPS, best_macro_f1, tune_thresholds
-from edgemood.adaptation.thresholds import tune_thresholds as adapted
+from compression.metrics.thresholds import best_macro_f1, tune_thresholds
+from edgemood.adaptation.thresholds import STEPS
 
 RandomCase = Callable[[int], tuple[np.ndarray, np.ndarray]]
 seeds = st.integers(0, 2**32 - 1)
 
-GRID = np.arange(1, THRESHOLD_STEPS) / THRESHOLD_STEPS
+GRID = np.arange(1, STEPS) / STEPS
 
 
 def f1_at(scores: np.ndarray, targets: np.ndarray, threshold: float) -> float:
@@ -75,9 +75,3 @@ def test_the_f1_of_several_parts_is_averaged(random_case: RandomCase) -> None:
         assert mean(threshold) == pytest.approx(max(mean(at) for at in GRID))
     alone = tune_thresholds(scores, targets, parts=[(len(few), 1.0), (len(many), 0.0)])
     np.testing.assert_array_equal(alone, tune_thresholds(few, few_targets))
-
-
-@given(seeds)
-def test_adaptation_finds_the_same(random_case: RandomCase, seed: int) -> None:
-    scores, targets = random_case(seed)
-    np.testing.assert_array_equal(adapted(scores, targets), tune_thresholds(scores, targets))
